@@ -33,13 +33,12 @@ enum class Transport : std::uint8_t {
 // in the log.
 struct Source {
   std::string input;  // name of the input in the configuration, or the file's path
-  std::string
-      peer;  // address of the sender as we saw it; empty for files. Never what the sender claims
+  // Address of the sender as we saw it; empty for files. Never what the sender claims.
+  std::string peer;
   Transport transport = Transport::file;
-  std::string zone = "UTC";    // for times without one: an IANA name or +HH:MM
-  std::int64_t year_from = 0;  // a time without a year lies in the year that begins here (ns); 0 =
-                               // nearest to its reception
-  0;  // files: the year of the first line when times have none; 0 = by reception
+  std::string zone = "UTC";  // for times without one: an IANA name or +HH:MM
+  // A time without a year lies in the year that begins here (ns); 0 = nearest to its reception.
+  std::int64_t year_from = 0;
   std::string format = "auto";  // auto, syslog, json, audit: what the operator forced
   bool authenticated = false;   // the peer proved who it is
 
