@@ -1,0 +1,376 @@
+#include "rules/correlation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "base/text.hpp"
+#include "rules/diagnostics.hpp"
+
+namespace tocsin::rules {
+
+std::string_view name_of(CorrelationType type) {
+  switch (type) {
+    case CorrelationType::event_count:
+      return "event_count";
+    case CorrelationType::value_count:
+      return "value_count";
+    case CorrelationType::temporal:
+      return "temporal";
+    case CorrelationType::temporal_ordered:
+      return "temporal_ordered";
+  }
+  return "";
+}
+
+namespace {
+
+using base::YamlNode;
+
+constexpr std::string_view not_supported = "is not supported by this version";
+
+// Sigma's units, where m is minutes and M months (30.436875 days), y years (365.2425 days).
+std::optional<base::Nanoseconds> parse_timespan(std::string_view text) {
+  if (text.size() < 2) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size() - 1, number);
+  if (status != std::errc{} || end != text.data() + text.size() - 1 || number <= 0)
+    return std::nullopt;
+  std::int64_t seconds = 0;
+  switch (text.back()) {
+    case 's':
+      seconds = 1;
+      break;
+    case 'm':
+      seconds = 60;
+      break;
+    case 'h':
+      seconds = 3600;
+      break;
+    case 'd':
+      seconds = 86400;
+      break;
+    case 'w':
+      seconds = 604800;
+      break;
+    case 'M':
+      seconds = 2629746;
+      break;
+    case 'y':
+      seconds = 31556952;
+      break;
+    default:
+      return std::nullopt;
+  }
+  std::int64_t ns = 0;
+  if (__builtin_mul_overflow(number, seconds, &ns) ||
+      __builtin_mul_overflow(ns, base::ns_per_second, &ns)) {
+    return std::nullopt;
+  }
+  return base::Nanoseconds(ns);
+}
+
+class Reader {
+ public:
+  Reader(const YamlNode& node, const YamlNode* document_generate, Diagnostics& out)
+      : node_(node), document_generate_(document_generate), out_(out) {}
+
+  Correlation read() {
+    check_keys();
+    read_type();
+    read_rules();
+    read_group_by();
+    read_timespan();
+    read_aliases();
+    read_generate();
+    if (known_type_) {
+      read_fields();
+      read_condition();
+    }
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] bool is_temporal() const {
+    return result_.type == CorrelationType::temporal ||
+           result_.type == CorrelationType::temporal_ordered;
+  }
+
+  void check_keys() {
+    static const std::vector<std::string_view> known = {
+        "type", "rules", "group-by", "timespan", "condition", "field", "aliases", "generate"};
+    for (const YamlNode::Member& member : node_.members) {
+      if (std::ranges::find(known, member.key) == known.end())
+        out_.unknown_key(member, "a correlation", known);
+    }
+  }
+
+  void read_type() {
+    const YamlNode* type = node_.find("type");
+    if (type == nullptr) {
+      out_.error("rules-41", out_.at(node_), "the correlation has no `type`");
+      return;
+    }
+    const auto text = out_.text(*type, "type");
+    if (!text) return;
+    for (const auto known : {CorrelationType::event_count, CorrelationType::value_count,
+                             CorrelationType::temporal, CorrelationType::temporal_ordered}) {
+      if (*text == name_of(known)) {
+        result_.type = known;
+        known_type_ = true;
+        return;
+      }
+    }
+    for (const std::string_view later :
+         {"value_sum", "value_avg", "value_percentile", "value_median"}) {
+      if (*text == later) {
+        out_.error("rules-42", out_.at(*type),
+                   fmt::format("the correlation type `{}` {}", later, not_supported));
+        return;
+      }
+    }
+    const std::string_view near =
+        base::nearest(*text, {"event_count", "value_count", "temporal", "temporal_ordered"});
+    out_.error("rules-41", out_.at(*type),
+               fmt::format("`{}` is no correlation type{}", base::printable(*text),
+                           near.empty() ? "" : fmt::format("; did you mean `{}`?", near)));
+  }
+
+  void read_rules() {
+    const YamlNode* rules = node_.find("rules");
+    if (rules == nullptr || rules->is_null()) {
+      out_.error("rules-43", out_.at(rules == nullptr ? node_ : *rules),
+                 "the correlation has no `rules`");
+      return;
+    }
+    if (rules->is_scalar()) {
+      add_rule(*rules);
+      return;
+    }
+    const auto texts = out_.texts(*rules, "rules");
+    if (!texts) return;
+    if (texts->empty()) out_.error("rules-43", out_.at(*rules), "`rules` is empty");
+    for (const YamlNode& item : rules->items) add_rule(item);
+  }
+
+  void add_rule(const YamlNode& item) {
+    const bool twice = std::ranges::find(result_.rules, item.text) != result_.rules.end();
+    if (twice && result_.type != CorrelationType::temporal_ordered) {
+      out_.error("rules-43", out_.at(item),
+                 fmt::format("`{}` is in `rules` twice", base::printable(item.text)));
+      return;
+    }
+    result_.rules.push_back(item.text);
+    result_.rule_origins.push_back(out_.at(item));
+  }
+
+  void read_group_by() {
+    const YamlNode* group_by = node_.find("group-by");
+    if (group_by == nullptr) return;
+    const auto names = out_.texts(*group_by, "group-by");
+    if (!names) return;
+    for (const std::string& name : *names) {
+      if (std::ranges::find(result_.group_by, name) != result_.group_by.end()) {
+        out_.error("rules-44", out_.at(*group_by),
+                   fmt::format("`{}` is in `group-by` twice", base::printable(name)));
+      } else {
+        result_.group_by.push_back(name);
+      }
+    }
+  }
+
+  void read_timespan() {
+    const YamlNode* timespan = node_.find("timespan");
+    if (timespan == nullptr) {
+      out_.error("rules-45", out_.at(node_), "the correlation has no `timespan`");
+      return;
+    }
+    const auto text = out_.text(*timespan, "timespan");
+    if (!text) return;
+    const auto value = parse_timespan(*text);
+    if (!value) {
+      out_.error("rules-45", out_.at(*timespan),
+                 fmt::format("`{}` is no time span; write a number and one of s m h d w M y, as "
+                             "in 10m",
+                             base::printable(*text)));
+      return;
+    }
+    result_.timespan = *value;
+  }
+
+  void read_aliases() {
+    const YamlNode* aliases = node_.find("aliases");
+    if (aliases == nullptr) return;
+    if (!aliases->is_map()) {
+      out_.error("rules-46", out_.at(*aliases), "`aliases` must be a map of alias: {rule: field}");
+      return;
+    }
+    for (const YamlNode::Member& member : aliases->members) {
+      if (!member.value.is_map() || member.value.members.empty()) {
+        out_.error("rules-46", out_.at(member),
+                   fmt::format("the alias `{}` must be a map of rule: field",
+                               base::printable(member.key)));
+        continue;
+      }
+      Alias alias{member.key, {}};
+      for (const YamlNode::Member& entry : member.value.members) {
+        if (const auto field = out_.text(entry.value, entry.key))
+          alias.fields.emplace_back(entry.key, *field);
+      }
+      result_.aliases.push_back(std::move(alias));
+    }
+  }
+
+  void read_generate() {
+    for (const YamlNode* generate : {document_generate_, node_.find("generate")}) {
+      if (generate == nullptr) continue;
+      if (const auto value = out_.boolean(*generate, "generate"))
+        result_.generate = result_.generate || *value;
+    }
+  }
+
+  // `field` stands in the condition (specification) or beside it (pySigma reads only the former).
+  void read_fields() {
+    const YamlNode* condition = node_.find("condition");
+    const YamlNode* inner = condition == nullptr ? nullptr : condition->find("field");
+    const YamlNode* field = inner != nullptr ? inner : node_.find("field");
+    if (result_.type != CorrelationType::value_count) {
+      if (field != nullptr) {
+        out_.error("rules-47", out_.at(*field),
+                   fmt::format("`field` has no meaning for {}", name_of(result_.type)));
+      }
+      return;
+    }
+    if (field == nullptr) {
+      out_.error("rules-47", out_.at(condition == nullptr ? node_ : *condition),
+                 "value_count needs `field`: the values to count");
+      return;
+    }
+    if (const auto names = out_.texts(*field, "field")) {
+      result_.fields = *names;
+      if (names->empty()) out_.error("rules-47", out_.at(*field), "`field` is empty");
+    }
+  }
+
+  void read_condition() {
+    const YamlNode* condition = node_.find("condition");
+    if (condition == nullptr || condition->is_null()) {
+      if (!is_temporal()) {
+        out_.error("rules-48", out_.at(condition == nullptr ? node_ : *condition),
+                   fmt::format("{} needs a `condition`, as in {{gte: 5}}", name_of(result_.type)));
+      }
+      result_.condition.at_least = std::max<std::size_t>(1, result_.rules.size());
+      return;
+    }
+    if (condition->is_scalar()) {
+      out_.error("rules-49", out_.at(*condition),
+                 is_temporal() ? fmt::format("a condition over rule names {}", not_supported)
+                               : fmt::format("the condition of {} must be a map, as in {{gte: 5}}",
+                                             name_of(result_.type)));
+      return;
+    }
+    if (!condition->is_map()) {
+      out_.error("rules-48", out_.at(*condition), "`condition` must be a map, as in {gte: 5}");
+      return;
+    }
+    read_operators(*condition);
+  }
+
+  void read_operators(const YamlNode& condition) {
+    static const std::vector<std::string_view> known = {"gt", "gte", "lt",    "lte",
+                                                        "eq", "neq", "field", "percentile"};
+    bool lower = false;
+    bool failed = false;
+    const YamlNode::Member* silent = nullptr;  // an operator that a count of 0 satisfies
+    for (const YamlNode::Member& member : condition.members) {
+      if (member.key == "field") continue;
+      if (std::ranges::find(known, member.key) == known.end()) {
+        out_.unknown_key(member, "a correlation's condition", known);
+        failed = true;
+        continue;
+      }
+      if (member.key == "percentile") {
+        out_.error("rules-42", out_.at(member), fmt::format("`percentile` {}", not_supported));
+        failed = true;
+        continue;
+      }
+      const auto value = count_of(member);
+      if (!value) {
+        failed = true;
+        continue;
+      }
+      apply(member.key, *value, lower);
+      if (member.key != "gt" && member.key != "gte" && silent == nullptr) silent = &member;
+      if (member.key == "eq" || member.key == "neq") refuse_silent(member), failed = true;
+    }
+    if (failed) return;
+    if (!lower && silent != nullptr) {
+      refuse_silent(*silent);
+    } else if (!lower) {
+      out_.error("rules-48", out_.at(condition), "`condition` has no operator; write {gte: 5}");
+    } else if (result_.condition.at_least == 0) {
+      out_.error("rules-50", out_.at(condition),
+                 fmt::format("a condition that no detection at all satisfies {}", not_supported));
+    } else if (result_.condition.at_least > result_.condition.at_most) {
+      out_.error("rules-48", out_.at(condition), "no count satisfies this `condition`");
+    }
+  }
+
+  void apply(std::string_view key, std::uint64_t value, bool& lower) {
+    CountRange& range = result_.condition;
+    if (key == "gt" || key == "gte") {
+      const std::uint64_t bound = key == "gt" ? value + 1 : value;
+      range.at_least = lower ? std::max(range.at_least, bound) : bound;
+      lower = true;
+    } else if (key == "lt") {
+      // lt: 0 leaves nothing; at_least > at_most says so below.
+      range.at_most = std::min(range.at_most, value == 0 ? 0 : value - 1);
+    } else if (key == "lte") {
+      range.at_most = std::min(range.at_most, value);
+    }
+  }
+
+  void refuse_silent(const YamlNode::Member& member) {
+    out_.error("rules-50", out_.at(member),
+               fmt::format("`{}` can come true by silence alone, which {}; use gt or gte as the "
+                           "lower bound",
+                           member.key, not_supported));
+  }
+
+  // A whole number from 0 up; 5.0 is 5.
+  std::optional<std::uint64_t> count_of(const YamlNode::Member& member) {
+    const YamlNode& node = member.value;
+    if (const auto integer = node.as_integer(); integer && *integer >= 0 && *integer < (1LL << 62))
+      return static_cast<std::uint64_t>(*integer);
+    if (const auto number = node.as_float(); number && std::isfinite(*number) && *number >= 0 &&
+                                             *number < 1e15 && *number == std::floor(*number)) {
+      return static_cast<std::uint64_t>(*number);
+    }
+    out_.error("rules-48", out_.at(node),
+               fmt::format("`{}` needs a whole number, from 0 up", member.key));
+    return std::nullopt;
+  }
+
+  const YamlNode& node_;
+  const YamlNode* document_generate_;
+  Diagnostics& out_;
+  Correlation result_;
+  bool known_type_ = false;
+};
+
+}  // namespace
+
+Correlation read_correlation(const YamlNode& document, Diagnostics& out) {
+  const YamlNode* node = document.find("correlation");
+  if (node == nullptr || !node->is_map()) {
+    out.error("rules-40", out.at(node == nullptr ? document : *node),
+              "`correlation` must be a map");
+    return {};
+  }
+  return Reader(*node, document.find("generate"), out).read();
+}
+
+}  // namespace tocsin::rules

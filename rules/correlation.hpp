@@ -1,0 +1,78 @@
+// A Sigma correlation: a rule over the detections of other rules.
+// Path:      YAML document -> Correlation -> correlate/
+// Units:     timespan in nanoseconds
+// Threads:   values
+// Errors:    rules-40 to rules-59, each with its place; all of a document at once
+// Source:    Sigma correlation rules 2.1; SIGMA section 6
+// Tested by: tests/rules/correlation_test.cpp, tests/cases/rules/correlation.case
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "base/yaml.hpp"
+#include "event/batch.hpp"
+#include "event/field.hpp"
+
+namespace tocsin::rules {
+
+class Diagnostics;
+
+enum class CorrelationType : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
+[[nodiscard]] std::string_view name_of(CorrelationType type);
+
+// at_least <= count <= at_most. at_least is never 0: what silence satisfies is refused.
+struct CountRange {
+  std::uint64_t at_least = 1;
+  std::uint64_t at_most = std::numeric_limits<std::uint64_t>::max();
+
+  [[nodiscard]] constexpr bool holds(std::uint64_t count) const {
+    return at_least <= count && count <= at_most;
+  }
+  bool operator==(const CountRange&) const = default;
+};
+
+// A name that stands for another field in each of the rules referred to.
+struct Alias {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> fields;  // rule as written, field
+};
+
+// One entry of `rules`, resolved: which rule, and where its detections hold the values. A detection
+// of a detection rule has them in its event; one of an inner correlation has them in its group key,
+// where they are named by RuleSet::Rule::correlation->group_ids.
+struct CorrelationInput {
+  event::RuleIndex rule;
+  std::vector<event::FieldId> group;   // one for each of group_by
+  std::vector<event::FieldId> values;  // one for each of fields
+};
+
+struct Correlation {
+  CorrelationType type = CorrelationType::event_count;
+  std::vector<std::string> rules;     // ids or names, as written and in that order
+  std::vector<std::string> group_by;  // field or alias names; empty: one global group
+  std::vector<std::string> fields;    // value_count: what is counted, a tuple when several
+  std::vector<Alias> aliases;
+  base::Nanoseconds timespan{0};
+  // event_count: detections; value_count: distinct values; temporal: distinct rules of `rules`.
+  CountRange condition;
+  bool generate = false;  // the rules referred to raise their own alerts all the same
+
+  // Filled by RuleSet::load.
+  std::vector<CorrelationInput> inputs;   // one for each of rules
+  std::vector<event::FieldId> group_ids;  // the names of group_by, interned
+
+  std::vector<base::Origin> rule_origins;  // where each entry of rules stands
+};
+
+// Reads the value of the key `correlation` of `document`. Errors go to `out`; the result is usable
+// only when none was added.
+[[nodiscard]] Correlation read_correlation(const base::YamlNode& document, Diagnostics& out);
+
+}  // namespace tocsin::rules
