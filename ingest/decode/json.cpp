@@ -1,0 +1,530 @@
+#include "ingest/decode/json.hpp"
+
+#include <emmintrin.h>
+#include <simdjson.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "ingest/decode/name_cache.hpp"
+#include "ingest/decode/written_time.hpp"
+
+namespace tocsin::ingest {
+
+namespace {
+
+static_assert(event::text_padding >= simdjson::SIMDJSON_PADDING,
+              "simdjson reads this far behind a body");
+
+using event::Anomaly;
+using event::ValueKind;
+
+// ---- what names mean -------------------------------------------------------------------------
+
+// Names of an event's time, best first. The role of a name is 1 + its place.
+constexpr std::array<std::string_view, 32> time_names = {
+    "@timestamp",
+    "timestamp",
+    "time",
+    "ts",
+    "eventTime",
+    "EventTime",
+    "TimeCreated",
+    "UtcTime",
+    "TimeGenerated",
+    "event_time",
+    "Timestamp",
+    "timeCreated",
+    "datetime",
+    "eventTimestamp",
+    "event.created",
+    "Event.System.TimeCreated.#attributes.SystemTime",
+    "Event.System.TimeCreated.SystemTime",
+    "System.TimeCreated.SystemTime",
+    "win.system.systemTime",
+    "winlog.time_created",
+    "systemTime",
+    "SystemTime",
+    "CreationTime",
+    "createdDateTime",
+    "activityDateTime",
+    "ActivityDateTime",
+    "published",
+    "log_time",
+    "_time",
+    "date",
+    "__REALTIME_TIMESTAMP",
+    "_SOURCE_REALTIME_TIMESTAMP"};
+constexpr std::uint8_t last_time_role = time_names.size();
+
+enum Role : std::uint8_t {
+  role_none = 0,
+  // 1 .. last_time_role: a time
+  role_message = last_time_role + 1,
+  role_msg,
+  role_journal_message,
+  role_journal_program,
+  role_journal_pid,
+  role_journal_host,
+  role_journal_priority,
+  role_journal_facility,
+};
+
+struct RoleRow {
+  std::string_view name;
+  Role role;
+};
+constexpr std::array<RoleRow, 10> role_rows = {{{"message", role_message},
+                                                {"msg", role_msg},
+                                                {"log", role_msg},
+                                                {"MESSAGE", role_journal_message},
+                                                {"SYSLOG_IDENTIFIER", role_journal_program},
+                                                {"_PID", role_journal_pid},
+                                                {"SYSLOG_PID", role_journal_pid},
+                                                {"_HOSTNAME", role_journal_host},
+                                                {"PRIORITY", role_journal_priority},
+                                                {"SYSLOG_FACILITY", role_journal_facility}}};
+
+std::uint8_t role_of(std::string_view name) {
+  for (std::size_t i = 0; i < time_names.size(); ++i) {
+    if (time_names[i] == name) return static_cast<std::uint8_t>(i + 1);
+  }
+  for (const RoleRow& row : role_rows) {
+    if (row.name == name) return row.role;
+  }
+  return role_none;
+}
+
+// Values that are UTC by definition although they are written without a zone.
+bool is_always_utc(std::string_view name) { return name == "UtcTime" || name == "CreationTime"; }
+
+// The header's name for one of journald's.
+event::FieldId journal_field(std::uint8_t role) {
+  switch (role) {
+    case role_journal_message:
+      return event::field::message;
+    case role_journal_program:
+      return event::field::process_name;
+    case role_journal_pid:
+      return event::field::process_pid;
+    case role_journal_host:
+      return event::field::host_name;
+    case role_journal_priority:
+      return event::field::severity_code;
+    case role_journal_facility:
+      return event::field::facility_code;
+    default:
+      return event::FieldTable::unknown;
+  }
+}
+
+// ---- tokens ----------------------------------------------------------------------------------
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The first quote or backslash from `at` on; simdjson has made sure that there is a quote.
+const char* find_quote_or_escape(const char* at) {
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i escape = _mm_set1_epi8('\\');
+  for (;; at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(
+        _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, escape))));
+    if (hits != 0) return at + std::countr_zero(hits);
+  }
+}
+
+// RFC 8259 section 6: [ minus ] int [ frac ] [ exp ], and not beyond a double's range.
+bool is_number(std::string_view text) {
+  const char* at = text.data();
+  const char* end = at + text.size();
+  auto digits = [&] {
+    const char* first = at;
+    while (at != end && is_digit(*at)) ++at;
+    return at != first;
+  };
+  if (at != end && *at == '-') ++at;
+  if (at != end && *at == '0') {
+    ++at;
+  } else if (!digits()) {
+    return false;
+  }
+  if (at != end && *at == '.') {
+    ++at;
+    if (!digits()) return false;
+  }
+  if (at == end) return true;
+  if (*at != 'e' && *at != 'E') return false;
+  ++at;
+  const bool negative = at != end && *at == '-';
+  if (at != end && (*at == '-' || *at == '+')) ++at;
+  if (!digits() || at != end) return false;
+  return negative || base::parse_number(text).has_value();
+}
+
+std::optional<ValueKind> kind_of_scalar(std::string_view text) {
+  switch (text.front()) {
+    case 't':
+      return text == "true" ? std::optional(ValueKind::boolean) : std::nullopt;
+    case 'f':
+      return text == "false" ? std::optional(ValueKind::boolean) : std::nullopt;
+    case 'n':
+      return text == "null" ? std::optional(ValueKind::null) : std::nullopt;
+    default:
+      return is_number(text) ? std::optional(ValueKind::number) : std::nullopt;
+  }
+}
+
+struct Level {
+  std::uint64_t object = 0;  // number of the object, over all events; 0: an array
+  std::uint32_t entry = 0;   // of the container's name; 0: none
+  bool after_value = false;
+  bool after_comma = false;
+};
+
+}  // namespace
+
+// ---- the walk --------------------------------------------------------------------------------
+
+struct JsonBody::State {
+  explicit State(const JsonLimits& the_limits) : limits(the_limits), names(&role_of) {
+    const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(
+        64 * 1024, 1, parser);
+    CHECK(!error, "no memory for simdjson's parser");
+    capacity = 64 * 1024;
+    levels.resize(limits.checked_depth + 1);
+  }
+
+  JsonLimits limits;
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  std::size_t capacity = 0;
+  NameCache names;
+  std::vector<Level> levels;
+  std::string name;  // a dotted name while it is looked up
+  std::uint64_t objects = 0;
+  bool time_is_local = false;
+};
+
+class JsonBody::Walk {
+ public:
+  Walk(State& state, std::string_view body, BodyContext& context)
+      : s_(state),
+        body_(body),
+        context_(context),
+        tokens_(state.parser->structural_indexes.get()),
+        token_count_(state.parser->n_structural_indexes) {}
+
+  bool run();
+  void finish();
+
+ private:
+  [[nodiscard]] char peek() const { return at_ < token_count_ ? body_[tokens_[at_]] : '\0'; }
+  // Where the token at hand ends, blanks included: at the next token or the end of the body.
+  [[nodiscard]] std::size_t token_end() const {
+    return at_ + 1 < token_count_ ? tokens_[at_ + 1] : body_.size();
+  }
+  [[nodiscard]] NameCache::Entry* entry_of(const Level& level) {
+    return level.entry == 0 ? nullptr : &s_.names.at(level.entry);
+  }
+  bool open(bool is_object);
+  void close();
+  bool read_string(std::string_view& out);
+  bool read_key();
+  bool read_value();
+  bool read_scalar(std::string_view& out, ValueKind& kind);
+  bool read_journal_bytes();
+  void add_value(std::string_view value, ValueKind kind);
+  void consider_time(std::string_view value, std::uint8_t rank);
+
+  State& s_;
+  std::string_view body_;
+  BodyContext& context_;
+  const std::uint32_t* tokens_;
+  std::size_t token_count_;
+  std::size_t at_ = 0;
+  std::size_t depth_ = 0;
+  std::size_t keys_ = 0;
+  NameCache::Entry* entry_ = nullptr;  // of the value at hand, nullptr beyond the limit of names
+  std::size_t raw_depth_ = 0;          // 0, or the depth of the container that is kept as written
+  std::size_t raw_begin_ = 0;
+  std::uint8_t time_rank_ = 0;  // of the time that was taken; 0: none
+  bool bad_time_ = false;
+  bool has_message_ = false;
+  std::string_view other_message_;
+};
+
+bool JsonBody::Walk::open(bool is_object) {
+  if (depth_ >= s_.limits.checked_depth) {
+    context_.event.anomalies.set(Anomaly::json_depth);
+    return false;
+  }
+  if (depth_ >= s_.limits.depth && raw_depth_ == 0) {
+    raw_depth_ = depth_ + 1;
+    raw_begin_ = tokens_[at_];
+    context_.event.anomalies.set(Anomaly::json_depth);
+  }
+  Level& level = s_.levels[depth_++];
+  level.object = is_object ? ++s_.objects : 0;
+  level.entry = entry_ == nullptr ? 0 : s_.names.index_of(*entry_);
+  level.after_value = level.after_comma = false;
+  ++at_;
+  return true;
+}
+
+void JsonBody::Walk::close() {
+  if (depth_ == raw_depth_) {
+    raw_depth_ = 0;
+    entry_ = entry_of(s_.levels[depth_ - 1]);
+    add_value(body_.substr(raw_begin_, tokens_[at_] + 1 - raw_begin_), ValueKind::text);
+  }
+  ++at_;
+  --depth_;
+  if (depth_ > 0) s_.levels[depth_ - 1].after_value = true;
+}
+
+bool JsonBody::Walk::read_string(std::string_view& out) {
+  const char* begin = body_.data() + tokens_[at_] + 1;
+  const char* stop = find_quote_or_escape(begin);
+  if (*stop == '"') {
+    out = {begin, static_cast<std::size_t>(stop - begin)};
+    ++at_;
+    return true;
+  }
+  const std::size_t room = token_end() - tokens_[at_] + simdjson::SIMDJSON_PADDING;
+  char* to = context_.batch.arena.allocate(room);
+  const std::uint8_t* end = s_.parser->parse_string(reinterpret_cast<const std::uint8_t*>(begin),
+                                                    reinterpret_cast<std::uint8_t*>(to));
+  if (end == nullptr) return false;
+  const auto size = static_cast<std::size_t>(reinterpret_cast<const char*>(end) - to);
+  context_.batch.arena.shrink(room - size);
+  out = {to, size};
+  if (std::memchr(to, '\0', size) != nullptr) context_.event.anomalies.set(Anomaly::json_nul);
+  ++at_;
+  return true;
+}
+
+bool JsonBody::Walk::read_key() {
+  std::string_view key;
+  if (peek() != '"' || !read_string(key) || peek() != ':') return false;
+  ++at_;
+  if (raw_depth_ != 0) return true;
+  const Level& level = s_.levels[depth_ - 1];
+  std::string_view name = key;
+  if (level.entry != 0) {
+    s_.name.assign(s_.names.at(level.entry).name);
+    s_.name.push_back('.');
+    s_.name.append(key);
+    name = s_.name;
+  }
+  if (name.size() > s_.limits.name) [[unlikely]] {
+    context_.event.anomalies.set(Anomaly::json_limit);
+    name = base::utf8_prefix(name, s_.limits.name);
+  }
+  if (++keys_ > s_.limits.names) [[unlikely]] {
+    context_.event.anomalies.set(Anomaly::json_limit);
+    entry_ = nullptr;
+    return true;
+  }
+  entry_ = &s_.names.look_up(name);
+  if (entry_->stamp == level.object) [[unlikely]] {
+    context_.event.anomalies.set(Anomaly::json_duplicate_key);
+  }
+  entry_->stamp = level.object;
+  return true;
+}
+
+bool JsonBody::Walk::read_scalar(std::string_view& out, ValueKind& kind) {
+  if (peek() == '"') {
+    kind = ValueKind::text;
+    return read_string(out);
+  }
+  std::size_t end = token_end();
+  const std::size_t begin = tokens_[at_];
+  while (end > begin && is_blank(body_[end - 1])) --end;
+  out = body_.substr(begin, end - begin);
+  const std::optional<ValueKind> found = kind_of_scalar(out);
+  if (!found) return false;
+  kind = *found;
+  ++at_;
+  return true;
+}
+
+// MESSAGE of journald is an array of byte values when it is not UTF-8.
+bool JsonBody::Walk::read_journal_bytes() {
+  const std::size_t count = (token_count_ - at_) / 2 + 1;
+  char* to = context_.batch.arena.allocate(count);
+  std::size_t size = 0;
+  ++at_;
+  while (peek() != ']') {
+    std::string_view token;
+    ValueKind kind{};
+    if (size > 0) {
+      if (peek() != ',') return false;
+      ++at_;
+    }
+    if (at_ >= token_count_ || !read_scalar(token, kind) || kind != ValueKind::number) return false;
+    const auto byte = base::parse_integer(token);
+    if (!byte || *byte < 0 || *byte > 255 || size >= count) return false;
+    to[size++] = static_cast<char>(*byte);
+  }
+  context_.batch.arena.shrink(count - size);
+  add_value({to, size}, ValueKind::text);
+  ++at_;
+  s_.levels[depth_ - 1].after_value = true;
+  return true;
+}
+
+bool JsonBody::Walk::read_value() {
+  const char c = peek();
+  if (c == '{' || c == '[') {
+    if (c == '[' && entry_ != nullptr && entry_->role == role_journal_message && depth_ == 1) {
+      const std::size_t before = at_;
+      if (read_journal_bytes()) return true;
+      at_ = before;
+    }
+    return open(c == '{');
+  }
+  std::string_view value;
+  ValueKind kind{};
+  if (at_ >= token_count_ || !read_scalar(value, kind)) return false;
+  if (raw_depth_ == 0) add_value(value, kind);
+  s_.levels[depth_ - 1].after_value = true;
+  return true;
+}
+
+void JsonBody::Walk::add_value(std::string_view value, ValueKind kind) {
+  if (entry_ == nullptr) return;
+  NameCache::Entry& entry = *entry_;
+  if (entry.role == role_none) [[likely]] {
+    context_.add(s_.names.id_of(entry, context_), value, kind);
+    return;
+  }
+  if (entry.role >= role_journal_message) {
+    const event::FieldId id = journal_field(entry.role);
+    if (id == event::field::message) has_message_ = true;
+    context_.add(id, value, kind);
+    return;
+  }
+  context_.add(s_.names.id_of(entry, context_), value, kind);
+  if (entry.role <= last_time_role) {
+    if (kind == ValueKind::text || kind == ValueKind::number) consider_time(value, entry.role);
+  } else if (kind == ValueKind::text) {
+    if (entry.role == role_message) has_message_ = true;
+    if (entry.role == role_msg && other_message_.empty()) other_message_ = value;
+  }
+}
+
+void JsonBody::Walk::consider_time(std::string_view value, std::uint8_t rank) {
+  if (time_rank_ != 0 && time_rank_ <= rank) return;
+  const std::optional<WrittenTime> time = read_written_time(value);
+  if (!time) {
+    bad_time_ = true;
+    return;
+  }
+  time_rank_ = rank;
+  context_.event.time = base::EventTime(time->ns);
+  context_.event.has_time = true;
+  s_.time_is_local = time->local && !is_always_utc(time_names[rank - 1U]);
+}
+
+bool JsonBody::Walk::run() {
+  if (peek() != '{') return false;
+  if (!open(true)) return false;
+  while (depth_ > 0) {
+    Level& level = s_.levels[depth_ - 1];
+    const char c = peek();
+    const char end = level.object != 0 ? '}' : ']';
+    if (level.after_value) {
+      if (c == ',') {
+        ++at_;
+        level.after_value = false;
+        level.after_comma = true;
+      } else if (c == end) {
+        close();
+        continue;
+      } else {
+        return false;
+      }
+    } else if (c == end && !level.after_comma) {
+      close();
+      continue;
+    }
+    if (level.object != 0) {
+      if (!read_key()) return false;
+    } else if (raw_depth_ == 0) {
+      entry_ = entry_of(level);  // an element has the array's name
+    }
+    if (!read_value()) return false;
+  }
+  return at_ == token_count_;
+}
+
+void JsonBody::Walk::finish() {
+  if (!has_message_ && !other_message_.empty()) context_.add(event::field::message, other_message_);
+  if (bad_time_ && time_rank_ == 0) context_.event.anomalies.set(Anomaly::bad_time);
+}
+
+// ---- the decoder -----------------------------------------------------------------------------
+
+JsonBody::JsonBody(const JsonLimits& limits) : state_(std::make_unique<State>(limits)) {}
+JsonBody::~JsonBody() = default;
+JsonBody::JsonBody(JsonBody&&) noexcept = default;
+JsonBody& JsonBody::operator=(JsonBody&&) noexcept = default;
+
+bool JsonBody::time_is_local() const { return state_->time_is_local; }
+
+BodyResult JsonBody::decode(std::string_view body, BodyContext& context) {
+  State& s = *state_;
+  s.time_is_local = false;
+  event::Batch& batch = context.batch;
+  event::Event& event = context.event;
+  auto refuse = [&](Anomaly anomaly) {
+    event.anomalies.set(Anomaly::json_invalid);
+    event.anomalies.set(anomaly);
+    return BodyResult::invalid;
+  };
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  if (body.size() > s.limits.size) return refuse(Anomaly::json_limit);
+  const char* text = batch.text();
+  if (body.data() < text || body.data() + body.size() > text + batch.text_size()) {
+    char* copy = batch.arena.allocate(body.size() + event::text_padding);
+    if (!body.empty()) std::memcpy(copy, body.data(), body.size());
+    std::memset(copy + body.size(), ' ', event::text_padding);
+    body = {copy, body.size()};
+  }
+  if (body.size() > s.capacity) {
+    const std::size_t wanted = std::bit_ceil(body.size());
+    CHECK(!s.parser->set_capacity(wanted), "no memory for simdjson's parser");
+    s.capacity = wanted;
+  }
+  if (s.parser->stage1(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(),
+                       simdjson::stage1_mode::regular)) {
+    return refuse(Anomaly::json_invalid);
+  }
+  s.names.begin(context);
+  const std::size_t first_field = batch.fields.size();
+  const std::uint16_t field_count = event.field_count;
+  const base::EventTime time = event.time;
+  const bool has_time = event.has_time;
+  Walk walk(s, body, context);
+  if (!walk.run()) {
+    batch.fields.resize(first_field);
+    event.field_count = field_count;
+    event.time = time;
+    event.has_time = has_time;
+    s.time_is_local = false;
+    return refuse(Anomaly::json_invalid);
+  }
+  walk.finish();
+  return BodyResult::decoded;
+}
+
+}  // namespace tocsin::ingest

@@ -1,0 +1,81 @@
+// Field names as a structured decoder meets them: in the order of the event before, so that the
+// next name is mostly guessed and costs one comparison.
+// Path:      key bytes -> FieldId, role (ingest/decode/json, audit, key_value, cef)
+// Units:     names in bytes
+// Threads:   one; owned by the decoder of one worker
+// Errors:    none
+// Tested by: tests/ingest/decode/name_cache_test.cpp
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "ingest/decode/body.hpp"
+
+namespace tocsin::ingest {
+
+class NameCache {
+ public:
+  // What a name means to the decoder that owns the cache (0: nothing special). Asked once a name.
+  using RoleOf = std::uint8_t (*)(std::string_view name);
+
+  struct Entry {
+    std::string_view name;  // in the cache's own memory
+    std::uint64_t hash = 0;
+    std::uint64_t stamp = 0;  // free for the owner: where the name was seen last
+    std::uint32_t next = 0;   // the entry that followed this one last time
+    event::FieldId id = event::FieldTable::unknown;
+    std::uint8_t role = 0;
+  };
+
+  explicit NameCache(RoleOf role_of = nullptr);
+
+  // Once before each event: binds the cache to the tables, and forgets everything when strangers
+  // have filled it.
+  void begin(const BodyContext& context);
+
+  // The entry of `name`, made when it is new. Valid until the next look_up() or begin().
+  Entry& look_up(std::string_view name) {
+    const std::uint32_t guess = entries_[last_].next;
+    if (entries_[guess].name == name) [[likely]] {
+      last_ = guess;
+      return entries_[guess];
+    }
+    return search(name);
+  }
+
+  // An entry again, by a number that stays valid until the next begin(); never 0.
+  [[nodiscard]] Entry& at(std::uint32_t index) { return entries_[index]; }
+  [[nodiscard]] std::uint32_t index_of(const Entry& entry) const {
+    return static_cast<std::uint32_t>(&entry - entries_.data());
+  }
+
+  // The id of the entry's name in the batch at hand.
+  event::FieldId id_of(Entry& entry, BodyContext& context) {
+    if (entry.id.value < event::first_local_field) [[likely]] {
+      return entry.id;
+    }
+    return local_id(entry, context);
+  }
+
+  [[nodiscard]] std::size_t size() const { return entries_.size() - 1; }
+
+ private:
+  Entry& search(std::string_view name);
+  event::FieldId local_id(Entry& entry, BodyContext& context);
+  void reset();
+  void grow();
+
+  RoleOf role_of_;
+  const event::FieldTable* names_ = nullptr;
+  std::size_t names_size_ = 0;
+  std::vector<Entry> entries_;        // entries_[0] is the name before the first
+  std::vector<std::uint32_t> slots_;  // a power of two; 0: free
+  std::uint32_t last_ = 0;
+  base::Arena text_;
+};
+
+}  // namespace tocsin::ingest
