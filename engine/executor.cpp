@@ -1,0 +1,92 @@
+#include "engine/executor.hpp"
+
+#include <thread>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace tocsin::engine {
+
+Executor::Executor(std::size_t threads, event::Seq first_seq,
+                   const std::function<std::unique_ptr<Worker>()>& make_worker)
+    : works_total_(threads * 2 + 2), works_(works_total_), next_seq_(first_seq) {
+  CHECK(threads > 0, "an executor needs a thread");
+  for (std::size_t i = 0; i < threads; ++i) workers_.push_back(make_worker());
+  for (std::size_t i = 0; i < works_total_; ++i) free_.push_back(std::make_unique<Work>());
+}
+
+bool Executor::run(Feed& feed, OrderedStage& ordered) {
+  feed_ = &feed;
+  ordered_ = &ordered;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    threads.emplace_back([this, i] { loop(*workers_[i]); });
+  }
+  loop(*workers_[0]);
+  for (std::thread& thread : threads) thread.join();
+  return ended_ && !refused_;
+}
+
+void Executor::loop(Worker& worker) {
+  while (true) {
+    std::unique_ptr<Work> work = take_free();
+    if (!work) return;
+    if (!read(work)) return;
+    worker.process(*work);
+    finish(std::move(work));
+  }
+}
+
+// Waits until a batch is free; the thread that applies will free one.
+std::unique_ptr<Work> Executor::take_free() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !free_.empty(); });
+  std::unique_ptr<Work> work = std::move(free_.back());
+  free_.pop_back();
+  return work;
+}
+
+bool Executor::read(std::unique_ptr<Work>& work) {
+  {
+    const std::lock_guard lock(read_mutex_);
+    while (!ended_ && !stopping_ && !refused_) {
+      work->clear();
+      if (!feed_->next(*work)) {
+        ended_ = true;
+        break;
+      }
+      if (work->batch.frames.empty() && work->offsets.empty() && work->finished.empty()) continue;
+      work->ticket = next_ticket_++;
+      work->batch.first_seq = next_seq_;
+      next_seq_ = event::Seq(next_seq_.value + work->batch.frames.size());
+      ++in_flight_;
+      return true;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  free_.push_back(std::move(work));
+  changed_.notify_all();
+  return false;
+}
+
+// Puts the batch at its place; the thread that finds the next one ready applies, all others go on.
+void Executor::finish(std::unique_ptr<Work> work) {
+  std::unique_lock lock(mutex_);
+  Slot& slot = works_[work->ticket % works_total_];
+  CHECK(!slot.work, "two batches with one place in the ring");
+  slot.work = std::move(work);
+  if (applying_) return;
+  applying_ = true;
+  while (std::unique_ptr<Work> next = std::move(works_[applied_ % works_total_].work)) {
+    lock.unlock();
+    if (!refused_ && !ordered_->apply(*next)) refused_ = true;
+    --in_flight_;
+    lock.lock();
+    ++applied_;
+    free_.push_back(std::move(next));
+    changed_.notify_one();
+  }
+  applying_ = false;
+}
+
+}  // namespace tocsin::engine

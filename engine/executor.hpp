@@ -1,0 +1,71 @@
+// Drives batches through feed, workers and the ordered stage on a few threads, in an order that does not depend on them.
+// Path:      Feed -> Worker (parallel) -> OrderedStage (by ticket)
+// Threads:   run() starts threads - 1 threads and works itself; stop() from any thread
+// Errors:    none of its own; the ordered stage keeps its error
+// Tested by: tests/engine/executor_test.cpp
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/work.hpp"
+
+namespace tocsin::engine {
+
+// Every thread does whatever is next: it reads a batch, works on it, and, when that batch is the
+// next in order, applies all that are ready. So a second thread helps wherever the time goes.
+class Executor {
+ public:
+  // `make_worker` is called once for each thread. `first_seq` is given to the first frame.
+  Executor(std::size_t threads, event::Seq first_seq,
+           const std::function<std::unique_ptr<Worker>()>& make_worker);
+
+  // Returns when the feed has ended and all is applied, or the ordered stage refused, or stop().
+  // True: the feed ended and everything was applied.
+  bool run(Feed& feed, OrderedStage& ordered);
+  // No further batch is read; what was read is applied.
+  void stop() { stopping_ = true; }
+
+  [[nodiscard]] event::Seq next_seq() const { return next_seq_; }
+  // Batches read and not yet applied. Threads: safe.
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  [[nodiscard]] std::size_t capacity() const { return works_.size(); }
+
+ private:
+  struct Slot {
+    std::unique_ptr<Work> work;
+  };
+
+  void loop(Worker& worker);
+  std::unique_ptr<Work> take_free();
+  bool read(std::unique_ptr<Work>& work);
+  void finish(std::unique_ptr<Work> work);
+
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t works_total_;
+  std::vector<Slot> works_;  // ring by ticket: batches that wait for their turn
+
+  std::mutex read_mutex_;  // guards feed_, next_ticket_, next_seq_, ended_
+  Feed* feed_ = nullptr;
+  std::uint64_t next_ticket_ = 0;
+  event::Seq next_seq_;
+  bool ended_ = false;
+
+  std::mutex mutex_;  // guards free_, works_, applied_, applying_
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Work>> free_;
+  std::uint64_t applied_ = 0;
+  bool applying_ = false;
+  OrderedStage* ordered_ = nullptr;
+
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> refused_ = false;
+  std::atomic<std::size_t> in_flight_ = 0;
+};
+
+}  // namespace tocsin::engine

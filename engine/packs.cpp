@@ -1,0 +1,88 @@
+#include "engine/packs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace tocsin::engine {
+
+namespace fs = std::filesystem;
+
+bool PackTexts::operator==(const PackTexts& other) const {
+  auto same = [](const std::vector<base::SourceText>& a, const std::vector<base::SourceText>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+      return x.name == y.name && x.text == y.text;
+    });
+  };
+  return same(decoders, other.decoders) && same(rules, other.rules);
+}
+
+std::optional<std::string> share_folder() {
+  std::vector<fs::path> candidates;
+  if (const char* chosen = std::getenv("TOCSIN_SHARE")) candidates.emplace_back(chosen);
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    candidates.push_back(program.parent_path() / "share" / "tocsin");
+    candidates.push_back(program.parent_path().parent_path() / "share" / "tocsin");
+  }
+  for (const fs::path& candidate : candidates) {
+    if (fs::is_directory(candidate / "decoders", error)) return candidate.string();
+  }
+  return std::nullopt;
+}
+
+base::Result<std::vector<std::string>> find_files(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) return base::fail("engine-1", "no such file or folder", {path});
+  if (!fs::is_directory(status)) return std::vector<std::string>{path};
+  std::vector<std::string> files;
+  const auto options = fs::directory_options::follow_directory_symlink;
+  for (fs::recursive_directory_iterator at(path, options, error), end; !error && at != end;
+       at.increment(error)) {
+    const fs::path& file = at->path();
+    if (at.depth() > 16) at.disable_recursion_pending();
+    if ((file.extension() == ".yml" || file.extension() == ".yaml") && at->is_regular_file())
+      files.push_back(file.string());
+  }
+  if (error) return base::fail("engine-1", "cannot be listed: " + error.message(), {path});
+  if (files.empty()) return base::fail("engine-2", "no .yml or .yaml file in this folder", {path});
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+base::Errors read_texts(const std::vector<std::string>& paths, std::vector<base::SourceText>& out) {
+  base::Errors errors;
+  for (const std::string& path : paths) {
+    const auto files = find_files(path);
+    if (!files) {
+      errors.push_back(files.error());
+      continue;
+    }
+    for (const std::string& file : *files) {
+      if (auto text = base::read_source(file)) {
+        out.push_back(*std::move(text));
+      } else {
+        errors.push_back(std::move(text).error());
+      }
+    }
+  }
+  return errors;
+}
+
+base::Sha256 content_hash(const PackTexts& packs, std::string_view options) {
+  std::string all;
+  auto add = [&all](std::string_view text) { all += fmt::format("{}:{}", text.size(), text); };
+  add(options);
+  for (const auto* texts : {&packs.decoders, &packs.rules}) {
+    all += fmt::format("{};", texts->size());
+    for (const base::SourceText& source : *texts) add(source.text);
+  }
+  return base::sha256(all);
+}
+
+}  // namespace tocsin::engine

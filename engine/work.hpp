@@ -1,0 +1,59 @@
+// One batch on its way through the stages, with everything that the stages add to it.
+// Path:      feed -> decode, match, encode (parallel) -> sequence (ordered)
+// Threads:   one at a time
+// Tested by: tests/engine/executor_test.cpp
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "event/batch.hpp"
+#include "event/ports.hpp"
+
+namespace tocsin::engine {
+
+struct Work {
+  event::Batch batch;
+  std::vector<event::Offset> offsets;     // to commit with the batch
+  std::vector<event::SourceId> finished;  // sources of which nothing comes after this batch
+  std::string block;          // the batch as the event log stores it; empty without a store
+  std::uint64_t ticket = 0;   // place in the order
+  std::uint64_t decoded = 0;  // events that a decoder knew
+  std::chrono::nanoseconds arrived{0};  // monotonic; when its first frame was read (live)
+
+  void clear() {
+    batch.clear();
+    offsets.clear();
+    finished.clear();
+    block.clear();
+    decoded = 0;
+  }
+};
+
+// Where batches come from. Called by one thread at a time; sequence numbers are the executor's.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // Fills `work` (cleared before). False: nothing will come any more. May wait; may also give an
+  // empty batch, so that the caller can look whether it is to stop.
+  [[nodiscard]] virtual bool next(Work& work) = 0;
+};
+
+// What one thread does with a batch, without knowing any other batch.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  virtual void process(Work& work) = 0;
+};
+
+// What is done with batches in their order, by one thread at a time.
+class OrderedStage {
+ public:
+  virtual ~OrderedStage() = default;
+  // False: it cannot go on; the executor stops.
+  [[nodiscard]] virtual bool apply(Work& work) = 0;
+};
+
+}  // namespace tocsin::engine

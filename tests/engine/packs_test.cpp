@@ -1,0 +1,66 @@
+#include "engine/packs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace tocsin::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PacksTest : public testing::Test {
+ protected:
+  PacksTest()
+      : folder_(fs::temp_directory_path() / ("tocsin-packs-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
+  ~PacksTest() override { fs::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+  fs::path folder_;
+};
+
+TEST_F(PacksTest, FindsRuleFilesBelowAFolderSorted) {
+  write("b/z.yml", "1");
+  write("a.yaml", "2");
+  write("notes.txt", "3");
+  const auto files = find_files(folder_);
+  ASSERT_TRUE(files);
+  EXPECT_EQ(*files, (std::vector<std::string>{folder_ / "a.yaml", folder_ / "b/z.yml"}));
+}
+
+TEST_F(PacksTest, GivesAllErrorsAndAllReadableTexts) {
+  write("a.yml", "text");
+  fs::create_directories(folder_ / "empty");
+  std::vector<base::SourceText> texts;
+  const auto errors = read_texts({folder_ / "a.yml", folder_ / "absent", folder_ / "empty"}, texts);
+  ASSERT_EQ(errors.size(), 2U);
+  EXPECT_EQ(errors[0].code, "engine-1");
+  EXPECT_EQ(errors[1].code, "engine-2");
+  ASSERT_EQ(texts.size(), 1U);
+  EXPECT_EQ(texts[0].text, "text");
+}
+
+TEST_F(PacksTest, TheHashNamesContentNotPlace) {
+  PackTexts one{{{"d", "x"}}, {{"r", "y"}}};
+  PackTexts moved{{{"elsewhere/d", "x"}}, {{"r", "y"}}};
+  PackTexts other{{{"d", ""}}, {{"r", "xy"}}};
+  EXPECT_EQ(content_hash(one, "o"), content_hash(moved, "o"));
+  EXPECT_NE(content_hash(one, "o"), content_hash(other, "o"));
+  EXPECT_NE(content_hash(one, "o"), content_hash(one, "p"));
+}
+
+TEST_F(PacksTest, TheShareFolderCanBeChosen) {
+  fs::create_directories(folder_ / "decoders");
+  ::setenv("TOCSIN_SHARE", folder_.c_str(), 1);
+  EXPECT_EQ(share_folder(), folder_.string());
+  ::unsetenv("TOCSIN_SHARE");
+}
+
+}  // namespace
+}  // namespace tocsin::engine
