@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace tocsin::base {
@@ -173,6 +174,19 @@ std::pair<std::string, std::string> show_option(const OptionText& text, const st
 std::pair<std::string, std::string> show_option(const OptionText&,
                                                 const std::vector<std::string>& value) {
   return {"list", fmt::format("[{}]", fmt::join(value, ", "))};
+}
+
+void append_option(std::string& out, const OptionText&, const std::string& value) {
+  append_json_string(out, value);
+}
+
+void append_option(std::string& out, const OptionText&, const std::vector<std::string>& value) {
+  out += '[';
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (i > 0) out += ", ";
+    append_json_string(out, value[i]);
+  }
+  out += ']';
 }
 
 Error unknown_key(const YamlNode::Member& member, const std::string& file,

@@ -77,6 +77,13 @@ struct OptionInfo {
                                                               const std::string& value);
 [[nodiscard]] std::pair<std::string, std::string> show_option(
     const OptionText& text, const std::vector<std::string>& value);
+// The value as YAML, texts in double quotes.
+template <typename Value>
+void append_option(std::string& out, const OptionText& text, const Value& value) {
+  out += show_option(text, value).second;
+}
+void append_option(std::string& out, const OptionText& text, const std::string& value);
+void append_option(std::string& out, const OptionText& text, const std::vector<std::string>& value);
 [[nodiscard]] Error unknown_key(const YamlNode::Member& member, const std::string& file,
                                 const std::vector<std::string_view>& known);
 
@@ -120,6 +127,20 @@ template <typename Struct>
                      std::move(value), row.text});
   }
   return infos;
+}
+
+// Every value of `options` as a YAML map of that name, which read_options() reads back to the same.
+template <typename Struct>
+[[nodiscard]] std::string options_text(std::string_view section,
+                                       std::span<const Option<Struct>> rows,
+                                       const Struct& options) {
+  std::string out = std::string(section) + ":\n";
+  for (const auto& row : rows) {
+    out += "  " + std::string(row.text.key) + ": ";
+    std::visit([&](auto place) { append_option(out, row.text, options.*place); }, row.member);
+    out += '\n';
+  }
+  return out;
 }
 
 // The page docs/reference/options.md and a commented YAML file with every default; `infos` sorted

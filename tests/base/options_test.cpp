@@ -83,5 +83,20 @@ TEST(OptionsTest, TheDefaultFileReadsBackAsTheDefaults) {
             std::string::npos);
 }
 
+TEST(OptionsTest, TheTextOfChangedOptionsReadsBackToTheSame) {
+  Sample changed{true, 9, 2048, std::chrono::seconds(3), "always", {"a*", "b: \"c\""}};
+  const auto documents = parse_yaml({"t.yaml", options_text<Sample>("sample", rows, changed)});
+  ASSERT_TRUE(documents) << to_string(documents.error());
+  Sample back;
+  EXPECT_EQ(read_options<Sample>(*documents->front().find("sample"), "t.yaml", rows, back),
+            Errors{});
+  EXPECT_TRUE(back.on);
+  EXPECT_EQ(back.count, 9);
+  EXPECT_EQ(back.bytes, 2048U);
+  EXPECT_EQ(back.wait, std::chrono::seconds(3));
+  EXPECT_EQ(back.mode, "always");
+  EXPECT_EQ(back.names, changed.names);
+}
+
 }  // namespace
 }  // namespace tocsin::base
