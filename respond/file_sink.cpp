@@ -1,0 +1,145 @@
+#include "respond/file_sink.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/text.hpp"
+
+namespace tocsin::respond {
+
+namespace {
+
+constexpr mode_t mode = 0640;
+constexpr std::size_t tail_limit = 1 << 20;  // longer than any line that we write
+constexpr std::string_view line_start = "{\"id\":\"";
+
+std::unexpected<base::Error> io_error(const std::string& path, std::string_view what) {
+  return base::fail("respond-3", fmt::format("{}: {}", what, base::system_text(errno)),
+                    {path, 0, 0});
+}
+
+// The last `tail_limit` bytes; empty when there are none or they cannot be read.
+std::string read_tail(int descriptor, off_t size) {
+  const off_t from =
+      size > static_cast<off_t>(tail_limit) ? size - static_cast<off_t>(tail_limit) : 0;
+  std::string tail(static_cast<std::size_t>(size - from), '\0');
+  std::size_t got = 0;
+  while (got < tail.size()) {
+    const ssize_t n =
+        pread(descriptor, tail.data() + got, tail.size() - got, from + static_cast<off_t>(got));
+    if (n <= 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  tail.resize(got);
+  return tail;
+}
+
+// Makes a new file's name as durable as its content.
+void sync_folder(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == 0 ? "/" : path.substr(0, slash);
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  (void)::fsync(descriptor);
+  close(descriptor);
+}
+
+}  // namespace
+
+FileSink::FileSink(const ChannelOptions& options) : path_(options.path), fsync_(options.fsync) {}
+
+FileSink::~FileSink() { close_file(); }
+
+void FileSink::close_file() {
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = -1;
+}
+
+bool FileSink::still_there() const {
+  struct stat ours{}, there{};
+  return descriptor_ >= 0 && fstat(descriptor_, &ours) == 0 && lstat(path_.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+base::Result<void> FileSink::open_file() {
+  if (still_there()) return {};
+  close_file();
+  // Not blocking: a pipe without a reader would hold the open; it is refused below anyway.
+  descriptor_ =
+      open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+  if (descriptor_ < 0) return io_error(path_, "cannot be opened");
+  struct stat status{};
+  if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    close_file();
+    return base::fail("respond-3", "is no plain file", {path_, 0, 0});
+  }
+  if (fsync_) sync_folder(path_);
+  auto mended = mend_end();
+  if (!mended) close_file();
+  return mended;
+}
+
+base::Result<void> FileSink::mend_end() {
+  struct stat status{};
+  if (fstat(descriptor_, &status) != 0) return io_error(path_, "cannot be looked at");
+  if (status.st_size == 0) return {};
+  const std::string tail = read_tail(descriptor_, status.st_size);
+  if (tail.empty()) return io_error(path_, "cannot be read");
+  if (tail.back() == '\n') return {};
+  const std::size_t line = tail.rfind('\n') + 1;  // npos + 1 is 0: the tail is one line
+  const std::string_view torn = std::string_view(tail).substr(line);
+  const std::size_t known = std::min(torn.size(), line_start.size());
+  const bool ours = torn.substr(0, known) == line_start.substr(0, known) &&
+                    (line > 0 || static_cast<off_t>(tail.size()) == status.st_size);
+  if (ours) {
+    if (ftruncate(descriptor_, status.st_size - static_cast<off_t>(torn.size())) != 0)
+      return io_error(path_, "its torn last line cannot be removed");
+  } else if (write(descriptor_, "\n", 1) != 1) {
+    return io_error(path_, "cannot be written");
+  }
+  return {};
+}
+
+std::size_t FileSink::already_delivered(std::span<const event::OutboxRow> oldest) {
+  struct stat status{};
+  if (lstat(path_.c_str(), &status) != 0 || !open_file()) return 0;
+  if (fstat(descriptor_, &status) != 0) return 0;
+  std::string tail = read_tail(descriptor_, status.st_size);
+  if (tail.empty() || tail.back() != '\n') return 0;
+  tail.pop_back();
+  const std::string_view last = std::string_view(tail).substr(tail.rfind('\n') + 1);
+  for (std::size_t i = oldest.size(); i > 0; --i)
+    if (oldest[i - 1].body == last) return i;
+  return 0;
+}
+
+Outcome FileSink::deliver(std::span<const event::OutboxRow> rows) {
+  if (auto opened = open_file(); !opened) return {0, base::to_string(opened.error()), false};
+  std::string text;
+  for (const event::OutboxRow& row : rows) {
+    text += row.body;
+    text += '\n';
+  }
+  struct stat before{};
+  if (fstat(descriptor_, &before) != 0) return {0, base::system_text(errno), false};
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t n = write(descriptor_, text.data() + written, text.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    written += static_cast<std::size_t>(n);
+  }
+  const bool whole = written == text.size();
+  if (whole && (!fsync_ || fdatasync(descriptor_) == 0)) return {rows.size(), {}, false};
+  const auto error = io_error(path_, whole ? "cannot be synced" : "cannot be written");
+  // What came of this attempt is removed, so that the next one leaves no line twice or torn.
+  const bool cut = ftruncate(descriptor_, before.st_size) == 0;
+  close_file();
+  return {0, base::to_string(error.error()) + (cut ? "" : " (and a torn line is left)"), false};
+}
+
+}  // namespace tocsin::respond
