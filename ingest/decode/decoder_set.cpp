@@ -1,0 +1,403 @@
+#include "ingest/decode/decoder_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+
+namespace tocsin::ingest {
+
+namespace {
+
+// How widely a decoder applies; narrow ones are tried first.
+int breadth(const DecoderFile& file) {
+  int out = 3;
+  for (const std::string& name : file.programs) {
+    if (name == "*") return 4;
+    out = std::min(out, name.ends_with('*') ? 1 : 0);
+  }
+  if (!file.facilities.empty()) out = std::min(out, 2);
+  return out;
+}
+
+bool names_exactly(const DecoderFile& file, std::string_view program) {
+  return std::find(file.programs.begin(), file.programs.end(), program) != file.programs.end();
+}
+
+bool covers_by_prefix(const DecoderFile& file, std::string_view program) {
+  return std::any_of(file.programs.begin(), file.programs.end(), [&](const std::string& name) {
+    return name.size() > 1 && name.ends_with('*') &&
+           program.starts_with(std::string_view(name).substr(0, name.size() - 1));
+  });
+}
+
+// How well a literal tells lines apart: long ones do; blanks, digits and punctuation count less.
+std::size_t rarity(std::string_view literal) {
+  std::size_t letters = 0;
+  for (const char c : literal.substr(0, 40)) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) ++letters;
+  }
+  return letters * 2 + std::min<std::size_t>(literal.size(), 40);
+}
+
+constexpr std::size_t head_size = 4;
+constexpr std::size_t longest_guard = 40;
+
+}  // namespace
+
+const Shape& DecoderSet::shape(event::ShapeId id) const {
+  CHECK(id.value < shapes_.size(), "a shape from another decoder set");
+  return shapes_[id.value];
+}
+
+ScopeId DecoderSet::scope_of(std::string_view program, int facility) const {
+  if (!program.empty()) {
+    if (program.front() == '/') program.remove_prefix(program.rfind('/') + 1);
+    if (const auto found = programs_.find(program); found != programs_.end()) return found->second;
+    for (const auto& [prefix, scope] : prefixes_) {
+      if (program.starts_with(prefix)) return scope;
+    }
+  }
+  return facility >= 0 && facility < static_cast<int>(facilities_.size())
+             ? facilities_[static_cast<std::size_t>(facility)]
+             : 0;
+}
+
+class DecoderSetBuilder {
+ public:
+  DecoderSetBuilder(DecoderSet& set, event::FieldTable& fields, event::LogsourceTable& logsources,
+                    base::Errors& errors)
+      : set_(set), fields_(fields), logsources_(logsources), errors_(errors) {}
+
+  void build(std::span<const base::SourceText> sources) {
+    for (const base::SourceText& source : sources) {
+      if (auto file = read_decoder(source, errors_)) set_.files_.push_back(std::move(*file));
+    }
+    sort_files();
+    set_.shapes_.emplace_back();
+    for (const DecoderFile& file : set_.files_) add_file(file);
+    if (!errors_.empty()) return;
+    build_scopes();
+    build_heads();
+    build_guards();
+  }
+
+ private:
+  void error(const char* code, std::string sentence, const base::Origin& origin) {
+    errors_.push_back({code, std::move(sentence), origin});
+  }
+
+  void sort_files() {
+    auto& files = set_.files_;
+    std::stable_sort(files.begin(), files.end(), [](const DecoderFile& a, const DecoderFile& b) {
+      const int left = breadth(a), right = breadth(b);
+      return left != right ? left < right : a.name < b.name;
+    });
+    for (std::size_t i = 1; i < files.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (files[i].name != files[j].name) continue;
+        error("ingest-14",
+              fmt::format("a second decoder `{}`; the other is in {}", files[i].name,
+                          files[j].origin.name),
+              files[i].origin);
+        break;
+      }
+    }
+  }
+
+  event::ShapeId add_shape(const DecoderFile& file, const std::string& pattern,
+                           const std::vector<event::Logsource>& logsource,
+                           const ConstantFields& constants) {
+    const event::ShapeId id{static_cast<std::uint32_t>(set_.shapes_.size())};
+    Shape& shape = set_.shapes_.emplace_back();
+    shape.decoder = file.name;
+    shape.pattern = pattern;
+    if (!logsource.empty()) shape.logsource = logsources_.intern(logsource);
+    shape.constants = constant_fields(constants);
+    return id;
+  }
+
+  std::vector<event::Field> constant_fields(const ConstantFields& constants) {
+    std::vector<event::Field> out;
+    for (const ConstantField& field : constants) {
+      if (field.removed) continue;
+      out.emplace_back(fields_.intern(field.name), set_.constants_.emplace_back(field.value),
+                       field.kind);
+    }
+    return out;
+  }
+
+  void add_file(const DecoderFile& file) {
+    files_rules_.emplace_back();
+    other_.push_back(event::ShapeId(0));
+    if (!file.logsource.empty()) other_.back() = add_shape(file, "", file.logsource, {});
+    for (const BodyKind kind : file.bodies) {
+      event::ShapeId& shape = set_.bodies_[static_cast<std::size_t>(kind)];
+      if (shape.value != 0) {
+        error("ingest-14", "a second decoder for this kind of body", file.origin);
+      }
+      shape = add_shape(file, "", file.logsource, file.fields);
+    }
+    for (const DecoderPattern& pattern : file.patterns) add_pattern(file, pattern);
+  }
+
+  void add_pattern(const DecoderFile& file, const DecoderPattern& pattern) {
+    const event::ShapeId shape = add_shape(file, pattern.name, pattern.logsource, pattern.fields);
+    ++set_.pattern_count_;
+    if (!pattern.regex.empty()) {
+      auto regex = RegexExtractor::compile(pattern.regex, pattern.groups);
+      if (!regex) {
+        error("ingest-21", regex.error().sentence, pattern.origin);
+        return;
+      }
+      Rule& rule = add_rule(file, shape);
+      rule.regex = std::move(*regex);
+      guards_.back() = pattern.literal;
+      finish_rule(rule, pattern, rule.regex->targets());
+      return;
+    }
+    for (const Pattern& match : pattern.matches) {
+      Rule& rule = add_rule(file, shape);
+      rule.extractor.emplace(match);
+      finish_rule(rule, pattern, rule.extractor->targets());
+      guard(file, pattern, *rule.extractor);
+    }
+  }
+
+  Rule& add_rule(const DecoderFile& file, event::ShapeId shape) {
+    files_rules_.back().push_back(static_cast<RuleNumber>(set_.rules_.size()));
+    guards_.emplace_back();
+    Rule& rule = set_.rules_.emplace_back();
+    rule.shape = shape;
+    rule.bare_literal = file.literal;
+    return rule;
+  }
+
+  // Notes by which literal the rule is found: one at its head needs no search.
+  void guard(const DecoderFile& file, const DecoderPattern& pattern, const Extractor& extractor) {
+    if (extractor.head().size() >= head_size) return;
+    std::string best;
+    for (const std::string& literal : extractor.literals()) {
+      if (literal.size() >= 2 && rarity(literal) > rarity(best)) best = literal;
+    }
+    guards_.back() = best.substr(0, longest_guard);
+    const bool any = file.bare || !file.facilities.empty() || names_exactly(file, "*");
+    if (best.empty() && any) {
+      error("ingest-16",
+            fmt::format("`{}` has no literal text of two bytes outside its groups; such a pattern "
+                        "needs a decoder that applies to named programs only",
+                        pattern.name),
+            pattern.origin);
+    }
+  }
+
+  EmitSlot emit_slot(const CaptureTarget& target) {
+    EmitSlot out;
+    out.type = target.type;
+    if (target.name.starts_with('_')) return out;
+    if (target.name == "@time") {
+      out.use = EmitSlot::Use::time;
+    } else if (target.type == CaptureType::key_value) {
+      out.use = EmitSlot::Use::pairs;
+    } else if (target.type == CaptureType::host) {
+      out.use = EmitSlot::Use::host;
+      out.name = fields_.intern(target.name + ".ip");
+      out.other = fields_.intern(target.name + ".address");
+    } else {
+      out.use = EmitSlot::Use::field;
+      out.name = fields_.intern(target.name);
+      if (target.type == CaptureType::integer || target.type == CaptureType::number ||
+          target.type == CaptureType::port) {
+        out.kind = event::ValueKind::number;
+      }
+    }
+    return out;
+  }
+
+  void finish_rule(Rule& rule, const DecoderPattern& pattern,
+                   const std::vector<CaptureTarget>& targets) {
+    const std::vector<event::Field>& constants = set_.shapes_[rule.shape.value].constants;
+    auto check_once = [&](event::FieldId name, const base::Origin& origin) {
+      for (const event::Field& constant : constants) {
+        if (constant.name != name) continue;
+        error("ingest-15",
+              fmt::format("`{0}` is set by `fields:` too; there, `{0}: ~` takes it away",
+                          fields_.name(name)),
+              origin);
+      }
+    };
+    for (const CaptureTarget& target : targets) {
+      rule.slots.push_back(emit_slot(target));
+      const EmitSlot& slot = rule.slots.back();
+      if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host) {
+        check_once(slot.name, pattern.origin);
+      }
+    }
+    for (const KeyMapping& mapping : pattern.keys) {
+      rule.keys.push_back({mapping.key, emit_slot(mapping.target)});
+    }
+    for (const ValueMap& map : pattern.values) {
+      CompiledValueMap compiled;
+      for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (targets[i].name == map.of) compiled.slots.push_back(static_cast<std::uint8_t>(i));
+      }
+      if (compiled.slots.empty()) continue;
+      for (const auto& [text, fields] : map.cases) {
+        ValueCase one{text, text.ends_with('*'), constant_fields(fields)};
+        if (one.prefix) one.text.pop_back();
+        for (const event::Field& field : one.fields) check_once(field.name, map.origin);
+        compiled.cases.push_back(std::move(one));
+      }
+      compiled.otherwise = constant_fields(map.otherwise);
+      for (const event::Field& field : compiled.otherwise) check_once(field.name, map.origin);
+      rule.values.push_back(std::move(compiled));
+    }
+  }
+
+  // ---- scopes
+
+  template <typename Applies>
+  ScopeId add_scope(Applies applies) {
+    Scope scope;
+    scope.members.resize(set_.rules_.size() / 64 + 1);
+    bool has_other = false;
+    for (std::size_t i = 0; i < set_.files_.size(); ++i) {
+      const DecoderFile& file = set_.files_[i];
+      if (!applies(file)) continue;
+      if (!has_other && other_[i].value != 0) {
+        scope.other = other_[i];
+        has_other = true;
+      }
+      scope.complete = scope.complete || (file.complete && breadth(file) < 3);
+      for (const RuleNumber rule : files_rules_[i]) {
+        scope.members[rule / 64] |= std::uint64_t{1} << (rule % 64);
+        if (has_head(rule)) continue;
+        if (guards_[rule].empty()) {
+          scope.unguarded.push_back(rule);
+        } else {
+          scope.scans = true;
+        }
+      }
+    }
+    set_.scopes_.push_back(std::move(scope));
+    return static_cast<ScopeId>(set_.scopes_.size() - 1);
+  }
+
+  [[nodiscard]] bool has_head(RuleNumber rule) const {
+    const auto& extractor = set_.rules_[rule].extractor;
+    return extractor && extractor->head().size() >= head_size;
+  }
+
+  void build_scopes() {
+    const auto everywhere = [](const DecoderFile& file) { return names_exactly(file, "*"); };
+    add_scope(everywhere);
+    for (const DecoderFile& file : set_.files_) {
+      for (const std::string& name : file.programs) {
+        if (name == "*") continue;
+        const bool prefix = name.ends_with('*');
+        const std::string_view stem = std::string_view(name).substr(0, name.size() - prefix);
+        if (prefix) {
+          if (std::any_of(set_.prefixes_.begin(), set_.prefixes_.end(),
+                          [&](const auto& row) { return row.first == stem; })) {
+            continue;
+          }
+        } else if (set_.programs_.contains(name)) {
+          continue;
+        }
+        const ScopeId scope = add_scope([&](const DecoderFile& other) {
+          return everywhere(other) || (!prefix && names_exactly(other, stem)) ||
+                 covers_by_prefix(other, stem);
+        });
+        if (prefix) {
+          set_.prefixes_.emplace_back(stem, scope);
+        } else {
+          set_.programs_.emplace(name, scope);
+        }
+      }
+    }
+    std::stable_sort(set_.prefixes_.begin(), set_.prefixes_.end(), [](const auto& a, const auto& b) {
+      return a.first.size() > b.first.size();
+    });
+    for (std::size_t facility = 0; facility < set_.facilities_.size(); ++facility) {
+      const auto named = [&](const DecoderFile& file) {
+        return std::find(file.facilities.begin(), file.facilities.end(),
+                         static_cast<int>(facility)) != file.facilities.end();
+      };
+      if (std::none_of(set_.files_.begin(), set_.files_.end(), named)) continue;
+      set_.facilities_[facility] =
+          add_scope([&](const DecoderFile& file) { return everywhere(file) || named(file); });
+    }
+    set_.bare_ = add_scope([](const DecoderFile& file) { return file.bare; });
+  }
+
+  // ---- look-up tables
+
+  void build_heads() {
+    std::map<std::uint64_t, std::vector<RuleNumber>> table;
+    for (ScopeId scope = 0; scope < set_.scopes_.size(); ++scope) {
+      for (RuleNumber rule = 0; rule < set_.rules_.size(); ++rule) {
+        if (!set_.scopes_[scope].has(rule) || !has_head(rule)) continue;
+        std::uint32_t head;
+        std::memcpy(&head, set_.rules_[rule].extractor->head().data(), sizeof head);
+        table[std::uint64_t{scope} << 32U | head].push_back(rule);
+      }
+    }
+    const std::size_t slots = std::bit_ceil(table.size() * 3 + 2);
+    set_.heads_.resize(slots);
+    set_.head_shift_ = 64U - static_cast<unsigned>(std::countr_zero(slots));
+    for (const auto& [key, rules] : table) {
+      std::size_t at = set_.head_place(key);
+      while (set_.heads_[at].count != 0) at = (at + 1) & (slots - 1);
+      set_.heads_[at] = {key, static_cast<std::uint32_t>(set_.head_rules_.size()),
+                         static_cast<std::uint32_t>(rules.size())};
+      set_.head_rules_.insert(set_.head_rules_.end(), rules.begin(), rules.end());
+    }
+  }
+
+  void build_guards() {
+    std::map<std::string, std::vector<RuleNumber>> table;
+    for (RuleNumber rule = 0; rule < set_.rules_.size(); ++rule) {
+      if (!guards_[rule].empty()) table[guards_[rule]].push_back(rule);
+    }
+    std::vector<std::string> literals;
+    for (const auto& [literal, rules] : table) {
+      literals.push_back(literal);
+      set_.guard_first_.push_back(static_cast<std::uint32_t>(set_.guarded_.size()));
+      set_.guarded_.insert(set_.guarded_.end(), rules.begin(), rules.end());
+    }
+    set_.guard_first_.push_back(static_cast<std::uint32_t>(set_.guarded_.size()));
+    auto database = LiteralDatabase::compile(literals);
+    if (!database) {
+      errors_.push_back(std::move(database).error());
+      return;
+    }
+    set_.literals_ = std::move(*database);
+  }
+
+  DecoderSet& set_;
+  event::FieldTable& fields_;
+  event::LogsourceTable& logsources_;
+  base::Errors& errors_;
+  std::vector<std::vector<RuleNumber>> files_rules_;  // by file
+  std::vector<event::ShapeId> other_;                 // by file
+  std::vector<std::string> guards_;                   // by rule; empty: its head, or none
+};
+
+std::shared_ptr<const DecoderSet> DecoderSet::compile(std::span<const base::SourceText> sources,
+                                                      event::FieldTable& fields,
+                                                      event::LogsourceTable& logsources,
+                                                      base::Errors& errors) {
+  auto set = std::make_shared<DecoderSet>();
+  const std::size_t before = errors.size();
+  base::Errors found;
+  DecoderSetBuilder(*set, fields, logsources, found).build(sources);
+  errors.insert(errors.end(), std::make_move_iterator(found.begin()),
+                std::make_move_iterator(found.end()));
+  if (errors.size() != before) return nullptr;
+  return set;
+}
+
+}  // namespace tocsin::ingest

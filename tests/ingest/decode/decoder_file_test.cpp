@@ -1,0 +1,3 @@
+#include "ingest/decode/decoder_file.hpp"
+
+#include <gtest/gtest.h>

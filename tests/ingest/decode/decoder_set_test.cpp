@@ -1,0 +1,3 @@
+#include "ingest/decode/decoder_set.hpp"
+
+#include <gtest/gtest.h>

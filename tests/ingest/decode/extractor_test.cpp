@@ -1,0 +1,3 @@
+#include "ingest/decode/extractor.hpp"
+
+#include <gtest/gtest.h>

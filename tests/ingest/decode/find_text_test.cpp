@@ -1,0 +1,3 @@
+#include "ingest/decode/find_text.hpp"
+
+#include <gtest/gtest.h>

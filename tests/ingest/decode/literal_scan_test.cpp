@@ -1,0 +1,3 @@
+#include "ingest/decode/literal_scan.hpp"
+
+#include <gtest/gtest.h>

@@ -1,0 +1,3 @@
+#include "ingest/decode/pattern.hpp"
+
+#include <gtest/gtest.h>

@@ -1,0 +1,3 @@
+#include "ingest/decode/regex_extractor.hpp"
+
+#include <gtest/gtest.h>

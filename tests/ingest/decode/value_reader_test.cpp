@@ -1,0 +1,3 @@
+#include "ingest/decode/value_reader.hpp"
+
+#include <gtest/gtest.h>
