@@ -17,9 +17,9 @@ using base::YamlNode;
 using Names = std::vector<std::string_view>;
 
 constexpr std::array<std::string_view, 24> facilities = {
-    "kern",   "user",   "mail",   "daemon", "auth",   "syslog", "lpr",    "news",
-    "uucp",   "cron",   "authpriv", "ftp",  "ntp",    "security", "console", "solaris-cron",
-    "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"};
+    "kern",   "user",   "mail",     "daemon", "auth",   "syslog",   "lpr",     "news",
+    "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "security", "console", "solaris-cron",
+    "local0", "local1", "local2",   "local3", "local4", "local5",   "local6",  "local7"};
 
 class FileReader {
  public:
@@ -201,8 +201,9 @@ class FileReader {
       if (member.value.is_null()) {
         field.removed = true;
       } else if (!member.value.is_scalar()) {
-        error("ingest-10", fmt::format("the value of `{}` must be text, a number or a truth",
-                                       base::printable(member.key)),
+        error("ingest-10",
+              fmt::format("the value of `{}` must be text, a number or a truth",
+                          base::printable(member.key)),
               member.value);
       }
       field.value = member.value.text;
@@ -271,10 +272,9 @@ class FileReader {
       if (auto problem = read_target(text, mapping.target)) {
         error("ingest-20", problem->sentence, member.value);
       }
-      using enum CaptureType;
       const CaptureType type = mapping.target.type;
-      if (type == text_type_last || is_time(type) || type == quoted || type == bracketed ||
-          type == key_value) {
+      if (type == CaptureType::last || is_time(type) || type == CaptureType::quoted ||
+          type == CaptureType::bracketed || type == CaptureType::key_value) {
         error("ingest-13",
               "the type of a key is word, dash, text, int, number, hex, port, ip or host",
               member.value);
@@ -283,7 +283,6 @@ class FileReader {
     }
     return out;
   }
-  static constexpr CaptureType text_type_last = CaptureType::last;
 
   // The place of byte `offset` of a scalar, where it is written on one line.
   base::Origin inside(const YamlNode& node, std::size_t offset) const {
@@ -376,10 +375,10 @@ class FileReader {
     for (const Pattern& match : pattern.matches) found = found || captures(match.elements, map.of);
     for (const CaptureTarget& group : pattern.groups) found = found || group.name == map.of;
     if (!found) {
-      errors_.push_back({"ingest-13",
-                         fmt::format("no capture of this pattern is called `{}`",
-                                     base::printable(map.of)),
-                         map.origin});
+      errors_.push_back(
+          {"ingest-13",
+           fmt::format("no capture of this pattern is called `{}`", base::printable(map.of)),
+           map.origin});
     }
   }
 

@@ -31,7 +31,7 @@ using ConstantFields = std::vector<ConstantField>;
 
 // `values:` what a captured value means.
 struct ValueMap {
-  std::string of;  // name of the capture
+  std::string of;                                             // name of the capture
   std::vector<std::pair<std::string, ConstantFields>> cases;  // exact, or with a trailing *
   ConstantFields otherwise;
   base::Origin origin;

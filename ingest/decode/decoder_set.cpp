@@ -318,9 +318,8 @@ class DecoderSetBuilder {
         }
       }
     }
-    std::stable_sort(set_.prefixes_.begin(), set_.prefixes_.end(), [](const auto& a, const auto& b) {
-      return a.first.size() > b.first.size();
-    });
+    std::stable_sort(set_.prefixes_.begin(), set_.prefixes_.end(),
+                     [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
     for (std::size_t facility = 0; facility < set_.facilities_.size(); ++facility) {
       const auto named = [&](const DecoderFile& file) {
         return std::find(file.facilities.begin(), file.facilities.end(),

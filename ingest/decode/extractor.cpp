@@ -108,13 +108,25 @@ void Extractor::compile_capture(const CaptureTarget& target, const Following& fo
   if (literal_is_next) op.literal = following.literals.front();
   switch (target.type) {
     case CaptureType::word:
-    case CaptureType::dash: op.code = literal_is_next ? Code::word_then : Code::word; break;
-    case CaptureType::text: op.code = literal_is_next ? Code::text_then : Code::text; break;
-    case CaptureType::last: op.code = Code::last; break;
-    case CaptureType::host: op.code = Code::host; break;
+    case CaptureType::dash:
+      op.code = literal_is_next ? Code::word_then : Code::word;
+      break;
+    case CaptureType::text:
+      op.code = literal_is_next ? Code::text_then : Code::text;
+      break;
+    case CaptureType::last:
+      op.code = Code::last;
+      break;
+    case CaptureType::host:
+      op.code = Code::host;
+      break;
     case CaptureType::rest:
-    case CaptureType::key_value: op.code = Code::rest; break;
-    default: op.code = Code::typed; break;
+    case CaptureType::key_value:
+      op.code = Code::rest;
+      break;
+    default:
+      op.code = Code::typed;
+      break;
   }
   targets_.push_back(target);
   ops_.push_back(op);
@@ -192,10 +204,18 @@ const char* Extractor::typed_end(const Op& op, const char* at, Run& state, Captu
       value = {address.data(), static_cast<std::uint32_t>(address.size()), true, false};
       return next;
     }
-    case CaptureType::integer: next = read_integer(at, end); break;
-    case CaptureType::number: next = read_number(at, end); break;
-    case CaptureType::hex: next = read_hex(at, end); break;
-    case CaptureType::port: next = read_port(at, end); break;
+    case CaptureType::integer:
+      next = read_integer(at, end);
+      break;
+    case CaptureType::number:
+      next = read_number(at, end);
+      break;
+    case CaptureType::hex:
+      next = read_hex(at, end);
+      break;
+    case CaptureType::port:
+      next = read_port(at, end);
+      break;
     case CaptureType::quoted: {
       if (at == end || *at != '"') return nullptr;
       for (const char* place = ++at; place < end; ++place) {
@@ -288,9 +308,12 @@ Extractor::Outcome Extractor::run(std::size_t index, const char* at, Run& state)
         continue;
       }
       case Code::text_then:
-      case Code::text: return run_text(index, at, state);
-      case Code::last: return run_last(index, at, state);
-      case Code::accept: return at == end ? Outcome::yes : Outcome::no;
+      case Code::text:
+        return run_text(index, at, state);
+      case Code::last:
+        return run_last(index, at, state);
+      case Code::accept:
+        return at == end ? Outcome::yes : Outcome::no;
     }
   }
 }
@@ -336,8 +359,8 @@ Extractor::Outcome Extractor::run_last(std::size_t index, const char* at, Run& s
     for (std::uint32_t i = 0; i < op.follow_count; ++i) {
       const std::string& text = op.follow[i]->text;
       const auto reach = static_cast<std::ptrdiff_t>(text.size()) - 1;
-      const char* candidate = find_last(text, found == nullptr ? at : found + 1,
-                                        std::min(state.end, stop + reach));
+      const char* candidate =
+          find_last(text, found == nullptr ? at : found + 1, std::min(state.end, stop + reach));
       if (candidate != nullptr) found = candidate;
     }
     state.budget -= 1 + (stop - (found == nullptr ? at : found)) / 64;

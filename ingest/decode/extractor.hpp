@@ -25,7 +25,7 @@ inline constexpr std::size_t extractor_padding = 16;
 
 struct Captures {
   std::array<CapturedValue, max_captures> values;
-  WrittenTime time;
+  CalendarTime time;
   bool has_time = false;
 };
 
@@ -72,10 +72,10 @@ class Extractor {
     Code code;
     CaptureType type = CaptureType::word;
     std::uint8_t slot = 0;
-    bool end_fits = false;           // the body's end may follow
-    std::uint8_t first_slot = 0;     // of a group
-    std::uint8_t last_slot = 0;      // one past
-    std::uint16_t skip = 0;          // of a group: where to go on without it
+    bool end_fits = false;        // the body's end may follow
+    std::uint8_t first_slot = 0;  // of a group
+    std::uint8_t last_slot = 0;   // one past
+    std::uint16_t skip = 0;       // of a group: where to go on without it
     const Literal* literal = nullptr;
     const Literal* const* follow = nullptr;  // literals that may follow
     std::uint32_t follow_count = 0;

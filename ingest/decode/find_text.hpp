@@ -24,9 +24,9 @@ inline const char* find_blank_or(char other, const char* at, const char* end) {
   const __m128i wanted = _mm_set1_epi8(other);
   for (; at < end; at += 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i equal = _mm_or_si128(
-        _mm_cmpeq_epi8(block, wanted),
-        _mm_or_si128(_mm_cmpeq_epi8(block, space), _mm_cmpeq_epi8(block, tab)));
+    const __m128i equal =
+        _mm_or_si128(_mm_cmpeq_epi8(block, wanted),
+                     _mm_or_si128(_mm_cmpeq_epi8(block, space), _mm_cmpeq_epi8(block, tab)));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(equal));
     if (mask != 0) {
       const char* found = at + std::countr_zero(mask);
@@ -45,8 +45,8 @@ inline const char* find_first(std::string_view text, const char* at, const char*
   for (; at < stop; at += 16) {
     const __m128i front = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const __m128i back = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + size - 1));
-    auto mask = static_cast<unsigned>(_mm_movemask_epi8(
-        _mm_and_si128(_mm_cmpeq_epi8(front, first), _mm_cmpeq_epi8(back, last))));
+    auto mask = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(front, first), _mm_cmpeq_epi8(back, last))));
     while (mask != 0) {
       const char* found = at + std::countr_zero(mask);
       if (found >= stop) return nullptr;
@@ -69,8 +69,8 @@ inline const char* find_last(std::string_view text, const char* at, const char* 
     const auto wanted = (std::uint32_t{1} << static_cast<unsigned>(stop - block)) - 1U;
     const __m128i front = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
     const __m128i back = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + size - 1));
-    auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_and_si128(
-                    _mm_cmpeq_epi8(front, first), _mm_cmpeq_epi8(back, last)))) &
+    auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(
+                    _mm_and_si128(_mm_cmpeq_epi8(front, first), _mm_cmpeq_epi8(back, last)))) &
                 wanted;
     while (mask != 0) {
       const unsigned bit = 31U - static_cast<unsigned>(std::countl_zero(mask));

@@ -52,8 +52,7 @@ void LiteralScratch::scan(std::string_view text, std::vector<LiteralHit>& hits) 
   const std::size_t before = hits.size();
   const auto take = [](unsigned id, unsigned long long, unsigned long long to, unsigned,
                        void* context) -> int {
-    static_cast<std::vector<LiteralHit>*>(context)->push_back(
-        {static_cast<std::uint32_t>(to), id});
+    static_cast<std::vector<LiteralHit>*>(context)->push_back({static_cast<std::uint32_t>(to), id});
     return 0;
   };
   const hs_error_t result = hs_scan(database_, text.data(), static_cast<unsigned>(text.size()), 0,

@@ -188,7 +188,8 @@ std::optional<PatternError> read_target(std::string_view text, CaptureTarget& ou
   const std::size_t colon = text.find(':');
   out.name = std::string(text.substr(0, colon));
   out.type = CaptureType::word;
-  if (out.name.empty()) return PatternError{0, "a capture needs a name, or `_` when it is not kept"};
+  if (out.name.empty())
+    return PatternError{0, "a capture needs a name, or `_` when it is not kept"};
   if (out.name != "*") {
     for (std::size_t i = 0; i < out.name.size(); ++i) {
       if (!is_name_character(out.name[i])) {

@@ -45,16 +45,26 @@ struct TypeRow {
   std::string_view name;
 };
 inline constexpr std::array<TypeRow, 21> capture_types = {{
-    {CaptureType::word, "word"},           {CaptureType::dash, "dash"},
-    {CaptureType::integer, "int"},         {CaptureType::number, "number"},
-    {CaptureType::hex, "hex"},             {CaptureType::port, "port"},
-    {CaptureType::ip, "ip"},               {CaptureType::host, "host"},
-    {CaptureType::text, "text"},           {CaptureType::last, "last"},
-    {CaptureType::rest, "rest"},           {CaptureType::quoted, "quoted"},
-    {CaptureType::bracketed, "bracketed"}, {CaptureType::key_value, "kv"},
-    {CaptureType::time_clf, "clf"},        {CaptureType::time_ctime, "apache_error"},
-    {CaptureType::time_ctime, "ctime"},    {CaptureType::time_iso, "iso"},
-    {CaptureType::time_nginx, "nginx_error"}, {CaptureType::time_epoch, "epoch"},
+    {CaptureType::word, "word"},
+    {CaptureType::dash, "dash"},
+    {CaptureType::integer, "int"},
+    {CaptureType::number, "number"},
+    {CaptureType::hex, "hex"},
+    {CaptureType::port, "port"},
+    {CaptureType::ip, "ip"},
+    {CaptureType::host, "host"},
+    {CaptureType::text, "text"},
+    {CaptureType::last, "last"},
+    {CaptureType::rest, "rest"},
+    {CaptureType::quoted, "quoted"},
+    {CaptureType::bracketed, "bracketed"},
+    {CaptureType::key_value, "kv"},
+    {CaptureType::time_clf, "clf"},
+    {CaptureType::time_ctime, "apache_error"},
+    {CaptureType::time_ctime, "ctime"},
+    {CaptureType::time_iso, "iso"},
+    {CaptureType::time_nginx, "nginx_error"},
+    {CaptureType::time_epoch, "epoch"},
     {CaptureType::time_syslog, "syslog"},
 }};
 [[nodiscard]] std::optional<CaptureType> capture_type(std::string_view name);
@@ -62,7 +72,8 @@ inline constexpr std::array<TypeRow, 21> capture_types = {{
 
 // What a capture is called; the name decides what becomes of the value.
 struct CaptureTarget {
-  std::string name;  // "user.name", "source" (host), "_verb" (for `values:` only), "_", "@time", "*"
+  std::string
+      name;  // "user.name", "source" (host), "_verb" (for `values:` only), "_", "@time", "*"
   CaptureType type = CaptureType::word;
 };
 

@@ -21,14 +21,14 @@ base::Result<RegexExtractor> RegexExtractor::compile(const std::string& regex,
   RegexExtractor out;
   out.regex_ = std::make_unique<RE2>(regex, options);
   if (!out.regex_->ok()) {
-    return base::fail("ingest-21", fmt::format("the regular expression is refused: {}",
-                                               out.regex_->error()));
+    return base::fail("ingest-21",
+                      fmt::format("the regular expression is refused: {}", out.regex_->error()));
   }
   const int count = out.regex_->NumberOfCapturingGroups();
   if (count != static_cast<int>(groups.size())) {
     return base::fail("ingest-21",
-                      fmt::format("the regular expression has {} groups, `groups:` names {}",
-                                  count, groups.size()));
+                      fmt::format("the regular expression has {} groups, `groups:` names {}", count,
+                                  groups.size()));
   }
   out.groups_ = std::move(groups);
   return out;

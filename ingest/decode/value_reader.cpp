@@ -44,7 +44,7 @@ const char* month_name(const char* at, const char* end, std::uint8_t& out) {
 }
 
 // hh:mm:ss
-const char* clock(const char* at, const char* end, WrittenTime& out) {
+const char* clock(const char* at, const char* end, CalendarTime& out) {
   at = digits(at, end, 2, out.hour);
   at = digits(expect(at, end, ':'), end, 2, out.minute);
   at = digits(expect(at, end, ':'), end, 2, out.second);
@@ -58,7 +58,7 @@ const char* clock(const char* at, const char* end, WrittenTime& out) {
 }
 
 // .123456 or ,123 where there is one.
-const char* fraction(const char* at, const char* end, WrittenTime& out) {
+const char* fraction(const char* at, const char* end, CalendarTime& out) {
   if (at == nullptr || end - at < 2 || (*at != '.' && *at != ',') || !is_digit(at[1])) return at;
   std::uint32_t value = 0;
   int count = 0;
@@ -74,7 +74,7 @@ const char* fraction(const char* at, const char* end, WrittenTime& out) {
 }
 
 // +hhmm or +hh:mm or Z where there is one.
-const char* offset(const char* at, const char* end, WrittenTime& out) {
+const char* offset(const char* at, const char* end, CalendarTime& out) {
   if (at == nullptr || at == end) return at;
   if (*at == 'Z' || *at == 'z') {
     out.has_offset = true;
@@ -92,18 +92,17 @@ const char* offset(const char* at, const char* end, WrittenTime& out) {
   return next;
 }
 
-bool is_date(const WrittenTime& time) {
+bool is_date(const CalendarTime& time) {
   constexpr std::array<std::uint8_t, 12> lengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (time.month < 1 || time.month > 12 || time.day < 1) return false;
   const bool leap =
       time.year == 0 || (time.year % 4 == 0 && (time.year % 100 != 0 || time.year % 400 == 0));
-  const unsigned length =
-      lengths[time.month - 1U] + (time.month == 2 && leap ? 1U : 0U);
+  const unsigned length = lengths[time.month - 1U] + (time.month == 2 && leap ? 1U : 0U);
   return time.day <= length;
 }
 
 // 10/Oct/2000:13:55:36 -0700
-const char* clf(const char* at, const char* end, WrittenTime& out) {
+const char* clf(const char* at, const char* end, CalendarTime& out) {
   at = digits(at, end, 2, out.day);
   at = month_name(expect(at, end, '/'), end, out.month);
   at = digits(expect(at, end, '/'), end, 4, out.year);
@@ -115,7 +114,7 @@ const char* clf(const char* at, const char* end, WrittenTime& out) {
 }
 
 // Sat Jul 20 21:34:49.453232 2013; the day may be padded with a blank
-const char* ctime(const char* at, const char* end, WrittenTime& out) {
+const char* ctime(const char* at, const char* end, CalendarTime& out) {
   if (end - at < 4) return nullptr;
   at = month_name(expect(at + 3, end, ' '), end, out.month);
   at = expect(at, end, ' ');
@@ -130,7 +129,7 @@ const char* ctime(const char* at, const char* end, WrittenTime& out) {
 }
 
 // 2000-10-10T13:55:36.123+02:00; a blank may stand for T, and before the offset
-const char* iso(const char* at, const char* end, WrittenTime& out) {
+const char* iso(const char* at, const char* end, CalendarTime& out) {
   at = digits(at, end, 4, out.year);
   at = digits(expect(at, end, '-'), end, 2, out.month);
   at = digits(expect(at, end, '-'), end, 2, out.day);
@@ -146,7 +145,7 @@ const char* iso(const char* at, const char* end, WrittenTime& out) {
 }
 
 // 2000/10/10 13:55:36
-const char* nginx(const char* at, const char* end, WrittenTime& out) {
+const char* nginx(const char* at, const char* end, CalendarTime& out) {
   at = digits(at, end, 4, out.year);
   at = digits(expect(at, end, '/'), end, 2, out.month);
   at = digits(expect(at, end, '/'), end, 2, out.day);
@@ -154,7 +153,7 @@ const char* nginx(const char* at, const char* end, WrittenTime& out) {
 }
 
 // Oct 10 13:55:36
-const char* bsd_syslog(const char* at, const char* end, WrittenTime& out) {
+const char* bsd_syslog(const char* at, const char* end, CalendarTime& out) {
   at = month_name(at, end, out.month);
   at = expect(at, end, ' ');
   if (at == nullptr || at == end) return nullptr;
@@ -163,7 +162,7 @@ const char* bsd_syslog(const char* at, const char* end, WrittenTime& out) {
 }
 
 // Seconds since 1970Z with a fraction, or (13, 16, 19 digits) milli-, micro-, nanoseconds.
-const char* epoch(const char* at, const char* end, WrittenTime& out) {
+const char* epoch(const char* at, const char* end, CalendarTime& out) {
   std::uint64_t value = 0;
   int count = 0;
   for (; at < end && is_digit(*at); ++at) {
@@ -228,23 +227,35 @@ bool is_ipv6(std::string_view text) {
 
 }  // namespace
 
-std::int64_t as_utc(const WrittenTime& time) {
+std::int64_t as_utc(const CalendarTime& time) {
   const std::int64_t days = base::days_from_civil(time.year, time.month, time.day);
   const std::int64_t seconds =
       days * 86400 + time.hour * 3600 + time.minute * 60 + time.second - time.offset;
   return seconds * base::ns_per_second + time.nanosecond;
 }
 
-const char* read_time(CaptureType type, const char* at, const char* end, WrittenTime& out) {
-  out = WrittenTime{};
+const char* read_time(CaptureType type, const char* at, const char* end, CalendarTime& out) {
+  out = CalendarTime{};
   switch (type) {
-    case CaptureType::time_clf: at = clf(at, end, out); break;
-    case CaptureType::time_ctime: at = ctime(at, end, out); break;
-    case CaptureType::time_iso: at = iso(at, end, out); break;
-    case CaptureType::time_nginx: at = nginx(at, end, out); break;
-    case CaptureType::time_epoch: return epoch(at, end, out);
-    case CaptureType::time_syslog: at = bsd_syslog(at, end, out); break;
-    default: return nullptr;
+    case CaptureType::time_clf:
+      at = clf(at, end, out);
+      break;
+    case CaptureType::time_ctime:
+      at = ctime(at, end, out);
+      break;
+    case CaptureType::time_iso:
+      at = iso(at, end, out);
+      break;
+    case CaptureType::time_nginx:
+      at = nginx(at, end, out);
+      break;
+    case CaptureType::time_epoch:
+      return epoch(at, end, out);
+    case CaptureType::time_syslog:
+      at = bsd_syslog(at, end, out);
+      break;
+    default:
+      return nullptr;
   }
   return at != nullptr && is_date(out) ? at : nullptr;
 }
@@ -299,8 +310,9 @@ const char* read_ip(const char* at, const char* end, std::string_view& value) {
   }
   if (last < end && *last == '%') {
     ++last;
-    while (last < end && (is_digit(*last) || static_cast<unsigned char>((*last | 0x20) - 'a') < 26 || *last == '.' ||
-                          *last == '-' || *last == '_')) {
+    while (last < end &&
+           (is_digit(*last) || static_cast<unsigned char>((*last | 0x20) - 'a') < 26 ||
+            *last == '.' || *last == '-' || *last == '_')) {
       ++last;
     }
   }
@@ -346,21 +358,26 @@ const char* read_port(const char* at, const char* end) {
   return count == 0 || value > 65535 ? nullptr : at;
 }
 
-bool read_whole(CaptureType type, std::string_view text, CapturedValue& value, WrittenTime& time) {
+bool read_whole(CaptureType type, std::string_view text, CapturedValue& value, CalendarTime& time) {
   const char* at = text.data();
   const char* end = at + text.size();
   value = {at, static_cast<std::uint32_t>(text.size()), false, false};
   if (text.empty()) return true;
   std::string_view address;
   switch (type) {
-    case CaptureType::word: return text.find_first_of(" \t") == std::string_view::npos;
+    case CaptureType::word:
+      return text.find_first_of(" \t") == std::string_view::npos;
     case CaptureType::dash:
       if (text == "-") value.size = 0;
       return text.find_first_of(" \t") == std::string_view::npos;
-    case CaptureType::integer: return read_integer(at, end) == end;
-    case CaptureType::number: return read_number(at, end) == end;
-    case CaptureType::hex: return read_hex(at, end) == end;
-    case CaptureType::port: return read_port(at, end) == end;
+    case CaptureType::integer:
+      return read_integer(at, end) == end;
+    case CaptureType::number:
+      return read_number(at, end) == end;
+    case CaptureType::hex:
+      return read_hex(at, end) == end;
+    case CaptureType::port:
+      return read_port(at, end) == end;
     case CaptureType::ip:
     case CaptureType::host:
       if (read_ip(at, end, address) == end) {
@@ -374,8 +391,10 @@ bool read_whole(CaptureType type, std::string_view text, CapturedValue& value, W
     case CaptureType::rest:
     case CaptureType::quoted:
     case CaptureType::bracketed:
-    case CaptureType::key_value: return true;
-    default: return read_time(type, at, end, time) == end;
+    case CaptureType::key_value:
+      return true;
+    default:
+      return read_time(type, at, end, time) == end;
   }
 }
 

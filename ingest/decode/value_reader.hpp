@@ -14,7 +14,7 @@
 namespace tocsin::ingest {
 
 // A time as written, its parts checked against the calendar. Second 60 reads as 59.999999999.
-struct WrittenTime {
+struct CalendarTime {
   std::int32_t year = 0;  // 0: not stated
   std::uint8_t month = 0;
   std::uint8_t day = 0;
@@ -37,11 +37,11 @@ struct CapturedValue {
 };
 
 // ns since 1970Z as if the time's zone were UTC, less its own offset where it states one.
-[[nodiscard]] std::int64_t as_utc(const WrittenTime& time);
+[[nodiscard]] std::int64_t as_utc(const CalendarTime& time);
 
 // `type` is one of the times of CaptureType.
 [[nodiscard]] const char* read_time(CaptureType type, const char* at, const char* end,
-                                    WrittenTime& out);
+                                    CalendarTime& out);
 
 // Strict dotted IPv4: four numbers 0 to 255, with nothing like a fifth behind.
 [[nodiscard]] const char* read_ipv4(const char* at, const char* end);
@@ -58,7 +58,7 @@ struct CapturedValue {
 // The whole of `text` as a value of `type` (of one that needs no pattern around it): false when it is
 // none. An empty text, and a lone "-" where the type takes it for none, gives an empty value.
 [[nodiscard]] bool read_whole(CaptureType type, std::string_view text, CapturedValue& value,
-                              WrittenTime& time);
+                              CalendarTime& time);
 
 // A host name: letters, digits, `.`, `-` and `_`, at most 255.
 [[nodiscard]] bool is_host_name(std::string_view text);
