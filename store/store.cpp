@@ -1,0 +1,409 @@
+#include "store/store.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/check.hpp"
+#include "store/folder.hpp"
+
+namespace tocsin::store {
+
+using base::fail;
+using base::Result;
+using event::Seq;
+
+struct Store::Rep {
+  std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<Upkeep> upkeep;
+  Changes changes;  // of commit()
+  std::map<std::string, std::uint64_t, std::less<>> outbox_next;
+
+  [[nodiscard]] const Database& database() const { return ledger->database(); }
+};
+
+Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, const StoreOptions& options,
+                                           rocksdb::Env* env) {
+  auto rep = std::make_unique<Rep>();
+  TRY(rep->ledger, Ledger::open(path, options, env));
+  rep->upkeep = std::make_unique<Upkeep>(*rep->ledger, options);
+  std::unique_ptr<Store> store(new Store(std::move(rep)));
+  TRY_VOID(store->load_outbox_numbers());
+  return store;
+}
+
+Result<std::unique_ptr<Store>> Store::open_read_only(const std::string& path,
+                                                     const StoreOptions& options,
+                                                     rocksdb::Env* env) {
+  auto rep = std::make_unique<Rep>();
+  TRY(rep->ledger, Ledger::open_read_only(path, options, env));
+  rep->upkeep = std::make_unique<Upkeep>(*rep->ledger, options);
+  return std::unique_ptr<Store>(new Store(std::move(rep)));
+}
+
+Result<void> Store::load_outbox_numbers() {
+  Cursor cursor = rep_->database().cursor(Space::state, key::after("n"));
+  for (cursor.seek("n"); cursor.valid(); cursor.next()) {
+    rep_->outbox_next.emplace(cursor.key().substr(1), key::last_number(cursor.value()));
+  }
+  return cursor.status();
+}
+
+Result<void> Store::close() { return rep_->ledger->close(); }
+const OpenReport& Store::report() const { return rep_->ledger->report(); }
+
+// ---- writing
+
+namespace {
+
+void put_blocks(const Commit& commit, Totals& totals, Changes& changes) {
+  for (const std::string& block : commit.blocks) {
+    const auto info = block_info(block);
+    CHECK(info.has_value(), "a commit takes sealed blocks");
+    CHECK(info->first_seq == totals.next_seq, "a block that does not begin where the log ends");
+    changes.put(Space::blocks, key::block(info->first_seq), block);
+    changes.put(Space::state, key::index(info->first_seq), encode(*info));
+    totals.next_seq = info->end();
+    totals.blocks += 1;
+    totals.block_bytes += info->stored_bytes;
+    totals.text_bytes += info->text_bytes;
+  }
+}
+
+void put_sources(const Commit& commit, Totals& totals, Changes& changes) {
+  if (commit.sources == nullptr) return;
+  const auto size = static_cast<std::uint32_t>(commit.sources->size());
+  for (; totals.sources < size; ++totals.sources) {
+    const event::SourceId id(totals.sources);
+    changes.put(Space::state, key::source(id), encode((*commit.sources)[id]));
+  }
+}
+
+Result<void> put_alerts(const Commit& commit, const Database& database, Totals& totals,
+                        Changes& changes) {
+  // An alert may be fired and amended in one commit.
+  std::unordered_map<std::string, std::uint64_t> fresh;
+  for (const event::Alert& alert : commit.alerts) {
+    const std::string name = key::alert(alert.id);
+    std::uint64_t order = totals.next_alert;
+    TRY(const auto stored, database.get(Space::state, name));
+    if (stored) {
+      TRY(order, decode_alert_order(*stored));
+    } else if (const auto [place, added] = fresh.try_emplace(name, order); added) {
+      changes.put(Space::state, key::fired(order), name.substr(1));
+      ++totals.next_alert;
+    } else {
+      order = place->second;
+    }
+    changes.put(Space::state, name, encode_alert(order, alert));
+  }
+  return {};
+}
+
+void put_derived(const Commit& commit, Changes& changes) {
+  for (const event::Lockout& lockout : commit.lockouts) {
+    changes.put(Space::state, key::derived(lockout.seq, lockout.k),
+                kind_lockout + event::encode(lockout));
+  }
+  for (const ClockRecord& record : commit.clocks)
+    changes.put(Space::state, key::clock(record.after, record.k), encode(record));
+  for (const event::Offset& offset : commit.offsets) {
+    if (offset.value.empty()) {
+      changes.remove(Space::state, key::offset(offset.key));
+    } else {
+      changes.put(Space::state, key::offset(offset.key), offset.value);
+    }
+  }
+}
+
+void put_state(const Commit& commit, Changes& changes) {
+  commit.state.for_each(
+      [&](std::string_view name, std::string_view value) {
+        changes.put(Space::state, key::state(name), value);
+      },
+      [&](std::string_view name) { changes.remove(Space::state, key::state(name)); });
+  if (commit.checkpoint) changes.put(Space::state, key::checkpoint, key::block(*commit.checkpoint));
+}
+
+Result<void> put_epoch(const Commit& commit, const Database& database, Totals& totals,
+                       Changes& changes) {
+  if (!commit.epoch) return {};
+  Epoch epoch;
+  epoch.number = totals.next_epoch++;
+  epoch.from = commit.epoch->from;
+  epoch.engine = commit.epoch->engine;
+  for (const EpochText& text : commit.epoch->texts) {
+    const base::Sha256 hash = base::sha256(text.text);
+    epoch.items.push_back({text.kind, text.name, hash});
+    TRY(const auto stored, database.get(Space::state, key::blob(hash)));
+    if (!stored) changes.put(Space::state, key::blob(hash), text.text);
+  }
+  changes.put(Space::state, key::epoch(epoch.number), encode(epoch));
+  return {};
+}
+
+}  // namespace
+
+Result<void> Store::commit(const Commit& commit) {
+  Ledger& ledger = *rep_->ledger;
+  const auto turn = ledger.hold();
+  Totals totals = ledger.totals();
+  Changes& changes = rep_->changes;
+  changes.clear();
+  put_blocks(commit, totals, changes);
+  put_sources(commit, totals, changes);
+  TRY_VOID(put_alerts(commit, ledger.database(), totals, changes));
+  put_derived(commit, changes);
+  put_state(commit, changes);
+  TRY_VOID(put_epoch(commit, ledger.database(), totals, changes));
+  for (const event::OutboxRow& row : commit.outbox) {
+    CHECK(row.channel.find('\0') == std::string::npos, "a channel's name holds a zero byte");
+    std::uint64_t& next = rep_->outbox_next.try_emplace(row.channel, 1).first->second;
+    changes.put(Space::state, key::outbox(row.channel, next), encode(row));
+    ++next;
+    changes.put(Space::state, key::next_outbox(row.channel), key::block(Seq(next)));
+  }
+  return ledger.write(turn, changes, totals);
+}
+
+Seq Store::first_seq() const { return rep_->ledger->totals().first_seq; }
+Seq Store::last_seq() const { return Seq(rep_->ledger->totals().next_seq.value - 1); }
+Seq Store::durable_seq() const {
+  const Syncer* syncer = rep_->ledger->maybe_syncer();
+  return syncer != nullptr ? syncer->durable().seq : last_seq();
+}
+Result<void> Store::wait_durable(Seq seq) { return rep_->ledger->syncer().wait(seq); }
+void Store::on_durable(std::function<void(Seq)> call) {
+  rep_->ledger->syncer().on_durable(std::move(call));
+}
+Result<void> Store::sync() { return rep_->ledger->syncer().sync_now(); }
+std::optional<base::Error> Store::failure() const { return rep_->ledger->failure(); }
+
+Result<Merged> Store::compact_small_blocks(bool all) {
+  return rep_->upkeep->merge_small_blocks(all);
+}
+Result<Dropped> Store::apply_retention(base::ReceivedTime now, Seq floor,
+                                       const StateChanges* anchor_state) {
+  return rep_->upkeep->apply_retention(now, floor, anchor_state);
+}
+
+// ---- offsets and outbox
+
+Result<std::optional<std::string>> Store::offset(std::string_view key) const {
+  return rep_->database().get(Space::state, key::offset(key));
+}
+
+namespace {
+
+// Calls each(number, value) for the rows of a queue, in order.
+Result<void> walk_queue(const Database& database, std::string first, std::string end,
+                        std::size_t limit,
+                        const std::function<Result<void>(std::uint64_t, std::string_view)>& each) {
+  Cursor cursor = database.cursor(Space::state, end);
+  for (cursor.seek(first); cursor.valid() && limit > 0; cursor.next(), --limit)
+    TRY_VOID(each(key::last_number(cursor.key()), cursor.value()));
+  return cursor.status();
+}
+
+constexpr std::uint64_t last_of_all = ~std::uint64_t{0};
+
+}  // namespace
+
+Result<std::vector<event::OutboxRow>> Store::pending(std::string_view channel, std::uint64_t after,
+                                                     std::size_t limit) const {
+  std::vector<event::OutboxRow> rows;
+  if (after == last_of_all) return rows;
+  TRY_VOID(walk_queue(rep_->database(), key::outbox(channel, after + 1),
+                      key::outbox(channel, last_of_all), limit,
+                      [&](std::uint64_t number, std::string_view value) -> Result<void> {
+                        TRY(DeadLetter letter, decode_outbox(channel, number, value));
+                        rows.push_back(std::move(letter.row));
+                        return {};
+                      }));
+  return rows;
+}
+
+Result<void> Store::delivered(std::string_view channel, const std::vector<std::uint64_t>& numbers) {
+  Changes changes;
+  for (const std::uint64_t number : numbers)
+    changes.remove(Space::state, key::outbox(channel, number));
+  return rep_->ledger->write_aside(changes);
+}
+
+Result<void> Store::bury(const event::OutboxRow& row, std::string_view reason) {
+  Changes changes;
+  changes.remove(Space::state, key::outbox(row.channel, row.number));
+  changes.put(Space::state, key::dead_letter(row.channel, row.number), encode(row, reason));
+  return rep_->ledger->write_aside(changes);
+}
+
+Result<std::vector<DeadLetter>> Store::dead_letters(std::string_view channel,
+                                                    std::size_t limit) const {
+  std::vector<DeadLetter> letters;
+  TRY_VOID(walk_queue(rep_->database(), key::dead_letter(channel, 0),
+                      key::dead_letter(channel, last_of_all), limit,
+                      [&](std::uint64_t number, std::string_view value) -> Result<void> {
+                        TRY(DeadLetter letter, decode_outbox(channel, number, value));
+                        letters.push_back(std::move(letter));
+                        return {};
+                      }));
+  return letters;
+}
+
+// ---- reading
+
+LogReader Store::read_log(Seq from) const {
+  const auto turn = rep_->ledger->hold();
+  return {rep_->database(), rep_->ledger->totals(), from};
+}
+
+LogReader Store::read_log(TimeSpan span) const {
+  const auto turn = rep_->ledger->hold();
+  return {rep_->database(), rep_->ledger->totals(), Seq(0), span};
+}
+
+Result<std::optional<StoredAlert>> Store::find_alert(const event::AlertId& id) const {
+  TRY(const auto bytes, rep_->database().get(Space::state, key::alert(id)));
+  if (!bytes) return std::nullopt;
+  TRY(StoredAlert stored, decode_stored_alert(*bytes));
+  return stored;
+}
+
+Result<void> Store::read_alerts(const AlertFilter& filter,
+                                const std::function<bool(const StoredAlert&)>& each,
+                                std::optional<std::uint64_t> after) const {
+  const std::uint64_t end = rep_->ledger->totals().next_alert;
+  Cursor cursor = rep_->database().cursor(Space::state, key::after("F"));
+  std::uint64_t expected = after ? *after + 1 : 0;
+  for (cursor.seek(key::fired(expected)); cursor.valid(); cursor.next(), ++expected) {
+    if (key::last_number(cursor.key()) != expected) break;
+    TRY(const auto bytes, rep_->database().get(Space::state, "A" + std::string(cursor.value())));
+    if (!bytes) break;
+    TRY(const StoredAlert stored, decode_stored_alert(*bytes));
+    const event::Alert& alert = stored.alert;
+    if (alert.fired_at < filter.fired.from || alert.fired_at > filter.fired.to) continue;
+    if (!filter.rule_id.empty() && alert.rule_id != filter.rule_id) continue;
+    if (!each(stored)) return {};
+  }
+  TRY_VOID(cursor.status());
+  if (cursor.valid() || expected < end) {
+    return fail("store-23", fmt::format("alert {} is missing in the store", expected),
+                {rep_->ledger->path(), 0, 0});
+  }
+  return {};
+}
+
+Result<void> Store::read_lockouts(Seq from,
+                                  const std::function<bool(const event::Lockout&)>& each) const {
+  Cursor cursor = rep_->database().cursor(Space::state, key::after("l"));
+  for (cursor.seek(key::derived(from, 0)); cursor.valid(); cursor.next()) {
+    const std::string_view value = cursor.value();
+    if (value.empty() || value.front() != kind_lockout) continue;
+    TRY(const event::Lockout lockout, event::decode_lockout(value.substr(1)));
+    if (!each(lockout)) return {};
+  }
+  return cursor.status();
+}
+
+Result<void> Store::read_clocks(Seq from,
+                                const std::function<bool(const ClockRecord&)>& each) const {
+  Cursor cursor = rep_->database().cursor(Space::state, key::after("c"));
+  for (cursor.seek(key::clock(from, 0)); cursor.valid(); cursor.next()) {
+    const std::string_view name = cursor.key();  // 'c' seq(8) k(4)
+    if (name.size() != 13) return fail("store-22", "a clock record's key is damaged");
+    const Seq after(key::last_number(name.substr(0, 9)));
+    const auto k = static_cast<std::uint32_t>(key::last_number(name));
+    TRY(const ClockRecord record, decode_clock(after, k, cursor.value()));
+    if (!each(record)) return {};
+  }
+  return cursor.status();
+}
+
+Result<std::vector<Epoch>> Store::epochs() const {
+  std::vector<Epoch> out;
+  Cursor cursor = rep_->database().cursor(Space::state, key::after("e"));
+  for (cursor.seek("e"); cursor.valid(); cursor.next()) {
+    const auto number = static_cast<std::uint32_t>(out.size());
+    if (cursor.key() != key::epoch(number))
+      return fail("store-23", fmt::format("epoch {} is missing in the store", number));
+    TRY(Epoch epoch, decode_epoch(number, cursor.value()));
+    out.push_back(std::move(epoch));
+  }
+  TRY_VOID(cursor.status());
+  return out;
+}
+
+Result<std::string> Store::blob(const base::Sha256& hash) const {
+  TRY(auto content, rep_->database().get(Space::state, key::blob(hash)));
+  const std::string name = base::to_hex(hash.data(), hash.size());
+  if (!content) return fail("store-23", fmt::format("content {} is missing in the store", name));
+  if (base::sha256(*content) != hash)
+    return fail("store-22", fmt::format("content {} in the store is damaged", name));
+  return *std::move(content);
+}
+
+Result<void> Store::load_sources(event::SourceTable& table) const {
+  const std::uint32_t count = rep_->ledger->totals().sources;
+  for (std::uint32_t number = 0; number < count; ++number) {
+    const event::SourceId id(number);
+    TRY(const auto bytes, rep_->database().get(Space::state, key::source(id)));
+    if (!bytes) return fail("store-23", fmt::format("source {} is missing in the store", number));
+    TRY(const event::Source source, decode_source(*bytes));
+    if (table.intern(source) != id)
+      return fail("store-22", fmt::format("source {} is stored twice", number));
+  }
+  return {};
+}
+
+Result<std::optional<Seq>> Store::checkpoint() const {
+  TRY(const auto bytes, rep_->database().get(Space::state, key::checkpoint));
+  if (!bytes) return std::nullopt;
+  if (bytes->size() != 8) return fail("store-22", "the record of the checkpoint is damaged");
+  return Seq(key::last_number(*bytes));
+}
+
+namespace {
+
+Result<void> walk_state(const Database& database, const std::string& prefix,
+                        const event::StateReader& each) {
+  Cursor cursor = database.cursor(Space::state, key::after(prefix));
+  for (cursor.seek(prefix); cursor.valid(); cursor.next())
+    TRY_VOID(each(cursor.key().substr(1), cursor.value()));
+  return cursor.status();
+}
+
+}  // namespace
+
+Result<void> Store::read_state(const event::StateReader& each, std::string_view prefix) const {
+  return walk_state(rep_->database(), key::state(prefix), each);
+}
+
+Result<std::optional<Anchor>> Store::anchor() const {
+  TRY(const auto bytes, rep_->database().get(Space::state, key::anchor));
+  if (!bytes) return std::nullopt;
+  TRY(const Anchor anchor, decode_anchor(*bytes));
+  return anchor;
+}
+
+Result<void> Store::read_anchor_state(const event::StateReader& each) const {
+  return walk_state(rep_->database(), key::anchor_state(""), each);
+}
+
+StoreStats Store::stats() const {
+  StoreStats stats;
+  stats.totals = rep_->ledger->totals();
+  stats.bytes = bytes_in(rep_->ledger->path());
+  const Syncer* syncer = rep_->ledger->maybe_syncer();
+  stats.durable = syncer != nullptr
+                      ? syncer->durable()
+                      : Position{stats.totals.commit, Seq(stats.totals.next_seq.value - 1)};
+  stats.syncs = syncer != nullptr ? syncer->syncs() : 0;
+  return stats;
+}
+
+}  // namespace tocsin::store

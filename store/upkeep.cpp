@@ -1,0 +1,188 @@
+#include "store/upkeep.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tocsin::store {
+
+using base::Result;
+using event::Seq;
+
+namespace {
+
+// What a block costs besides its bytes: its key twice, its index, RocksDB's own.
+constexpr std::uint64_t block_overhead = 128;
+
+Result<BlockInfo> info_at(const Cursor& index) {
+  return decode_block_info(Seq(key::last_number(index.key())), index.value());
+}
+
+// Of the write-ahead log and whatever else is not a sorted file.
+std::uint64_t other_bytes(const std::string& database) {
+  std::uint64_t sum = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(database, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code gone;
+    if (entry->path().extension() == ".sst") continue;
+    const std::uintmax_t size = entry->file_size(gone);
+    if (!gone) sum += size;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Upkeep::Upkeep(Ledger& ledger, const StoreOptions& options) : ledger_(ledger), options_(options) {}
+
+Result<Merged> Upkeep::merge_small_blocks(bool all) {
+  const std::lock_guard lock(mutex_);
+  Merged merged;
+  std::vector<BlockInfo> run;
+  std::uint64_t run_text = 0;
+  auto finish = [&]() -> Result<void> {
+    if (run.size() > 1) TRY_VOID(merge(run, merged));
+    run.clear();
+    run_text = 0;
+    return {};
+  };
+  Cursor index = ledger_.database().cursor(Space::state, key::after("i"));
+  for (index.seek(key::index(merged_until_)); index.valid(); index.next()) {
+    TRY(const BlockInfo info, info_at(index));
+    const bool small = info.text_bytes < options_.block_size / 2;
+    if (!small || (!run.empty() && (info.retention_class != run.back().retention_class ||
+                                    info.first_seq != run.back().end()))) {
+      TRY_VOID(finish());
+    }
+    if (!small) {
+      merged_until_ = info.end();
+      continue;
+    }
+    run.push_back(info);
+    run_text += info.text_bytes;
+    if (run_text >= options_.block_size) {
+      TRY_VOID(finish());
+      merged_until_ = info.end();
+    }
+  }
+  TRY_VOID(index.status());
+  if (!run.empty()) merged_until_ = run.front().first_seq;
+  if (all) TRY_VOID(finish());
+  return merged;
+}
+
+Result<void> Upkeep::merge(const std::vector<BlockInfo>& run, Merged& merged) {
+  const Seq first = run.front().first_seq, end = run.back().end();
+  TimeRange times{run.front().min_time, run.front().max_time};
+  std::uint64_t bytes_before = 0;
+  batch_.clear();
+  Cursor blocks = ledger_.database().cursor(Space::blocks);
+  blocks.seek(key::block(first));
+  for (const BlockInfo& info : run) {
+    TRY_VOID(blocks.status());
+    if (!blocks.valid() || key::block_seq(blocks.key()) != info.first_seq) {
+      return base::fail("store-23", "a block of the event log is missing where its index is");
+    }
+    TRY(const BlockInfo read, decoder_.append(blocks.value(), batch_));
+    bytes_before += read.stored_bytes;
+    times.min = std::min(times.min, read.min_time);
+    times.max = std::max(times.max, read.max_time);
+    blocks.next();
+  }
+  std::string block;
+  encoder_.encode(batch_, block, run.front().retention_class);
+  seal(block, first, times);
+  TRY(const BlockInfo info, block_info(block));
+
+  Changes changes;
+  changes.remove_range(Space::blocks, key::block(Seq(first.value + 1)), key::block(end));
+  changes.put(Space::blocks, key::block(first), block);
+  changes.remove_range(Space::state, key::index(Seq(first.value + 1)), key::index(end));
+  changes.put(Space::state, key::index(first), encode(info));
+  const auto turn = ledger_.hold();
+  Totals totals = ledger_.totals();
+  totals.blocks -= run.size() - 1;
+  totals.block_bytes = totals.block_bytes - bytes_before + info.stored_bytes;
+  TRY_VOID(ledger_.write(turn, changes, totals));
+  merged.blocks_before += run.size();
+  merged.blocks_after += 1;
+  merged.bytes_before += bytes_before;
+  merged.bytes_after += info.stored_bytes;
+  return {};
+}
+
+Result<Seq> Upkeep::keep_from(Seq floor) const {
+  TRY(const auto checkpoint, ledger_.database().get(Space::state, key::checkpoint));
+  const Seq seen(checkpoint && checkpoint->size() == 8 ? key::last_number(*checkpoint) : 0);
+  return std::min(floor, Seq(seen.value + 1));
+}
+
+std::uint64_t Upkeep::used_bytes(const Totals& totals) const {
+  return totals.block_bytes + totals.blocks * block_overhead +
+         ledger_.database().file_bytes(Space::state) + other_bytes(database_path(ledger_.path()));
+}
+
+Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
+                                        const StateChanges* state) {
+  const std::lock_guard lock(mutex_);
+  TRY(const Seq keep, keep_from(floor));
+  const auto turn = ledger_.hold();
+  Totals totals = ledger_.totals();
+  Dropped dropped;
+  dropped.first_seq = totals.first_seq;
+  const std::uint64_t used = used_bytes(totals);
+  const std::uint64_t excess = options_.retention_size > 0 && used > options_.retention_size
+                                   ? used - options_.retention_size
+                                   : 0;
+  const bool by_age = options_.retention_age.count() > 0;
+  const base::ReceivedTime oldest(now.value - options_.retention_age.count());
+
+  Cursor index = ledger_.database().cursor(Space::state, key::after("i"));
+  for (index.seek(key::index(totals.first_seq)); index.valid(); index.next()) {
+    TRY(const BlockInfo info, info_at(index));
+    const bool wanted = dropped.bytes < excess || (by_age && info.max_received < oldest);
+    if (!wanted || info.end() > keep) break;
+    dropped.blocks += 1;
+    dropped.frames += info.frames;
+    dropped.bytes += info.stored_bytes + block_overhead;
+    dropped.first_seq = info.end();
+    totals.blocks -= 1;
+    totals.block_bytes -= info.stored_bytes;
+    totals.text_bytes -= info.text_bytes;
+  }
+  TRY_VOID(index.status());
+  if (dropped.blocks == 0) return dropped;
+
+  Anchor anchor;
+  TRY(const auto before, ledger_.database().get(Space::state, key::anchor));
+  if (before) {
+    TRY(anchor, decode_anchor(*before));
+  }
+  anchor.first_seq = dropped.first_seq;
+  anchor.dropped_frames += dropped.frames;
+  anchor.dropped_blocks += dropped.blocks;
+  totals.first_seq = dropped.first_seq;
+  merged_until_ = std::max(merged_until_, dropped.first_seq);
+
+  // The range begins at 0 each time: dropping files may drop the removals of earlier times, but
+  // never what they removed.
+  Changes changes;
+  const std::string end = key::block(dropped.first_seq);
+  changes.remove_range(Space::blocks, key::block(Seq(0)), end);
+  changes.remove_range(Space::state, key::index(Seq(0)), key::index(dropped.first_seq));
+  changes.remove_range(Space::state, key::clock(Seq(0), 0), key::clock(dropped.first_seq, 0));
+  changes.put(Space::state, key::anchor, encode(anchor));
+  changes.remove_range(Space::state, key::anchor_state(""), key::after("K"));
+  if (state != nullptr) {
+    state->for_each(
+        [&](std::string_view name, std::string_view value) {
+          changes.put(Space::state, key::anchor_state(name), value);
+        },
+        [&](std::string_view name) { changes.remove(Space::state, key::anchor_state(name)); });
+  }
+  TRY_VOID(ledger_.write(turn, changes, totals));
+  TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), end));
+  return dropped;
+}
+
+}  // namespace tocsin::store

@@ -1,0 +1,66 @@
+// What a log needs while it grows: small blocks merged into full ones, old ones dropped.
+// Path:      store/store -> here, called by the engine when it is idle and once a minute or so
+// Units:     bytes, ns
+// Threads:   safe (one upkeep at a time; commits go on meanwhile)
+// Errors:    those of the ledger and of blocks
+// Tested by: tests/store/upkeep_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "store/block.hpp"
+#include "store/commit.hpp"
+#include "store/ledger.hpp"
+
+namespace tocsin::store {
+
+struct Merged {
+  std::uint64_t blocks_before = 0;
+  std::uint64_t blocks_after = 0;
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+};
+
+struct Dropped {
+  std::uint64_t blocks = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t bytes = 0;
+  event::Seq first_seq;  // of the oldest frame that is kept
+};
+
+class Upkeep {
+ public:
+  Upkeep(Ledger& ledger, const StoreOptions& options);
+
+  // Merges runs of adjacent small blocks (less than half a full one) of one retention class, each
+  // run in one write. A run that is not full yet waits for more, unless `all`. Each frame is
+  // rewritten once, so that frames which came one by one cost little more than those of full
+  // blocks.
+  [[nodiscard]] base::Result<Merged> merge_small_blocks(bool all);
+
+  // Drops whole blocks, oldest first, while they were received longer ago than retention_age or
+  // the store is larger than retention_size; never a frame from `floor` on, nor one that the last
+  // checkpoint has not seen. Leaves an anchor, and `state` under it when given: what stood just
+  // before the first kept frame.
+  [[nodiscard]] base::Result<Dropped> apply_retention(base::ReceivedTime now, event::Seq floor,
+                                                      const StateChanges* state);
+
+ private:
+  base::Result<void> merge(const std::vector<BlockInfo>& run, Merged& merged);
+  base::Result<event::Seq> keep_from(event::Seq floor) const;
+  [[nodiscard]] std::uint64_t used_bytes(const Totals& totals) const;
+
+  Ledger& ledger_;
+  const StoreOptions options_;
+  std::mutex mutex_;
+  event::Seq merged_until_;  // blocks before this one are as large as they get
+  event::Batch batch_;
+  BlockEncoder encoder_;
+  BlockDecoder decoder_;
+};
+
+}  // namespace tocsin::store

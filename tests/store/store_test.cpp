@@ -1,0 +1,352 @@
+#include "store/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/store/store_folder.hpp"
+
+namespace tocsin::store {
+namespace {
+
+using base::EventTime;
+using event::Seq;
+using event::SourceId;
+
+StoreOptions mode(const std::string& sync) {
+  StoreOptions options;
+  options.sync = sync;
+  return options;
+}
+
+TEST(Store, BeginsEmpty) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  EXPECT_TRUE(store->report().created);
+  EXPECT_EQ(store->last_seq(), Seq(0));
+  EXPECT_EQ(store->first_seq(), Seq(1));
+  expect_frames(*store, 1, 0);
+  EXPECT_EQ(value_of(store->checkpoint()), std::nullopt);
+  EXPECT_EQ(value_of(store->anchor()), std::nullopt);
+  ASSERT_OK(store->close());
+}
+
+TEST(Store, WhatWasCommittedIsThereInEveryModeAfterClosing) {
+  for (const char* sync : {"group", "always", "os"}) {
+    const StoreFolder folder;
+    {
+      auto store = value_of(Store::open(folder.path(), mode(sync)));
+      for (int i = 0; i < 20; ++i) ASSERT_OK(store->commit(commit_of(*store, 100)));
+      EXPECT_EQ(store->last_seq(), Seq(2000));
+      ASSERT_OK(store->wait_durable(Seq(2000)));
+      EXPECT_GE(store->durable_seq(), Seq(2000));
+      expect_frames(*store, 1, 2000);
+      ASSERT_OK(store->close());
+    }
+    auto store = value_of(Store::open(folder.path(), mode(sync)));
+    EXPECT_FALSE(store->report().created);
+    EXPECT_TRUE(store->report().clean);
+    EXPECT_EQ(store->last_seq(), Seq(2000));
+    EXPECT_EQ(store->durable_seq(), Seq(2000));
+    expect_frames(*store, 1, 2000);
+    ASSERT_OK(store->commit(commit_of(*store, 7)));
+    expect_frames(*store, 1, 2007);
+  }
+}
+
+TEST(Store, WhatWasNotClosedIsRecovered) {
+  const StoreFolder folder;
+  {
+    auto store = value_of(Store::open(folder.path()));
+    for (int i = 0; i < 5; ++i) ASSERT_OK(store->commit(commit_of(*store, 100)));
+  }
+  auto store = value_of(Store::open(folder.path()));
+  EXPECT_FALSE(store->report().clean);
+  expect_frames(*store, 1, 500);
+}
+
+TEST(Store, SafeFramesAreAnnounced) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  std::atomic<std::uint64_t> safe = 0;
+  store->on_durable([&](Seq seq) { safe = seq.value; });
+  ASSERT_OK(store->commit(commit_of(*store, 10)));
+  ASSERT_OK(store->sync());
+  EXPECT_EQ(safe, 10U);
+  EXPECT_EQ(store->durable_seq(), Seq(10));
+}
+
+TEST(Store, ReadingBeginsAnywhere) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  for (int i = 0; i < 10; ++i) ASSERT_OK(store->commit(commit_of(*store, 10)));
+  for (std::uint64_t from = 1; from <= 100; ++from) expect_frames(*store, from, 100);
+  event::Batch batch;
+  LogReader behind = store->read_log(Seq(101));
+  EXPECT_FALSE(value_of(behind.next(batch)));
+}
+
+TEST(Store, SourcesKeepTheirNumbers) {
+  const StoreFolder folder;
+  event::SourceTable table;
+  event::Source source;
+  source.input = "tcp";
+  source.peer = "192.0.2.7";
+  source.transport = event::Transport::tcp;
+  source.authenticated = true;
+  source.year_from = -5;
+  const SourceId first = table.intern(source);
+  {
+    auto store = value_of(Store::open(folder.path()));
+    Commit commit = commit_of(*store, 1);
+    commit.sources = &table;
+    ASSERT_OK(store->commit(commit));
+    source.peer = "192.0.2.8";
+    const SourceId second = table.intern(source);
+    EXPECT_EQ(second.value, first.value + 1);
+    commit = commit_of(*store, 1);
+    commit.sources = &table;
+    ASSERT_OK(store->commit(commit));
+    ASSERT_OK(store->close());
+  }
+  auto store = value_of(Store::open(folder.path()));
+  event::SourceTable loaded;
+  ASSERT_OK(store->load_sources(loaded));
+  ASSERT_EQ(loaded.size(), table.size());
+  for (std::uint32_t id = 0; id < table.size(); ++id)
+    EXPECT_EQ(loaded[SourceId(id)], table[SourceId(id)]);
+}
+
+TEST(Store, AlertsKeepTheOrderOfFiringWhenTheyAreAmended) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  Commit commit;
+  commit.alerts = {alert_of(9), alert_of(3)};
+  ASSERT_OK(store->commit(commit));
+  event::Alert amended = alert_of(9);
+  amended.total = 77;
+  event::Alert twice = alert_of(6);
+  commit.alerts = {alert_of(6), amended, twice};
+  commit.alerts.back().total = 8;
+  ASSERT_OK(store->commit(commit));
+
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> seen;
+  auto read = [&](const AlertFilter& filter, std::optional<std::uint64_t> after = {}) {
+    seen.clear();
+    ASSERT_OK(store->read_alerts(
+        filter,
+        [&](const StoredAlert& stored) {
+          seen.emplace_back(stored.order, stored.alert.total);
+          return true;
+        },
+        after));
+  };
+  using Seen = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  read({});
+  EXPECT_EQ(seen, (Seen{{0, 77}, {1, 5}, {2, 8}}));
+  read({}, 0);
+  EXPECT_EQ(seen, (Seen{{1, 5}, {2, 8}}));
+  read({.rule_id = "rule-0"});
+  EXPECT_EQ(seen, (Seen{{2, 8}}));
+  read({.fired = {EventTime(13), EventTime(13)}});
+  EXPECT_EQ(seen, (Seen{{1, 5}}));
+  EXPECT_EQ(value_of(store->find_alert(amended.id))->alert, amended);
+  EXPECT_EQ(value_of(store->find_alert(alert_of(100).id)), std::nullopt);
+}
+
+TEST(Store, DerivedRecordsComeBackInOrder) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  event::Lockout lockout;
+  lockout.user = "bob";
+  lockout.rule_id = "brute";
+  Commit commit;
+  for (std::uint64_t seq : {300U, 2U, 256U}) {
+    lockout.seq = Seq(seq);
+    lockout.k = static_cast<std::uint32_t>(seq % 3);
+    commit.lockouts.push_back(lockout);
+    commit.clocks.push_back({Seq(seq), 1, EventTime(static_cast<std::int64_t>(seq)), "idle udp"});
+  }
+  ASSERT_OK(store->commit(commit));
+  std::vector<std::uint64_t> seqs;
+  ASSERT_OK(store->read_lockouts(Seq(3), [&](const event::Lockout& read) {
+    EXPECT_EQ(read.user, "bob");
+    seqs.push_back(read.seq.value);
+    return true;
+  }));
+  EXPECT_EQ(seqs, (std::vector<std::uint64_t>{256, 300}));
+  seqs.clear();
+  ASSERT_OK(store->read_clocks(Seq(0), [&](const ClockRecord& record) {
+    EXPECT_EQ(record.what, "idle udp");
+    EXPECT_EQ(record.k, 1U);
+    EXPECT_EQ(record.time.value, static_cast<std::int64_t>(record.after.value));
+    seqs.push_back(record.after.value);
+    return seqs.size() < 2;
+  }));
+  EXPECT_EQ(seqs, (std::vector<std::uint64_t>{2, 256}));
+}
+
+TEST(Store, OffsetsAreThoseOfTheLastCommit) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  EXPECT_EQ(value_of(store->offset("file:a")), std::nullopt);
+  Commit commit;
+  commit.offsets = {{"file:a", "100"}, {"file:b", "7"}};
+  ASSERT_OK(store->commit(commit));
+  commit.offsets = {{"file:a", "200"}, {"file:b", ""}};
+  ASSERT_OK(store->commit(commit));
+  EXPECT_EQ(value_of(store->offset("file:a")), "200");
+  EXPECT_EQ(value_of(store->offset("file:b")), std::nullopt);
+}
+
+TEST(Store, TheOutboxIsAQueueOfItsOwnForEachChannel) {
+  const StoreFolder folder;
+  auto push = [](Store& store, const std::string& channel, const std::string& id) {
+    Commit commit;
+    commit.outbox.push_back({channel, 0, id, "{}", 2});
+    ASSERT_OK(store.commit(commit));
+  };
+  {
+    auto store = value_of(Store::open(folder.path()));
+    push(*store, "file", "one");
+    push(*store, "file", "two");
+    push(*store, "files", "other");
+    push(*store, "file", "three");
+    const auto rows = value_of(store->pending("file", 0, 10));
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0], (event::OutboxRow{"file", 1, "one", "{}", 2}));
+    EXPECT_EQ(rows[2].id, "three");
+    EXPECT_EQ(value_of(store->pending("file", 1, 1)).front().id, "two");
+    EXPECT_EQ(value_of(store->pending("files", 0, 10)).size(), 1U);
+    ASSERT_OK(store->delivered("file", {1, 2}));
+    ASSERT_OK(store->bury(rows[2], "gone for good"));
+    EXPECT_TRUE(value_of(store->pending("file", 0, 10)).empty());
+    const auto letters = value_of(store->dead_letters("file", 10));
+    ASSERT_EQ(letters.size(), 1U);
+    EXPECT_EQ(letters[0].reason, "gone for good");
+    EXPECT_EQ(letters[0].row, rows[2]);
+    ASSERT_OK(store->close());
+  }
+  // Numbers go on although the queue is empty.
+  auto store = value_of(Store::open(folder.path()));
+  push(*store, "file", "four");
+  EXPECT_EQ(value_of(store->pending("file", 0, 10)).front().number, 4U);
+}
+
+TEST(Store, StateAndCheckpointAreOfOneCommit) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  Commit commit = commit_of(*store, 4);
+  commit.state.put("w/a", "1");
+  commit.state.put("w/b", "2");
+  commit.state.put("x", "3");
+  commit.checkpoint = Seq(4);
+  ASSERT_OK(store->commit(commit));
+  commit.clear();
+  commit.state.put("w/a", "9");
+  commit.state.remove("w/b");
+  commit.state.put("x", "");
+  ASSERT_OK(store->commit(commit));
+  EXPECT_EQ(value_of(store->checkpoint()), Seq(4));
+  std::string all;
+  auto collect = [&](std::string_view key, std::string_view value) -> base::Result<void> {
+    all += std::string(key) + "=" + std::string(value) + " ";
+    return {};
+  };
+  ASSERT_OK(store->read_state(collect));
+  EXPECT_EQ(all, "w/a=9 ");
+  EXPECT_FALSE(store->read_state([](std::string_view, std::string_view) -> base::Result<void> {
+    return base::fail("test-1", "stop");
+  }));
+}
+
+TEST(Store, EpochsNameTextsByContent) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  Commit commit;
+  commit.epoch =
+      NewEpoch{Seq(1), "0.1", {{"rule", "a.yml", "text a"}, {"rule", "b.yml", "text b"}}};
+  ASSERT_OK(store->commit(commit));
+  commit.epoch = NewEpoch{Seq(9), "0.2", {{"rule", "a2.yml", "text a"}}};
+  ASSERT_OK(store->commit(commit));
+  const auto epochs = value_of(store->epochs());
+  ASSERT_EQ(epochs.size(), 2U);
+  EXPECT_EQ(epochs[1].from, Seq(9));
+  EXPECT_EQ(epochs[1].engine, "0.2");
+  EXPECT_EQ(epochs[0].items[1].name, "b.yml");
+  EXPECT_EQ(epochs[0].items[0].hash, epochs[1].items[0].hash);
+  EXPECT_EQ(value_of(store->blob(epochs[0].items[1].hash)), "text b");
+  const auto missing = store->blob(base::sha256("never"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, "store-23");
+}
+
+TEST(Store, ASecondWriterIsToldWhoHoldsIt) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  const auto second = Store::open(folder.path());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "store-2");
+  EXPECT_NE(second.error().sentence.find(std::to_string(::getpid())), std::string::npos);
+}
+
+TEST(Store, AReaderBesideTheWriterSeesWhatWasWritten) {
+  const StoreFolder folder;
+  StoreOptions small;
+  small.write_buffer = 1 << 20;
+  auto store = value_of(Store::open(folder.path(), small));
+  std::atomic<bool> stop = false;
+  // About 3 MB, so that files are made and logs are removed while others look.
+  std::thread writer([&] {
+    for (int i = 0; i < 400 && !stop; ++i) {
+      Commit commit = commit_of(*store, 50);
+      commit.state.put("k" + std::to_string(i), std::string(std::size_t{8} << 10U, 'x'));
+      ASSERT_OK(store->commit(commit));
+    }
+  });
+  std::uint64_t before = 0;
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t least = store->last_seq().value;
+    auto reader = value_of(Store::open_read_only(folder.path(), small));
+    EXPECT_GE(reader->last_seq().value, least);
+    EXPECT_GE(reader->last_seq().value, before);
+    before = reader->last_seq().value;
+    expect_frames(*reader, 1, before);
+  }
+  stop = true;
+  writer.join();
+  ASSERT_OK(store->close());
+}
+
+TEST(Store, NothingIsMadeByAReader) {
+  const StoreFolder folder;
+  const auto absent = Store::open_read_only(folder.path());
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, "store-1");
+  EXPECT_FALSE(std::filesystem::exists(folder.path()));
+}
+
+TEST(Store, ACommitThatLeavesAGapIsABug) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  Commit commit;
+  commit.blocks.push_back(block_of(batch_of(5, 1)));
+  EXPECT_DEATH((void)store->commit(commit), "where the log ends");
+}
+
+TEST(Store, StatsCountWhatIsThere) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  ASSERT_OK(store->commit(commit_of(*store, 100)));
+  ASSERT_OK(store->sync());
+  const StoreStats stats = store->stats();
+  EXPECT_EQ(stats.totals.frames(), 100U);
+  EXPECT_EQ(stats.totals.blocks, 1U);
+  EXPECT_EQ(stats.durable.seq, Seq(100));
+  EXPECT_GE(stats.syncs, 1U);
+  EXPECT_GT(stats.bytes, stats.totals.block_bytes);
+}
+
+}  // namespace
+}  // namespace tocsin::store
