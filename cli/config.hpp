@@ -1,0 +1,38 @@
+// The configuration file: every section read into the options of its folder, all errors at once.
+// Path:      /etc/tocsin/tocsin.yaml -> Config -> engine/daemon, console/http
+// Threads:   values
+// Errors:    base-10 to base-13 options, cli-1 a section of the wrong kind; each file:line:column
+// Tested by: tests/cli/config_test.cpp
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/options.hpp"
+#include "base/yaml.hpp"
+#include "console/options.hpp"
+#include "engine/daemon.hpp"
+
+namespace tocsin::cli {
+
+struct Config {
+  engine::DaemonOptions daemon;
+  console::ConsoleOptions console;
+};
+
+struct ReadConfig {
+  Config config;
+  base::Errors errors;
+};
+
+// What `tocsin run` does without a file: UDP and TCP on 127.0.0.1:5514, metrics on 127.0.0.1:9514,
+// the store under $STATE_DIRECTORY or ~/.local/state/tocsin.
+[[nodiscard]] Config default_config();
+
+[[nodiscard]] ReadConfig read_config(const base::SourceText& file);
+
+// Every option of every section, for the reference page and the default file.
+[[nodiscard]] std::vector<base::OptionInfo> all_options();
+
+}  // namespace tocsin::cli

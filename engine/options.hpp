@@ -1,0 +1,36 @@
+// What an operator can set of the engine, and the options that shape results.
+// Threads:   values
+// Errors:    engine-3 stored options that cannot be read back
+// Tested by: tests/engine/options_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/options.hpp"
+#include "base/time.hpp"
+#include "correlate/options.hpp"
+#include "ingest/options.hpp"
+#include "respond/options.hpp"
+
+namespace tocsin::engine {
+
+struct EngineOptions {
+  std::size_t threads = 0;
+  base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
+};
+[[nodiscard]] std::span<const base::Option<EngineOptions>> engine_option_rows();
+
+// Whatever, besides the frames and the packs, decides what the fold gives. Kept in the store with
+// each epoch, so that verify uses what was in force and not what is configured today.
+struct FoldOptions {
+  correlate::Options correlate;
+  respond::LockoutOptions lockout;
+  ingest::SyslogOptions syslog;
+};
+[[nodiscard]] std::string fold_text(const FoldOptions& options);
+[[nodiscard]] base::Result<FoldOptions> parse_fold(const base::SourceText& text);
+
+}  // namespace tocsin::engine

@@ -1,0 +1,20 @@
+#include "engine/pipeline.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace tocsin::engine {
+
+BuiltPipeline build_pipeline(const PackTexts& packs) {
+  BuiltPipeline built;
+  auto pipeline = std::make_shared<Pipeline>();
+  pipeline->decoders = ingest::DecoderSet::compile(packs.decoders, pipeline->fields, pipeline->logsources, built.errors);
+  rules::RuleSet::Loaded loaded = rules::RuleSet::load(packs.rules, pipeline->fields);
+  pipeline->rules = std::move(loaded.rules);
+  std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
+  built.warnings = std::move(loaded.warnings);
+  if (pipeline->decoders) built.pipeline = std::move(pipeline);
+  return built;
+}
+
+}  // namespace tocsin::engine

@@ -1,0 +1,35 @@
+// Decoders and rules of one epoch, compiled together: what every worker and the ordered stage share.
+// Path:      PackTexts -> Pipeline
+// Threads:   immutable once built, safe
+// Errors:    those of decoders (ingest-N), rules (rules-N), YAML (base-N), all at once
+// Tested by: tests/engine/pipeline_test.cpp
+#pragma once
+
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "engine/packs.hpp"
+#include "event/field.hpp"
+#include "event/logsource.hpp"
+#include "ingest/decode/decoder_set.hpp"
+#include "rules/rule_set.hpp"
+
+namespace tocsin::engine {
+
+struct Pipeline {
+  event::FieldTable fields;
+  event::LogsourceTable logsources;
+  std::shared_ptr<const ingest::DecoderSet> decoders;
+  std::shared_ptr<const rules::RuleSet> rules;
+};
+
+struct BuiltPipeline {
+  std::shared_ptr<const Pipeline> pipeline;  // nullptr when a decoder has an error
+  base::Errors errors;                       // a rule with an error is left out, the others work
+  base::Errors warnings;
+};
+
+[[nodiscard]] BuiltPipeline build_pipeline(const PackTexts& packs);
+
+}  // namespace tocsin::engine
