@@ -13,6 +13,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "ingest/decode/json_names.hpp"
 #include "ingest/decode/name_cache.hpp"
 #include "ingest/decode/written_time.hpp"
 
@@ -25,105 +26,6 @@ static_assert(event::text_padding >= simdjson::SIMDJSON_PADDING,
 
 using event::Anomaly;
 using event::ValueKind;
-
-// ---- what names mean -------------------------------------------------------------------------
-
-// Names of an event's time, best first. The role of a name is 1 + its place.
-constexpr std::array<std::string_view, 32> time_names = {
-    "@timestamp",
-    "timestamp",
-    "time",
-    "ts",
-    "eventTime",
-    "EventTime",
-    "TimeCreated",
-    "UtcTime",
-    "TimeGenerated",
-    "event_time",
-    "Timestamp",
-    "timeCreated",
-    "datetime",
-    "eventTimestamp",
-    "event.created",
-    "Event.System.TimeCreated.#attributes.SystemTime",
-    "Event.System.TimeCreated.SystemTime",
-    "System.TimeCreated.SystemTime",
-    "win.system.systemTime",
-    "winlog.time_created",
-    "systemTime",
-    "SystemTime",
-    "CreationTime",
-    "createdDateTime",
-    "activityDateTime",
-    "ActivityDateTime",
-    "published",
-    "log_time",
-    "_time",
-    "date",
-    "__REALTIME_TIMESTAMP",
-    "_SOURCE_REALTIME_TIMESTAMP"};
-constexpr std::uint8_t last_time_role = time_names.size();
-
-enum Role : std::uint8_t {
-  role_none = 0,
-  // 1 .. last_time_role: a time
-  role_message = last_time_role + 1,
-  role_msg,
-  role_journal_message,
-  role_journal_program,
-  role_journal_pid,
-  role_journal_host,
-  role_journal_priority,
-  role_journal_facility,
-};
-
-struct RoleRow {
-  std::string_view name;
-  Role role;
-};
-constexpr std::array<RoleRow, 10> role_rows = {{{"message", role_message},
-                                                {"msg", role_msg},
-                                                {"log", role_msg},
-                                                {"MESSAGE", role_journal_message},
-                                                {"SYSLOG_IDENTIFIER", role_journal_program},
-                                                {"_PID", role_journal_pid},
-                                                {"SYSLOG_PID", role_journal_pid},
-                                                {"_HOSTNAME", role_journal_host},
-                                                {"PRIORITY", role_journal_priority},
-                                                {"SYSLOG_FACILITY", role_journal_facility}}};
-
-std::uint8_t role_of(std::string_view name) {
-  for (std::size_t i = 0; i < time_names.size(); ++i) {
-    if (time_names[i] == name) return static_cast<std::uint8_t>(i + 1);
-  }
-  for (const RoleRow& row : role_rows) {
-    if (row.name == name) return row.role;
-  }
-  return role_none;
-}
-
-// Values that are UTC by definition although they are written without a zone.
-bool is_always_utc(std::string_view name) { return name == "UtcTime" || name == "CreationTime"; }
-
-// The header's name for one of journald's.
-event::FieldId journal_field(std::uint8_t role) {
-  switch (role) {
-    case role_journal_message:
-      return event::field::message;
-    case role_journal_program:
-      return event::field::process_name;
-    case role_journal_pid:
-      return event::field::process_pid;
-    case role_journal_host:
-      return event::field::host_name;
-    case role_journal_priority:
-      return event::field::severity_code;
-    case role_journal_facility:
-      return event::field::facility_code;
-    default:
-      return event::FieldTable::unknown;
-  }
-}
 
 // ---- tokens ----------------------------------------------------------------------------------
 
@@ -195,7 +97,7 @@ struct Level {
 // ---- the walk --------------------------------------------------------------------------------
 
 struct JsonBody::State {
-  explicit State(const JsonLimits& the_limits) : limits(the_limits), names(&role_of) {
+  explicit State(const JsonLimits& the_limits) : limits(the_limits), names(&json_role) {
     const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(
         64 * 1024, 1, parser);
     CHECK(!error, "no memory for simdjson's parser");
@@ -385,7 +287,7 @@ bool JsonBody::Walk::read_journal_bytes() {
 bool JsonBody::Walk::read_value() {
   const char c = peek();
   if (c == '{' || c == '[') {
-    if (c == '[' && entry_ != nullptr && entry_->role == role_journal_message && depth_ == 1) {
+    if (c == '[' && entry_ != nullptr && entry_->role == JsonRole::journal_message && depth_ == 1) {
       const std::size_t before = at_;
       if (read_journal_bytes()) return true;
       at_ = before;
@@ -403,22 +305,22 @@ bool JsonBody::Walk::read_value() {
 void JsonBody::Walk::add_value(std::string_view value, ValueKind kind) {
   if (entry_ == nullptr) return;
   NameCache::Entry& entry = *entry_;
-  if (entry.role == role_none) [[likely]] {
+  if (entry.role == JsonRole::none) [[likely]] {
     context_.add(s_.names.id_of(entry, context_), value, kind);
     return;
   }
-  if (entry.role >= role_journal_message) {
+  if (entry.role >= JsonRole::journal_message) {
     const event::FieldId id = journal_field(entry.role);
     if (id == event::field::message) has_message_ = true;
     context_.add(id, value, kind);
     return;
   }
   context_.add(s_.names.id_of(entry, context_), value, kind);
-  if (entry.role <= last_time_role) {
+  if (entry.role <= JsonRole::last_time) {
     if (kind == ValueKind::text || kind == ValueKind::number) consider_time(value, entry.role);
   } else if (kind == ValueKind::text) {
-    if (entry.role == role_message) has_message_ = true;
-    if (entry.role == role_msg && other_message_.empty()) other_message_ = value;
+    if (entry.role == JsonRole::message) has_message_ = true;
+    if (entry.role == JsonRole::msg && other_message_.empty()) other_message_ = value;
   }
 }
 
@@ -432,7 +334,7 @@ void JsonBody::Walk::consider_time(std::string_view value, std::uint8_t rank) {
   time_rank_ = rank;
   context_.event.time = base::EventTime(time->ns);
   context_.event.has_time = true;
-  s_.time_is_local = time->local && !is_always_utc(time_names[rank - 1U]);
+  s_.time_is_local = time->local && !is_always_utc(rank);
 }
 
 bool JsonBody::Walk::run() {
