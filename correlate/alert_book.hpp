@@ -1,0 +1,104 @@
+// The alerts that are open, and which of them changed since the engine last took them.
+// Units:     ns
+// Threads:   one
+// Errors:    none
+// Tested by: tests/correlate/alert_book_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "correlate/group_table.hpp"
+#include "correlate/place.hpp"
+#include "event/alert.hpp"
+
+namespace tocsin::correlate {
+
+// An episode of one group that can still change. Of rules that raise no alerts of their own it
+// keeps the places only.
+struct OpenAlert {
+  std::uint32_t next = 0;  // of the same group, 0 = last
+  std::uint32_t spec = 0;
+  std::uint32_t group = 0;    // its id
+  std::uint64_t number = 0;   // in order of firing
+  Place first;                // where the condition was first true
+  Place last;                 // where it last was
+  bool silent = false;        // shown to nobody
+  bool changed = false;       // waits to be taken
+  bool taken = false;         // was taken before
+  bool closed = false;        // nothing can change it any more
+  bool opening_sent = false;  // given to correlations that count openings
+  bool timed = false;         // stands in the list of closing times
+  event::Alert alert;         // total is kept here for silent ones too
+};
+
+class AlertBook {
+ public:
+  // Handles are never 0 and are used again once an alert is closed and taken.
+  [[nodiscard]] OpenAlert& operator[](std::uint32_t handle) { return rows_[handle - 1]; }
+
+  // A new one at the front of the group's list; it closes at `close_at` unless it is amended.
+  std::uint32_t open(std::uint32_t spec, Group& group, bool silent, std::int64_t close_at);
+  // Waits to be taken from now on.
+  void change(std::uint32_t handle);
+  // Ends it and takes it out of its group's list.
+  void close(std::uint32_t handle, Group& group);
+
+  // Handles whose closing time, as `close_at(alert)` tells it now, is not above `watermark`. Each
+  // is given to `on_close`, which calls close().
+  template <typename CloseAt, typename OnClose>
+  void close_until(std::int64_t watermark, const CloseAt& close_at, const OnClose& on_close) {
+    while (!times_.empty() && times_.front().at <= watermark) {
+      const std::uint32_t handle = pop_time();
+      OpenAlert& alert = (*this)[handle];
+      if (!alert.closed) {
+        const std::int64_t at = close_at(alert);
+        if (at > watermark) {
+          push_time(at, handle);
+          continue;
+        }
+        on_close(handle, alert);
+      }
+      alert.timed = false;
+      release_if_done(handle);
+    }
+  }
+
+  // Gives each changed alert, in order of firing, to `visit(alert)` and forgets closed ones.
+  template <typename Visit>
+  void take(const Visit& visit) {
+    sort_changed();
+    for (const std::uint32_t handle : changed_) {
+      OpenAlert& alert = (*this)[handle];
+      visit(static_cast<const OpenAlert&>(alert));
+      alert.changed = false;
+      alert.taken = true;
+      release_if_done(handle);
+    }
+    changed_.clear();
+  }
+
+  [[nodiscard]] bool has_changes() const { return !changed_.empty(); }
+  [[nodiscard]] std::size_t open_count() const { return rows_.size() - free_.size(); }
+  std::uint64_t next_number = 1;
+
+ private:
+  struct Time {
+    std::int64_t at;
+    std::uint32_t handle;
+    bool operator<(const Time& other) const { return at > other.at; }  // a heap, earliest first
+  };
+
+  void push_time(std::int64_t at, std::uint32_t handle);
+  std::uint32_t pop_time();
+  void sort_changed();
+  void release_if_done(std::uint32_t handle);
+
+  std::deque<OpenAlert> rows_;  // stable addresses: engine reads a fired alert in place
+  std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> changed_;
+  std::vector<Time> times_;
+};
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,384 @@
+#include "correlate/correlator.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/check.hpp"
+#include "correlate/group_key.hpp"
+
+namespace tocsin::correlate {
+
+namespace {
+
+constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t max_weight = 1'000'000'000;
+// Looks for empty windows each time the watermark moves.
+constexpr std::size_t looks_a_move = 64;
+
+// What a weight field says: a whole number from 1 to max_weight; anything else counts once.
+std::uint64_t weight_of(std::string_view text) {
+  std::uint64_t weight = 1;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), weight);
+  if (status != std::errc{} || end != text.data() + text.size()) return 1;
+  return std::clamp<std::uint64_t>(weight, 1, max_weight);
+}
+
+}  // namespace
+
+Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& options)
+    : specs_(std::move(specs)),
+      options_(options),
+      watermark_(options.lateness, options.idle_timeout),
+      next_look_(end_of_time) {
+  for (std::uint32_t i = 0; i < specs_.size(); ++i)
+    windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
+  index_rules();
+}
+
+Correlator::~Correlator() = default;
+
+// Later than lateness: it is stored and counted, not correlated; received time goes on all the same.
+Verdict Correlator::refuse(const EventView& view) {
+  ++counters_.too_late;
+  if (view.k == 0 && watermark_.tick(view.received)) {
+    advance();
+    finish_step();
+  }
+  return Verdict::too_late;
+}
+
+void Correlator::index_rules() {
+  std::size_t rules = 0;
+  for (const CorrelationSpec& spec : specs_) {
+    for (const Input& input : spec.inputs) {
+      if (!input.inner) rules = std::max<std::size_t>(rules, input.rule.value + std::size_t{1});
+    }
+  }
+  std::vector<std::vector<Feed>> by_rule(rules);
+  for (std::uint32_t s = 0; s < specs_.size(); ++s) {
+    const CorrelationSpec& spec = specs_[s];
+    for (std::uint32_t i = 0; i < spec.inputs.size(); ++i) {
+      const Input& input = spec.inputs[i];
+      if (input.inner) continue;
+      by_rule[input.rule.value].push_back(
+          {s, i, spec.inputs.size() == 1 && !spec.deferred,
+           input.group.size() == 1 && !spec.group_optional && spec.judging == Judging::last_n});
+    }
+  }
+  for (const auto& feeds : by_rule) {
+    first_feed_.push_back(static_cast<std::uint32_t>(feeds_.size()));
+    feeds_.insert(feeds_.end(), feeds.begin(), feeds.end());
+  }
+  first_feed_.push_back(static_cast<std::uint32_t>(feeds_.size()));
+}
+
+void Correlator::judge_event(const EventView& view, std::span<const event::Detection> detections) {
+  const Place place = place_of(view.seq, view.k, view.time);
+  bound_ = watermark_.value();
+  workshop_.outcome.moved.clear();
+  for (const event::Detection& detection : detections) {
+    if (detection.rule.value + std::size_t{1} >= first_feed_.size()) continue;
+    const std::uint32_t end = first_feed_[detection.rule.value + 1];
+    for (std::uint32_t f = first_feed_[detection.rule.value]; f < end; ++f)
+      feed(view, feeds_[f], place);
+  }
+  if (!steps_.empty()) run_steps();
+}
+
+void Correlator::feed(const EventView& view, const Feed& to, Place place) {
+  const CorrelationSpec& spec = specs_[to.spec];
+  RuleWindows& windows = *windows_[to.spec];
+  const auto key = key_of(*view.batch, *view.event, spec.inputs[to.input].group,
+                          spec.group_optional, key_scratch_);
+  if (!key) {
+    ++windows.counters.missing_group;
+    return;
+  }
+  Waiting waiting{place, 0};
+  if (!read_worth(view, spec, to, waiting.worth)) {
+    ++windows.counters.missing_value;
+    return;
+  }
+  if (to.alone) {
+    apply(to.spec, group_for(to.spec, *key), {&waiting, 1}, bound_, behind_);
+  } else if (spec.deferred) {
+    wait(to.spec, group_for(to.spec, *key), waiting);
+  } else {
+    steps_.push_back({to.spec, std::string(*key), waiting});
+  }
+}
+
+bool Correlator::read_worth(const EventView& view, const CorrelationSpec& spec, const Feed& to,
+                            std::uint64_t& worth) {
+  switch (spec.judging) {
+    case Judging::last_n:
+      return true;
+    case Judging::sum: {
+      worth = 1;
+      if (!spec.weight) return true;
+      if (const auto text = value_of(*view.batch, *view.event, *spec.weight))
+        worth = weight_of(*text);
+      return true;
+    }
+    case Judging::distinct: {
+      const auto value =
+          key_of(*view.batch, *view.event, spec.inputs[to.input].values, false, value_scratch_);
+      if (!value) return false;
+      worth = workshop_.values.use(*value);
+      return true;
+    }
+    case Judging::any_rules:
+    case Judging::ordered_rules:
+      worth = std::uint64_t{1} << to.input;
+      return true;
+  }
+  return false;
+}
+
+Group* Correlator::group_for(std::uint32_t spec, std::string_view key) {
+  RuleWindows& windows = *windows_[spec];
+  const std::size_t before = windows.table().size();
+  Group* group = windows.group_of(key, GroupTable::hash_of(key), watermark_.value());
+  if (windows.table().size() != before) [[unlikely]] {
+    next_look_ = std::min(next_look_, windows.next_look());
+    if (options_.window_bytes != 0 && bytes() > options_.window_bytes) ++counters_.over_limit;
+  }
+  return group;
+}
+
+// What one event brought to correlations with several inputs, inner ones first, each group at once.
+void Correlator::run_steps() {
+  while (!steps_.empty()) {
+    std::ranges::stable_sort(steps_, [](const Step& a, const Step& b) {
+      if (a.spec != b.spec) return a.spec > b.spec;
+      if (a.key != b.key) return a.key > b.key;
+      return a.waiting.place > b.waiting.place;
+    });
+    const std::uint32_t spec = steps_.back().spec;
+    const std::string key = std::move(steps_.back().key);
+    std::vector<Waiting> batch{steps_.back().waiting};
+    steps_.pop_back();
+    while (!steps_.empty() && steps_.back().spec == spec && steps_.back().key == key) {
+      batch.push_back(steps_.back().waiting);
+      steps_.pop_back();
+    }
+    apply(spec, group_for(spec, key), batch, bound_, behind_);
+  }
+}
+
+void Correlator::apply(std::uint32_t spec, Group* group, std::span<const Waiting> detections,
+                       std::int64_t bound, bool behind) {
+  RuleWindows& windows = *windows_[spec];
+  group = windows.apply(group, detections, bound, behind);
+  mark(spec, *group);
+  if (!specs_[spec].feeds.empty()) [[unlikely]]
+    pass_on(spec, group);
+}
+
+// Gives what turned true to the correlations over this one.
+void Correlator::pass_on(std::uint32_t spec, Group* group) {
+  const CorrelationSpec& inner = specs_[spec];
+  for (const CorrelationSpec::Feed to : inner.feeds) {
+    if (specs_[to.spec].type == CorrelationType::event_count) continue;
+    for (const Place place : workshop_.trues) deliver(inner, group, to, place);
+  }
+  if (!inner.feeds_openings) return;
+  // Openings can still move until the watermark has passed them.
+  for (const auto* handles : {&workshop_.outcome.fired, &workshop_.outcome.moved}) {
+    for (const std::uint32_t handle : *handles) {
+      const OpenAlert& alert = workshop_.book[handle];
+      if (alert.spec == spec && alert.group == group->id && !alert.opening_sent)
+        push_due({alert.first, spec, group->id, true});
+    }
+  }
+}
+
+void Correlator::deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to,
+                         Place place) {
+  const CorrelationSpec& outer = specs_[to.spec];
+  const Input& input = outer.inputs[to.input];
+  const KeyValues values = values_of(inner, group->key());
+  auto key = join_values(values, input.inner_group);
+  if (!key) {
+    ++windows_[to.spec]->counters.missing_group;
+    return;
+  }
+  Waiting waiting{place, 1};
+  if (outer.judging == Judging::distinct) {
+    const auto value = join_values(values, input.inner_values);
+    if (!value) {
+      ++windows_[to.spec]->counters.missing_value;
+      return;
+    }
+    waiting.worth = workshop_.values.use(*value);
+  } else if (outer.judging != Judging::sum) {
+    waiting.worth = std::uint64_t{1} << to.input;
+  }
+  if (outer.deferred) {
+    wait(to.spec, group_for(to.spec, *key), waiting);
+  } else {
+    steps_.push_back({to.spec, std::move(*key), waiting});
+  }
+}
+
+void Correlator::wait(std::uint32_t spec, Group* group, const Waiting& waiting) {
+  if (group->waiting == nullptr) group->waiting = new std::vector<Waiting>;
+  std::vector<Waiting>& list = *group->waiting;
+  list.insert(std::ranges::upper_bound(list, waiting.place, {}, &Waiting::place), waiting);
+  mark(spec, *group);
+  push_due({waiting.place, spec, group->id, false});
+}
+
+void Correlator::push_due(const Due& due) {
+  due_.push_back(due);
+  std::push_heap(due_.begin(), due_.end());
+}
+
+// The watermark moved: what it has passed is final.
+void Correlator::advance() {
+  const std::int64_t watermark = watermark_.value();
+  if (!due_.empty() && due_.front().place.time < watermark) judge_due(watermark);
+  close_alerts(watermark);
+  if (next_look_ <= watermark) expire();
+}
+
+void Correlator::judge_due(std::int64_t before) {
+  while (!due_.empty() && due_.front().place.time < before) {
+    std::pop_heap(due_.begin(), due_.end());
+    const Due due = due_.back();
+    due_.pop_back();
+    judge_one(due);
+  }
+}
+
+void Correlator::judge_one(const Due& due) {
+  Group* group = windows_[due.spec]->table().at(due.group);
+  bound_ = due.place.time;
+  if (due.opening) {
+    if (group != nullptr) send_opening(due, group);
+    return;
+  }
+  if (group == nullptr || group->waiting == nullptr) return;
+  // Several rules that one event met wait under one place; the first look takes them all.
+  std::vector<Waiting>& list = *group->waiting;
+  batch_.clear();
+  const auto end = std::ranges::upper_bound(list, due.place, {}, &Waiting::place);
+  for (auto it = list.begin(); it != end; ++it) {
+    const bool joins = !batch_.empty() && batch_.back().place == it->place;
+    if (joins && specs_[due.spec].judging != Judging::distinct) {
+      if (specs_[due.spec].judging != Judging::sum) batch_.back().worth |= it->worth;
+    } else {
+      batch_.push_back(*it);
+    }
+  }
+  list.erase(list.begin(), end);
+  if (list.empty()) {
+    delete group->waiting;
+    group->waiting = nullptr;
+  }
+  if (!batch_.empty()) apply(due.spec, group, batch_, bound_, false);
+}
+
+void Correlator::send_opening(const Due& due, Group* group) {
+  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].next) {
+    OpenAlert& alert = workshop_.book[h];
+    if (alert.first != due.place || alert.opening_sent) continue;
+    alert.opening_sent = true;
+    mark(due.spec, *group);
+    for (const CorrelationSpec::Feed to : specs_[due.spec].feeds) {
+      if (specs_[to.spec].type == CorrelationType::event_count)
+        deliver(specs_[due.spec], group, to, due.place);
+    }
+    return;
+  }
+}
+
+void Correlator::close_alerts(std::int64_t watermark) {
+  workshop_.book.close_until(
+      watermark,
+      [this](const OpenAlert& alert) { return plus(alert.last.time, specs_[alert.spec].timespan); },
+      [this](std::uint32_t handle, const OpenAlert& alert) {
+        Group* group = windows_[alert.spec]->table().at(alert.group);
+        CHECK(group != nullptr, "an open alert lost its group");
+        mark(alert.spec, *group);
+        workshop_.book.close(handle, *group);
+      });
+}
+
+void Correlator::expire() {
+  next_look_ = end_of_time;
+  for (std::uint32_t spec = 0; spec < windows_.size(); ++spec) {
+    windows_[spec]->expire(watermark_.value(), looks_a_move, [&](const Group& group) {
+      ++counters_.forgotten;
+      if ((group.flags & Group::saved) != 0)
+        removed_.push_back(std::to_string(spec) + std::string(group.key()));
+    });
+    next_look_ = std::min(next_look_, windows_[spec]->next_look());
+  }
+}
+
+// Orders what was opened by this call and shows it.
+void Correlator::finish_step() {
+  std::vector<std::uint32_t>& handles = workshop_.outcome.fired;
+  workshop_.outcome.moved.clear();
+  if (handles.empty()) return;
+  AlertBook& book = workshop_.book;
+  std::ranges::sort(handles, [&](std::uint32_t a, std::uint32_t b) {
+    const OpenAlert& left = book[a];
+    const OpenAlert& right = book[b];
+    if (left.spec != right.spec) {
+      const auto left_rule = specs_[left.spec].rule, right_rule = specs_[right.spec].rule;
+      return left_rule != right_rule ? left_rule < right_rule : left.spec < right.spec;
+    }
+    if (left.alert.group != right.alert.group) return left.alert.group < right.alert.group;
+    return left.first != right.first ? left.first < right.first : left.number < right.number;
+  });
+  std::uint64_t number = book.next_number - handles.size();
+  for (const std::uint32_t handle : handles) {
+    OpenAlert& alert = book[handle];
+    alert.number = number++;
+    if (alert.silent) continue;
+    ++windows_[alert.spec]->counters.alerts;
+    fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert});
+  }
+  handles.clear();
+}
+
+void Correlator::on_clock(base::ReceivedTime received) {
+  fired_.clear();
+  if (watermark_.tick(received)) advance();
+  finish_step();
+}
+
+void Correlator::source_finished(event::SourceId source) {
+  fired_.clear();
+  if (watermark_.finish(source)) advance();
+  finish_step();
+}
+
+void Correlator::finish() {
+  fired_.clear();
+  judge_due(end_of_time);
+  close_alerts(end_of_time);
+  finish_step();
+}
+
+std::size_t Correlator::groups() const {
+  std::size_t sum = 0;
+  for (const auto& windows : windows_) sum += windows->table().size();
+  return sum;
+}
+
+std::size_t Correlator::bytes() const {
+  std::size_t sum = workshop_.pool.used();
+  for (const auto& windows : windows_)
+    sum += windows->table().table_bytes() + windows->look_bytes();
+  return sum;
+}
+
+void Correlator::mark_first(std::uint32_t spec, Group& group) {
+  group.flags |= Group::changed;
+  changed_.push_back({spec, group.id});
+}
+
+}  // namespace tocsin::correlate

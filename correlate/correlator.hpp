@@ -1,0 +1,208 @@
+// Folds detections into alerts: windows on event time, episodes, correlations of correlations.
+// Path:      events with their detections, in order of seq -> alerts opened now; alerts changed
+// Units:     ns since 1970Z
+// Threads:   one: the ordered stage
+// Errors:    Result only from load(); input is never an error
+// Source:    DESIGN section 7; docs of each meaning in README.md
+// Tested by: tests/correlate/correlator_test.cpp, tests/correlate/history_test.cpp (against
+//            tests/reference/slow_correlator.hpp), tests/cases/correlate/*.case
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "correlate/options.hpp"
+#include "correlate/rule_windows.hpp"
+#include "correlate/spec.hpp"
+#include "correlate/watermark.hpp"
+#include "event/alert.hpp"
+#include "event/batch.hpp"
+#include "event/ports.hpp"
+
+namespace tocsin::correlate {
+
+// One event as it stands in the log. Frames have k = 0; records derived from frame `seq` have
+// k = 1... and come right behind it, with its time and source.
+struct EventView {
+  event::Seq seq;
+  std::uint32_t k = 0;
+  base::EventTime time;
+  event::SourceId source;
+  base::ReceivedTime received;
+  const event::Batch* batch = nullptr;
+  const event::Event* event = nullptr;
+};
+
+// An alert that this event opened. `alert` is good until the next call of any kind.
+struct Fired {
+  event::RuleIndex rule;
+  std::uint32_t spec = 0;  // its place in specs()
+  const event::Alert* alert = nullptr;
+};
+
+// An alert as it stands now.
+struct AlertChange {
+  const event::Alert& alert;
+  event::RuleIndex rule;
+  std::uint64_t number = 0;  // alerts in order of firing, from 1
+  bool opened = false;       // never taken before
+  bool closed = false;       // nothing can change it any more
+};
+
+// Counted since the start; none of it decides anything.
+struct Counters {
+  std::uint64_t too_late = 0;    // events later than lateness: not correlated
+  std::uint64_t over_limit = 0;  // new groups made above Options::window_bytes
+  std::uint64_t forgotten = 0;   // groups whose window ran empty
+};
+
+enum class Verdict : std::uint8_t { in_time, too_late };
+
+class Correlator {
+ public:
+  // `specs` as link() completed them (plan.hpp makes them from rules).
+  Correlator(std::vector<CorrelationSpec> specs, const Options& options);
+  ~Correlator();
+  Correlator(const Correlator&) = delete;
+  Correlator& operator=(const Correlator&) = delete;
+
+  // Every event, in order of (seq, k), with its detections sorted by rule. too_late: the event is
+  // behind the watermark; it is not correlated. Costs a few ns without detections.
+  Verdict on_event(const EventView& view, std::span<const event::Detection> detections) {
+    if (!fired_.empty()) fired_.clear();
+    if (view.time.value < watermark_.value()) [[unlikely]]
+      return refuse(view);
+    if (view.k != 0) [[unlikely]] {
+      judge_event(view, detections);
+      finish_step();
+      return Verdict::in_time;
+    }
+    if (!detections.empty()) {
+      behind_ = watermark_.behind(view.source, view.time);
+      judge_event(view, detections);
+    }
+    if (watermark_.observe(view.source, view.time, view.received)) advance();
+    if (!workshop_.outcome.fired.empty()) [[unlikely]]
+      finish_step();
+    return Verdict::in_time;
+  }
+  // A clock record: received time went on without an event.
+  void on_clock(base::ReceivedTime received);
+  // No event will come from this source any more (a file's end).
+  void source_finished(event::SourceId source);
+  // The end of a replay: judges what waited for the watermark, closes every alert. Nothing but
+  // take_changes() may follow.
+  void finish();
+
+  // What the last call opened, by rule id, then group (values in the rule's order).
+  [[nodiscard]] std::span<const Fired> fired() const { return fired_; }
+
+  // Gives all alerts changed since the last time to `visit(const AlertChange&)`, in order of
+  // firing; closed ones for the last time. No other call from within.
+  template <typename Visit>
+  void take_changes(const Visit& visit) {
+    fired_.clear();
+    workshop_.book.take([&](const OpenAlert& open) {
+      visit(AlertChange{open.alert, specs_[open.spec].rule, open.number, !open.taken, open.closed});
+    });
+  }
+
+  // The watermark, ns; Watermark::never before the first event.
+  [[nodiscard]] std::int64_t watermark() const { return watermark_.value(); }
+  [[nodiscard]] const std::vector<CorrelationSpec>& specs() const { return specs_; }
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const RuleCounters& counters_of(std::uint32_t spec) const {
+    return windows_[spec]->counters;
+  }
+  [[nodiscard]] std::size_t groups() const;
+  [[nodiscard]] std::size_t groups_of(std::uint32_t spec) const {
+    return windows_[spec]->table().size();
+  }
+  // Memory of all windows, without that of open alerts.
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t open_alerts() const { return workshop_.book.open_count(); }
+
+ private:
+  // Where the detections of one rule go.
+  struct Feed {
+    std::uint32_t spec;
+    std::uint32_t input;
+    bool alone;       // the correlation has no other input: its window can be judged at once
+    bool single_key;  // one mandatory group value, no value or weight to read
+  };
+  // Waits until the watermark is above its place.
+  struct Due {
+    Place place;
+    std::uint32_t spec;
+    std::uint32_t group;
+    bool opening;  // tell those who count openings, if it still is one
+
+    bool operator<(const Due& other) const {  // a heap, earliest first
+      return place != other.place ? place > other.place : spec > other.spec;
+    }
+  };
+  // A detection of a correlation that may get more of the same event.
+  struct Step {
+    std::uint32_t spec;
+    std::string key;
+    Waiting waiting;
+  };
+
+  Verdict refuse(const EventView& view);
+  void index_rules();
+  void judge_event(const EventView& view, std::span<const event::Detection> detections);
+  void feed(const EventView& view, const Feed& to, Place place);
+  bool read_worth(const EventView& view, const CorrelationSpec& spec, const Feed& to,
+                  std::uint64_t& worth);
+  void run_steps();
+  Group* group_for(std::uint32_t spec, std::string_view key);
+  void apply(std::uint32_t spec, Group* group, std::span<const Waiting> detections,
+             std::int64_t bound, bool behind);
+  void pass_on(std::uint32_t spec, Group* group);
+  void pass_opening(std::uint32_t spec, Group* group, Place place);
+  void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
+  void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
+  void push_due(const Due& due);
+  void advance();
+  void judge_due(std::int64_t before);
+  void judge_one(const Due& due);
+  void send_opening(const Due& due, Group* group);
+  void close_alerts(std::int64_t watermark);
+  void expire();
+  void finish_step();
+  void mark(std::uint32_t spec, Group& group) {
+    if ((group.flags & Group::changed) == 0) mark_first(spec, group);
+  }
+  void mark_first(std::uint32_t spec, Group& group);
+
+  std::vector<CorrelationSpec> specs_;
+  Options options_;
+  Watermark watermark_;
+  Workshop workshop_;
+  std::vector<std::unique_ptr<RuleWindows>> windows_;  // by spec
+  std::vector<std::uint32_t> first_feed_;              // by RuleIndex, into feeds_
+  std::vector<Feed> feeds_;
+  std::vector<Due> due_;
+  std::vector<Step> steps_;
+  std::vector<Waiting> batch_;
+  std::vector<Fired> fired_;
+  std::int64_t bound_ = Watermark::never;  // nothing comes before it any more, while judging
+  std::int64_t next_look_;
+  bool behind_ = false;  // the frame is behind a newer event of its source
+  Counters counters_;
+  std::string key_scratch_;
+  std::string value_scratch_;
+
+  struct Changed {
+    std::uint32_t spec;
+    std::uint32_t group;
+  };
+  std::vector<Changed> changed_;  // since the last save; may name a group twice or in vain
+  std::vector<std::string> removed_;
+};
+
+}  // namespace tocsin::correlate

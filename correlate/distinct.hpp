@@ -1,0 +1,22 @@
+// value_count: how many different values stand in the window.
+// Threads:   pure functions over a group's state
+// Source:    SIGMA R1, R6
+// Tested by: tests/correlate/distinct_test.cpp
+#pragma once
+
+#include <cstdint>
+
+#include "correlate/group_table.hpp"
+#include "correlate/window.hpp"
+
+namespace tocsin::correlate {
+
+// Up to this many entries a window is looked through; from then on values are counted in a table.
+inline constexpr std::uint32_t small_window = 32;
+
+// Takes entry state.tail out of the window that ends before `at`. The caller moves the tail on.
+void leave_distinct(State& state, const Window& window, std::uint32_t at);
+// Takes entry `at` into [state.tail, at). Both O(1) for a bounded small window or a counted one.
+void enter_distinct(State& state, const Window& window, std::uint32_t at);
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,163 @@
+#include "correlate/episodes.hpp"
+
+#include <algorithm>
+
+#include "correlate/group_key.hpp"
+
+namespace tocsin::correlate {
+
+std::uint64_t Episodes::between(const Window& window, Place low, Place high) const {
+  if (high <= low) return 0;
+  const std::uint32_t first = window.above(low);
+  const std::uint32_t end = window.above(high);
+  if (spec_.judging != Judging::sum) return end > first ? end - first : 0;
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = first; i < end; ++i) sum += window.worth(i);
+  return sum;
+}
+
+// What `count` says of the window that is entries [first, last].
+std::uint64_t Episodes::held(const Window& window, std::uint32_t first, std::uint32_t last) const {
+  if (spec_.judging == Judging::sum) {
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = first; i <= last; ++i) sum += window.worth(i);
+    return sum;
+  }
+  if (spec_.judging != Judging::distinct) return last + 1 - first;
+  std::vector<std::uint64_t> values;
+  for (std::uint32_t i = first; i <= last; ++i) values.push_back(window.worth(i));
+  std::ranges::sort(values);
+  return static_cast<std::uint64_t>(std::ranges::unique(values).begin() - values.begin());
+}
+
+void Episodes::describe(const Window& window, OpenAlert& alert) const {
+  if (alert.silent) return;
+  const std::uint32_t first = window.above(end_of(span_start(alert.first)));
+  const std::uint32_t last = window.above(alert.first) - 1;
+  event::Alert& shown = alert.alert;
+  shown.fired_at = base::EventTime(alert.first.time);
+  shown.count = held(window, first, last);
+  const std::uint32_t shown_first = last + 1 - first > event::max_evidence
+                                        ? last + 1 - static_cast<std::uint32_t>(event::max_evidence)
+                                        : first;
+  shown.first_seen = base::EventTime(window[shown_first].time);
+  shown.evidence.clear();
+  for (std::uint32_t i = shown_first; i <= last; ++i)
+    shown.evidence.push_back(window[i].place().seq());
+  std::ranges::sort(shown.evidence);
+  const auto twice = std::ranges::unique(shown.evidence);
+  shown.evidence.erase(twice.begin(), twice.end());
+}
+
+std::uint32_t Episodes::open(Group& group, Place first, Place last, bool late) {
+  const std::uint32_t handle =
+      book_.open(index_, group, !spec_.alerts, plus(last.time, spec_.timespan));
+  OpenAlert& alert = book_[handle];
+  alert.first = first;
+  alert.last = last;
+  outcome_.fired.push_back(handle);
+  if (alert.silent) return handle;
+  event::Alert& shown = alert.alert;
+  shown.id = alert_id(spec_, group.key(), first);
+  shown.rule_id = spec_.id;
+  shown.rule_title = spec_.title;
+  shown.rule_level = spec_.level;
+  shown.rule_author = spec_.author;
+  shown.rule_tags = spec_.tags;
+  shown.group = group_values(spec_, group.key());
+  shown.fired_by = first.seq();
+  shown.late = late;
+  return handle;
+}
+
+void Episodes::newest_true(Group& group, const Window& window, bool late) {
+  const std::uint32_t at = window.size - 1;
+  const Place place = window[at].place();
+  std::uint32_t newest = 0;
+  for (std::uint32_t h = group.alerts; h != 0; h = book_[h].next) {
+    if (newest == 0 || book_[h].last > book_[newest].last) newest = h;
+  }
+  if (newest != 0 && minus(place.time, spec_.timespan) < book_[newest].last.time) {
+    OpenAlert& alert = book_[newest];
+    for (std::uint32_t i = at + 1; i-- > 0 && window[i].place() > alert.last;)
+      alert.alert.total += weight(window, i);
+    alert.last = place;
+    alert.alert.last_seen = base::EventTime(place.time);
+    book_.change(newest);
+    return;
+  }
+  const std::uint32_t handle = open(group, place, place, late);
+  OpenAlert& alert = book_[handle];
+  alert.alert.total = between(window, end_of(span_start(place)), place);
+  alert.alert.last_seen = base::EventTime(place.time);
+  describe(window, alert);
+  book_.change(handle);
+}
+
+void Episodes::reconcile(Group& group, const Window& window, std::span<const Place> inserted,
+                         std::span<const Place> trues, bool late) {
+  std::vector<Piece> pieces;
+  for (std::uint32_t h = group.alerts; h != 0; h = book_[h].next)
+    pieces.push_back({book_[h].first, book_[h].last, h});
+  for (const Place place : trues) pieces.push_back({place, place, 0});
+  std::ranges::sort(pieces, {}, &Piece::first);
+  for (std::size_t begin = 0; begin < pieces.size();) {
+    Place last = pieces[begin].last;
+    std::size_t end = begin + 1;
+    for (; end < pieces.size() && span_start(pieces[end].first) < last.time; ++end)
+      last = std::max(last, pieces[end].last);
+    settle(group, window, std::span(pieces).subspan(begin, end - begin), inserted, late);
+    begin = end;
+  }
+}
+
+// One episode: alerts that were apart, places that turned true.
+void Episodes::settle(Group& group, const Window& window, std::span<const Piece> pieces,
+                      std::span<const Place> inserted, bool late) {
+  const Place first = pieces.front().first;
+  const Place last = std::ranges::max(pieces, {}, &Piece::last).last;
+  const Place start = end_of(span_start(first));
+  // The alerts' own totals stand for what the window may hold no more; what they do not cover is
+  // counted, and so is what came in between.
+  std::uint64_t total = 0;
+  std::uint32_t survivor = 0;
+  Place covered = start;
+  const auto count_inserted = [&](Place low, Place high) {
+    for (const Place place : inserted) {
+      if (low < place && place <= high) total += weight(window, window.above(place) - 1);
+    }
+  };
+  for (const Piece& piece : pieces) {
+    if (piece.handle == 0) continue;
+    const Place own_start = end_of(span_start(piece.first));
+    total += between(window, covered, own_start) + book_[piece.handle].alert.total;
+    count_inserted(own_start, piece.last);
+    covered = piece.last;
+    if (survivor == 0 || book_[piece.handle].number < book_[survivor].number)
+      survivor = piece.handle;
+  }
+  total += between(window, covered, last);
+  const bool opened = survivor == 0;
+  if (opened) survivor = open(group, first, last, late);
+  OpenAlert& alert = book_[survivor];
+  const bool moved = alert.first != first;
+  const bool joined =
+      std::ranges::count_if(pieces, [](const Piece& p) { return p.handle != 0; }) > 1;
+  if (!opened && !moved && !joined && last == alert.last && total == alert.alert.total) return;
+  const bool described =
+      std::ranges::any_of(inserted, [&](Place place) { return start < place && place <= first; });
+  alert.first = first;
+  alert.last = last;
+  alert.alert.total = total;
+  alert.alert.last_seen = base::EventTime(last.time);
+  if (opened || moved || described) describe(window, alert);
+  if (moved) outcome_.moved.push_back(survivor);
+  book_.change(survivor);
+  for (const Piece& piece : pieces) {
+    if (piece.handle == 0 || piece.handle == survivor) continue;
+    if (!alert.silent) book_[piece.handle].alert.merged_into = alert.alert.id;
+    book_.close(piece.handle, group);
+  }
+}
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,74 @@
+// Episodes of one rule: which detections with a true condition belong to one alert, and what it
+// says.
+// Path:      places that turned true -> AlertBook
+// Units:     ns
+// Threads:   one
+// Errors:    none
+// Source:    DESIGN section 7
+// Tested by: tests/correlate/episodes_test.cpp, tests/correlate/history_test.cpp,
+//            tests/cases/correlate/*.case
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "correlate/alert_book.hpp"
+#include "correlate/judge.hpp"
+#include "correlate/spec.hpp"
+
+namespace tocsin::correlate {
+
+// Two true places less than a timespan apart belong to one episode; exactly one timespan apart they
+// do not. What one arrival did to a group is reconciled at once, so an alert never opens just to be
+// merged by the same event. Values of an alert follow from the detections alone; its id, `late`,
+// `merged_into` and its place in the order tell how they came. Where a late event joins alerts, the
+// one that fired first lives on and the others are merged into it.
+class Episodes {
+ public:
+  // What the caller has to do about it.
+  struct Outcome {
+    std::vector<std::uint32_t> fired;  // handles of alerts opened, silent ones too
+    std::vector<std::uint32_t> moved;  // handles of alerts that now start at an earlier place
+  };
+
+  Episodes(const CorrelationSpec& spec, std::uint32_t index, AlertBook& book, Outcome& outcome)
+      : spec_(spec), index_(index), book_(book), outcome_(outcome) {}
+
+  // The condition is true at the newest entry. O(entries since it last was true).
+  void newest_true(Group& group, const Window& window, bool late);
+
+  // Entries came in between. `inserted` and `trues` by place; the window holds them already.
+  void reconcile(Group& group, const Window& window, std::span<const Place> inserted,
+                 std::span<const Place> trues, bool late);
+
+ private:
+  struct Piece {
+    Place first;
+    Place last;
+    std::uint32_t handle;  // 0: a place that turned true
+  };
+
+  [[nodiscard]] std::int64_t span_start(Place first) const {
+    return minus(first.time, spec_.timespan);
+  }
+  [[nodiscard]] std::uint64_t weight(const Window& window, std::uint32_t at) const {
+    return spec_.judging == Judging::sum ? window.worth(at) : 1;
+  }
+  // Detections in (low, high].
+  [[nodiscard]] std::uint64_t between(const Window& window, Place low, Place high) const;
+  [[nodiscard]] std::uint64_t held(const Window& window, std::uint32_t first,
+                                   std::uint32_t last) const;
+  void settle(Group& group, const Window& window, std::span<const Piece> pieces,
+              std::span<const Place> inserted, bool late);
+  std::uint32_t open(Group& group, Place first, Place last, bool late);
+  // Count, evidence and first_seen: the window at alert.first.
+  void describe(const Window& window, OpenAlert& alert) const;
+
+  const CorrelationSpec& spec_;
+  std::uint32_t index_;
+  AlertBook& book_;
+  Outcome& outcome_;
+};
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,140 @@
+// All groups of one rule: a hash table of compact records, one piece of memory each.
+// Path:      group key -> Group
+// Units:     bytes
+// Threads:   one
+// Errors:    none
+// Tested by: tests/correlate/group_table_test.cpp
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "correlate/pool.hpp"
+#include "correlate/window.hpp"
+
+namespace tocsin::correlate {
+
+// How often each value stands in the window.
+using ValueCounts = boost::unordered_flat_map<std::uint32_t, std::uint32_t>;
+
+// What is known about the window of the newest entry, so that the next one costs O(1).
+struct State {
+  std::uint64_t quantity = 0;
+  ValueCounts* counts = nullptr;  // owned; only once the window is too large to look through
+  std::uint32_t tail = 0;         // first entry inside that window
+};
+
+// Detections of a deferred rule that wait for the watermark.
+struct Waiting {
+  Place place;
+  std::uint64_t worth = 0;
+};
+
+// A record in a piece of the pool: this head, the key (rounded up to 8), the rule's own area
+// (Layout::area bytes), then `capacity` entries of which [begin, begin + size) are in use.
+struct Group {
+  std::uint32_t id = 0;  // its place in the table's list, stable for its life
+  std::uint32_t hash = 0;
+  std::uint32_t key_size = 0;
+  std::uint32_t alerts = 0;  // first of its open alerts, 0 = none (alert_book.hpp)
+  std::uint32_t begin = 0;
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+  std::uint32_t flags = 0;
+  State state;
+  std::vector<Waiting>* waiting = nullptr;  // owned, by place
+
+  static constexpr std::uint32_t changed = 1;  // since the last save
+  static constexpr std::uint32_t saved = 2;    // stands in a checkpoint
+
+  [[nodiscard]] char* key_data() { return reinterpret_cast<char*>(this + 1); }
+  [[nodiscard]] std::string_view key() const {
+    return {reinterpret_cast<const char*>(this + 1), key_size};
+  }
+};
+static_assert(sizeof(Group) == 64);
+
+class GroupTable {
+ public:
+  // `stride` of an entry and `area` of the rule, in bytes (a multiple of 8).
+  GroupTable(Pool& pool, std::uint32_t stride, std::uint32_t area)
+      : pool_(pool), stride_(stride), area_(area) {}
+  ~GroupTable();
+  GroupTable(const GroupTable&) = delete;
+  GroupTable& operator=(const GroupTable&) = delete;
+
+  [[nodiscard]] static std::uint32_t hash_of(std::string_view key) {
+    return static_cast<std::uint32_t>(base::keyed_hash(key) >> 32U);
+  }
+  [[nodiscard]] Group* find(std::string_view key, std::uint32_t hash) const;
+  // A new, empty group; its area is zeroed. The key is not there yet.
+  Group* add(std::string_view key, std::uint32_t hash);
+  void remove(Group* group);
+
+  [[nodiscard]] std::size_t size() const { return count_; }
+  // nullptr: forgotten.
+  [[nodiscard]] Group* at(std::uint32_t id) const { return groups_[id]; }
+  [[nodiscard]] std::uint32_t end_id() const { return static_cast<std::uint32_t>(groups_.size()); }
+
+  [[nodiscard]] Window window(Group* group) const {
+    return {entries(group) + std::size_t{group->begin} * stride_, group->size, stride_};
+  }
+  [[nodiscard]] std::int64_t* area(Group* group) const {
+    return reinterpret_cast<std::int64_t*>(group->key_data() + padded(group->key_size));
+  }
+  // Puts an entry before place `at`. The group may move; the new address is returned.
+  Group* insert(Group* group, std::uint32_t at, Place place, std::uint64_t worth);
+  void drop_front(Group* group, std::uint32_t count) const {
+    group->begin += count;
+    group->size -= count;
+    if (group->size == 0) group->begin = 0;
+  }
+
+  // The two steps of a look-up, ahead of time.
+  void prefetch_slot(std::uint32_t hash) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash & mask_]);
+  }
+  void prefetch_group(std::uint32_t hash) const {
+    if (slots_.empty()) return;
+    const Slot& slot = slots_[hash & mask_];
+    if (slot.id_above != 0) __builtin_prefetch(groups_[slot.id_above - 1]);
+  }
+
+  // Beside the pool's pieces.
+  [[nodiscard]] std::size_t table_bytes() const {
+    return slots_.capacity() * sizeof(Slot) + groups_.capacity() * sizeof(Group*);
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t id_above = 0;  // id + 1; 0 = free
+  };
+
+  [[nodiscard]] static std::uint32_t padded(std::uint32_t size) { return (size + 7) / 8 * 8; }
+  [[nodiscard]] std::size_t bytes(std::uint32_t key_size, std::uint32_t capacity) const {
+    return sizeof(Group) + padded(key_size) + area_ + std::size_t{capacity} * stride_;
+  }
+  [[nodiscard]] std::byte* entries(Group* group) const {
+    return reinterpret_cast<std::byte*>(group->key_data()) + padded(group->key_size) + area_;
+  }
+  Group* grow(Group* group);
+  void grow_slots();
+  void put_slot(std::uint32_t hash, std::uint32_t id);
+  [[nodiscard]] std::size_t slot_of(const Group* group) const;
+
+  Pool& pool_;
+  std::uint32_t stride_;
+  std::uint32_t area_;
+  std::vector<Slot> slots_;  // open addressing, linear probing
+  std::size_t mask_ = 0;
+  std::size_t count_ = 0;
+  std::vector<Group*> groups_;  // by id
+  std::vector<std::uint32_t> free_ids_;
+};
+
+}  // namespace tocsin::correlate

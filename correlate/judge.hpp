@@ -1,0 +1,63 @@
+// Tells what a window holds at one of its entries: the number that a condition compares.
+// Path:      Window -> quantity -> holds
+// Units:     ns
+// Threads:   immutable, safe
+// Errors:    none
+// Source:    DESIGN section 7; SIGMA R1, R8
+// Tested by: tests/correlate/judge_test.cpp, tests/correlate/history_test.cpp
+#pragma once
+
+#include <cstdint>
+
+#include "correlate/group_table.hpp"
+#include "correlate/spec.hpp"
+#include "correlate/window.hpp"
+
+namespace tocsin::correlate {
+
+// The running knowledge about the window of one entry: of a group's newest one, or of a sweep.
+struct Cursor {
+  State& state;
+  std::int64_t* area;
+};
+
+class Judge {
+ public:
+  explicit Judge(const CorrelationSpec& spec);
+
+  [[nodiscard]] std::uint32_t stride() const {
+    return judging_ == Judging::last_n ? plain_stride : worth_stride;
+  }
+  // Bytes of a group's own area.
+  [[nodiscard]] std::uint32_t area_bytes() const;
+  [[nodiscard]] Judging judging() const { return judging_; }
+  [[nodiscard]] std::int64_t timespan() const { return timespan_; }
+  [[nodiscard]] std::uint64_t at_least() const { return at_least_; }
+  [[nodiscard]] bool holds(std::uint64_t quantity) const {
+    return at_least_ <= quantity && quantity <= at_most_;
+  }
+
+  // Whether the last of [0, at] closes a window of at least n entries; Judging::last_n.
+  [[nodiscard]] bool last_n(const Window& window, std::uint32_t at) const {
+    return at + std::uint64_t{1} >= at_least_ &&
+           window[at + 1 - at_least_].time > minus(window[at].time, timespan_);
+  }
+
+  // All other judgings: a cursor goes over the entries one by one. A sweep starts at an entry that
+  // is not behind the start of the first window asked for.
+  void start(Cursor cursor, std::uint32_t first) const;
+  // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1) (temporal_ordered:
+  // O(rules squared)).
+  void push(Cursor cursor, const Window& window, std::uint32_t at) const;
+  // Of the window of entry `at`, which was pushed last.
+  [[nodiscard]] std::uint64_t quantity(Cursor cursor, const Window& window, std::uint32_t at) const;
+
+ private:
+  Judging judging_;
+  std::uint32_t inputs_;
+  std::int64_t timespan_;
+  std::uint64_t at_least_;
+  std::uint64_t at_most_;
+};
+
+}  // namespace tocsin::correlate

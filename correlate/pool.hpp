@@ -1,0 +1,76 @@
+// Memory for group records: pieces of a few sizes, cut from large blocks and used again.
+// Units:     bytes
+// Threads:   one
+// Errors:    none; memory that runs out throws as operator new does, and ends the process
+// Tested by: tests/correlate/pool_test.cpp
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace tocsin::correlate {
+
+class Pool {
+ public:
+  static constexpr std::size_t step = 16;
+  static constexpr std::size_t largest = 1024;  // beyond, the system's allocator
+  static constexpr std::size_t block = 256 * 1024;
+
+  // What a piece of `size` bytes takes.
+  [[nodiscard]] static constexpr std::size_t rounded(std::size_t size) {
+    return size == 0 ? step : (size + step - 1) / step * step;
+  }
+
+  // Aligned to 16.
+  [[nodiscard]] void* allocate(std::size_t size) {
+    size = rounded(size);
+    used_ += size;
+    if (size > largest) return ::operator new(size);
+    Free*& head = free_[size / step];
+    if (head == nullptr) return cut(size);
+    Free* piece = head;
+    head = piece->next;
+    return piece;
+  }
+
+  // `size` as it was allocated with.
+  void release(void* piece, std::size_t size) {
+    size = rounded(size);
+    used_ -= size;
+    if (size > largest) {
+      ::operator delete(piece);
+      return;
+    }
+    free_[size / step] = new (piece) Free{free_[size / step]};
+  }
+
+  [[nodiscard]] std::size_t used() const { return used_; }
+
+ private:
+  struct Free {
+    Free* next;
+  };
+
+  void* cut(std::size_t size) {
+    if (left_ < size) {
+      blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
+      next_ = blocks_.back().get();
+      left_ = block;
+    }
+    void* piece = next_;
+    next_ += size;
+    left_ -= size;
+    return piece;
+  }
+
+  std::array<Free*, largest / step + 1> free_{};
+  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  std::byte* next_ = nullptr;
+  std::size_t left_ = 0;
+  std::size_t used_ = 0;
+};
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,137 @@
+// All windows of one rule: takes detections in any order, tells where its condition turned true.
+// Path:      (group key, place, worth) -> Episodes; places that are true -> outer correlations
+// Units:     ns; bytes
+// Threads:   one
+// Errors:    none
+// Source:    DESIGN section 7
+// Tested by: tests/correlate/rule_windows_test.cpp, tests/correlate/history_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "correlate/episodes.hpp"
+#include "correlate/group_table.hpp"
+#include "correlate/judge.hpp"
+#include "correlate/spec.hpp"
+#include "correlate/value_table.hpp"
+
+namespace tocsin::correlate {
+
+// Counted for each rule.
+struct RuleCounters {
+  std::uint64_t counted = 0;        // detections that went into a window
+  std::uint64_t missing_group = 0;  // left out: a group-by field is missing
+  std::uint64_t missing_value = 0;  // left out: the counted field is missing
+  std::uint64_t alerts = 0;
+};
+
+// What all rules of a correlator use.
+struct Workshop {
+  Pool pool;
+  ValueTable values{pool};
+  AlertBook book;
+  Episodes::Outcome outcome;
+  std::vector<Place> trues;  // of the last apply(), by place
+  std::vector<Place> inserted;
+  State sweep;  // of late detections; its table of values is kept
+  std::vector<std::int64_t> sweep_area;
+
+  Workshop() = default;
+  ~Workshop() { delete sweep.counts; }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+};
+
+class RuleWindows {
+ public:
+  // `spec` and `workshop` outlive it.
+  RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Workshop& workshop);
+  ~RuleWindows();
+
+  // The group of a key, made when it is new.
+  [[nodiscard]] Group* group_of(std::string_view key, std::uint32_t hash, std::int64_t watermark);
+
+  // Detections of one arrival, by place, into their group, which may move. Of a value_count each
+  // holds one use of its value, which goes over. `bound`: nothing will come before it any more.
+  // Afterwards workshop.trues holds the places that turned true. In order O(1); a late one
+  // O(condition) for plain counts, else O(window).
+  Group* apply(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind) {
+    workshop_.trues.clear();
+    if (detections.size() == 1 && is_newest(group, detections[0].place)) [[likely]]
+      return append(group, detections[0], bound, behind);
+    return insert(group, detections, bound, behind);
+  }
+
+  // Forgets groups whose window is empty and whose alerts are closed: at most `limit` looks.
+  // Each forgotten group that stands in a checkpoint is told to `on_forgotten(group)`.
+  template <typename OnForgotten>
+  void expire(std::int64_t watermark, std::size_t limit, const OnForgotten& on_forgotten) {
+    for (; !looks_.empty() && limit > 0 && looks_.front().due <= watermark; --limit) {
+      const Look look = looks_.front();
+      looks_.pop_front();
+      Group* group = table_.at(look.group);
+      if (is_over(group, watermark)) {
+        on_forgotten(*group);
+        forget(group);
+      } else {
+        looks_.push_back({plus(watermark, spec_.timespan), look.group});
+      }
+    }
+  }
+  // When the next look is due; the end of time when no group is left.
+  [[nodiscard]] std::int64_t next_look() const {
+    return looks_.empty() ? std::numeric_limits<std::int64_t>::max() : looks_.front().due;
+  }
+
+  [[nodiscard]] const CorrelationSpec& spec() const { return spec_; }
+  [[nodiscard]] const Judge& judge() const { return judge_; }
+  [[nodiscard]] GroupTable& table() { return table_; }
+  [[nodiscard]] const GroupTable& table() const { return table_; }
+  [[nodiscard]] std::size_t look_bytes() const { return looks_.size() * sizeof(Look); }
+
+  // For the checkpoint: the running knowledge of a loaded window.
+  void rebuild(Group* group);
+  void watch(Group* group, std::int64_t watermark) {
+    looks_.push_back({plus(watermark, spec_.timespan), group->id});
+  }
+
+  RuleCounters counters;
+
+ private:
+  // By watermark at the last look, hence in order.
+  struct Look {
+    std::int64_t due;
+    std::uint32_t group;
+  };
+
+  [[nodiscard]] bool is_newest(Group* group, Place place) const {
+    if (group->size == 0) return true;
+    const Window window = table_.window(group);
+    return window[window.size - 1].place() < place;
+  }
+  Group* append(Group* group, const Waiting& detection, std::int64_t bound, bool behind);
+  Group* insert(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind);
+  // The lowest place that changed, or end_of(end of time).
+  Group* put_all(Group* group, std::span<const Waiting> detections, Place& lowest);
+  bool join_equal(Group* group, const Waiting& detection, std::uint32_t above, bool& changed);
+  void judge_last_n(const Window& window);
+  void sweep(Group* group, Place lowest);
+  void purge(Group* group, std::int64_t bound);
+  [[nodiscard]] bool is_over(Group* group, std::int64_t watermark) const;
+  void forget(Group* group);
+
+  const CorrelationSpec& spec_;
+  Judge judge_;
+  Workshop& workshop_;
+  Episodes episodes_;
+  GroupTable table_;
+  std::deque<Look> looks_;
+  bool keeps_episodes_;
+};
+
+}  // namespace tocsin::correlate

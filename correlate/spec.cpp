@@ -1,0 +1,108 @@
+#include "correlate/spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tocsin::correlate {
+
+namespace {
+
+base::Result<void> refuse(const CorrelationSpec& spec, std::string_view why) {
+  return base::fail("correlate-1", fmt::format("the correlation {} {}", spec.id, why));
+}
+
+bool is_temporal(const CorrelationSpec& spec) {
+  return spec.type == CorrelationType::temporal || spec.type == CorrelationType::temporal_ordered;
+}
+
+base::Result<void> check_input(const std::vector<CorrelationSpec>& specs, std::size_t at,
+                               const Input& input) {
+  const CorrelationSpec& spec = specs[at];
+  if (!input.inner) {
+    if (input.group.size() != spec.group_names.size())
+      return refuse(spec, "has an input without a field for each group value");
+    if ((spec.type == CorrelationType::value_count) == input.values.empty())
+      return refuse(spec, "needs a field to count exactly if it is a value_count");
+    return {};
+  }
+  if (*input.inner >= at)
+    return refuse(spec, "refers to a correlation that does not stand before it");
+  const std::size_t inner_groups = specs[*input.inner].group_names.size();
+  if (input.inner_group.size() != spec.group_names.size() ||
+      (spec.type == CorrelationType::value_count) == input.inner_values.empty())
+    return refuse(spec, "has an input without a place for each group value");
+  for (const auto* places : {&input.inner_group, &input.inner_values}) {
+    if (std::ranges::any_of(*places, [&](std::uint32_t place) { return place >= inner_groups; }))
+      return refuse(spec, fmt::format("groups by or counts a field that {} does not group by",
+                                      specs[*input.inner].id));
+  }
+  return {};
+}
+
+base::Result<void> check(const std::vector<CorrelationSpec>& specs, std::size_t at) {
+  const CorrelationSpec& spec = specs[at];
+  if (spec.timespan <= 0) return refuse(spec, "needs a timespan above 0");
+  if (spec.at_least == 0) return refuse(spec, "would be satisfied by silence alone");
+  if (spec.at_least > spec.at_most) return refuse(spec, "has a condition that nothing satisfies");
+  if (spec.inputs.empty()) return refuse(spec, "refers to no rule");
+  if (is_temporal(spec)) {
+    if (spec.inputs.size() > max_inputs)
+      return refuse(spec, fmt::format("refers to more than {} rules", max_inputs));
+    if (spec.at_least > spec.inputs.size())
+      return refuse(spec, "asks for more rules than it refers to");
+  }
+  if (spec.type == CorrelationType::event_count && !spec.weight &&
+      std::max(spec.at_least, spec.at_most == no_limit ? 0 : spec.at_most) > 1'000'000'000)
+    return refuse(spec, "counts to more than 1,000,000,000");
+  for (const Input& input : spec.inputs) TRY_VOID(check_input(specs, at, input));
+  return {};
+}
+
+Judging judging_of(const CorrelationSpec& spec) {
+  switch (spec.type) {
+    case CorrelationType::event_count:
+      return spec.weight || spec.deferred ? Judging::sum : Judging::last_n;
+    case CorrelationType::value_count:
+      return Judging::distinct;
+    case CorrelationType::temporal:
+      return Judging::any_rules;
+    case CorrelationType::temporal_ordered:
+      return Judging::ordered_rules;
+  }
+  return Judging::last_n;
+}
+
+}  // namespace
+
+base::Result<void> link(std::vector<CorrelationSpec>& specs) {
+  std::vector<std::uint32_t> depth(specs.size(), 1);
+  for (CorrelationSpec& spec : specs) {
+    spec.feeds.clear();
+    spec.feeds_openings = false;
+  }
+  for (std::size_t at = 0; at < specs.size(); ++at) {
+    TRY_VOID(check(specs, at));
+    CorrelationSpec& spec = specs[at];
+    // A temporal type cannot meet more rules than there are.
+    const bool bounded =
+        is_temporal(spec) ? spec.at_most < spec.inputs.size() : spec.at_most != no_limit;
+    spec.deferred = bounded;
+    for (std::uint32_t i = 0; i < spec.inputs.size(); ++i) {
+      if (!spec.inputs[i].inner) continue;
+      CorrelationSpec& inner = specs[*spec.inputs[i].inner];
+      depth[at] = std::max(depth[at], depth[*spec.inputs[i].inner] + 1);
+      inner.feeds.push_back({static_cast<std::uint32_t>(at), i});
+      const bool openings = spec.type == CorrelationType::event_count;
+      inner.feeds_openings |= openings;
+      spec.deferred |= openings || inner.deferred;
+    }
+    if (depth[at] > max_depth)
+      return refuse(
+          spec, fmt::format("stands on correlations {} deep; at most {}", depth[at], max_depth));
+    spec.judging = judging_of(spec);
+  }
+  return {};
+}
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,1 @@
+#include "correlate/alert_book.hpp"

@@ -1,0 +1,1 @@
+#include "correlate/group_table.hpp"

@@ -1,0 +1,1 @@
+#include "correlate/rule_windows.hpp"

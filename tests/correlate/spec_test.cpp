@@ -1,0 +1,81 @@
+#include "correlate/spec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/correlate/stream.hpp"
+
+namespace tocsin::correlate {
+namespace {
+
+CorrelationSpec over(std::uint32_t inner, CorrelationType type) {
+  CorrelationSpec spec = count_spec(1, second);
+  spec.id = "outer";
+  spec.type = type;
+  spec.inputs[0].inner = inner;
+  spec.inputs[0].inner_group = {0};
+  return spec;
+}
+
+TEST(SpecTest, WaitsForTheWatermarkOnlyWhereALateEventCouldUndo) {
+  CorrelationSpec range = count_spec(2, second);
+  range.at_most = 5;
+  std::vector<CorrelationSpec> specs = {
+      count_spec(2, second), range, over(0, CorrelationType::temporal),
+      over(0, CorrelationType::event_count), over(1, CorrelationType::temporal)};
+  ASSERT_TRUE(link(specs));
+  EXPECT_FALSE(specs[0].deferred);
+  EXPECT_TRUE(specs[1].deferred);
+  EXPECT_EQ(specs[1].judging, Judging::sum);
+  EXPECT_FALSE(specs[2].deferred);
+  EXPECT_TRUE(specs[3].deferred);
+  EXPECT_TRUE(specs[4].deferred);
+  EXPECT_TRUE(specs[0].feeds_openings);
+  EXPECT_FALSE(specs[1].feeds_openings);
+  EXPECT_EQ(specs[0].feeds.size(), 2U);
+}
+
+TEST(SpecTest, RefusesWhatCannotBeJudged) {
+  const auto refused = [](CorrelationSpec spec) {
+    std::vector<CorrelationSpec> specs = {std::move(spec)};
+    const auto result = link(specs);
+    return !result && result.error().code == "correlate-1";
+  };
+  CorrelationSpec spec = count_spec(1, 0);
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(0, second);
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(3, second);
+  spec.at_most = 2;
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(1, second);
+  spec.inputs.clear();
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(1, second);
+  spec.inputs[0].group.clear();
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(2, second);
+  spec.type = CorrelationType::temporal;
+  EXPECT_TRUE(refused(spec));  // two of one rule
+  spec = count_spec(1, second);
+  spec.type = CorrelationType::value_count;
+  EXPECT_TRUE(refused(spec));
+  EXPECT_TRUE(refused(over(0, CorrelationType::temporal)));  // itself
+}
+
+TEST(SpecTest, RefusesAPlaceThatTheInnerDoesNotGroupBy) {
+  std::vector<CorrelationSpec> specs = {count_spec(2, second), over(0, CorrelationType::temporal)};
+  specs[1].inputs[0].inner_group = {1};
+  EXPECT_FALSE(link(specs));
+}
+
+TEST(SpecTest, BoundsTheDepth) {
+  std::vector<CorrelationSpec> specs = {count_spec(1, second)};
+  for (std::uint32_t i = 1; i < max_depth; ++i)
+    specs.push_back(over(i - 1, CorrelationType::temporal));
+  EXPECT_TRUE(link(specs));
+  specs.push_back(over(max_depth - 1, CorrelationType::temporal));
+  EXPECT_FALSE(link(specs));
+}
+
+}  // namespace
+}  // namespace tocsin::correlate

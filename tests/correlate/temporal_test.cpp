@@ -1,0 +1,1 @@
+#include "correlate/temporal.hpp"

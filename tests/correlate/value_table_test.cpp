@@ -1,0 +1,1 @@
+#include "correlate/value_table.hpp"

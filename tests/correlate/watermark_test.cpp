@@ -1,0 +1,114 @@
+#include "correlate/watermark.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+namespace tocsin::correlate {
+namespace {
+
+using event::SourceId;
+using std::chrono::nanoseconds;
+
+bool see(Watermark& watermark, std::uint32_t source, std::int64_t time, std::int64_t received) {
+  return watermark.observe(SourceId(source), base::EventTime(time), base::ReceivedTime(received));
+}
+
+TEST(WatermarkTest, IsTheLowestOfTheHighestLessLateness) {
+  Watermark watermark(nanoseconds(10), nanoseconds(100));
+  EXPECT_TRUE(see(watermark, 1, 50, 0));
+  EXPECT_EQ(watermark.value(), 40);
+  EXPECT_FALSE(see(watermark, 2, 45, 0));
+  EXPECT_EQ(watermark.value(), 40);  // never back
+  see(watermark, 1, 90, 0);
+  EXPECT_EQ(watermark.value(), 40);
+  see(watermark, 2, 60, 0);
+  EXPECT_EQ(watermark.value(), 50);
+}
+
+TEST(WatermarkTest, AnIdleSourceHoldsNothingBackAndAFinishedOneNeither) {
+  Watermark watermark(nanoseconds(0), nanoseconds(100));
+  see(watermark, 1, 10, 0);
+  see(watermark, 2, 20, 0);
+  see(watermark, 2, 30, 100);
+  EXPECT_EQ(watermark.value(), 10);
+  see(watermark, 2, 31, 101);
+  EXPECT_EQ(watermark.value(), 31);
+  see(watermark, 3, 40, 101);
+  see(watermark, 2, 50, 101);
+  EXPECT_EQ(watermark.value(), 40);
+  EXPECT_TRUE(watermark.finish(SourceId(3)));
+  EXPECT_EQ(watermark.value(), 50);
+  EXPECT_FALSE(watermark.tick(base::ReceivedTime(100000)));
+  EXPECT_EQ(watermark.active(), 0U);
+}
+
+TEST(WatermarkTest, KnowsWhatIsBehindItsOwnSource) {
+  Watermark watermark(nanoseconds(60), nanoseconds(100));
+  see(watermark, 1, 50, 0);
+  EXPECT_TRUE(watermark.behind(SourceId(1), base::EventTime(49)));
+  EXPECT_FALSE(watermark.behind(SourceId(1), base::EventTime(50)));
+  EXPECT_FALSE(watermark.behind(SourceId(2), base::EventTime(0)));
+}
+
+// The definition, straight: looks at all sources each time.
+struct Plain {
+  struct Source {
+    std::int64_t highest = Watermark::never, received = 0;
+    bool active = false;
+  };
+  std::map<std::uint32_t, Source> sources;
+  std::int64_t value = Watermark::never, now = 0;
+
+  void settle(std::int64_t lateness, std::int64_t idle) {
+    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    for (auto& [id, source] : sources) {
+      if (source.active && source.received < now - idle) source.active = false;
+      if (source.active) lowest = std::min(lowest, source.highest);
+    }
+    if (lowest != std::numeric_limits<std::int64_t>::max())
+      value = std::max(value, lowest - lateness);
+  }
+};
+
+TEST(WatermarkTest, EqualsTheDefinitionOnRandomSources) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 300; ++round) {
+    Watermark fast(nanoseconds(20), nanoseconds(50));
+    Plain plain;
+    std::int64_t received = 0;
+    for (int step = 0; step < 200; ++step) {
+      received += static_cast<std::int64_t>(random() % 12) - 2;
+      const auto source = static_cast<std::uint32_t>(random() % 6);
+      const std::int64_t time = received + static_cast<std::int64_t>(random() % 40);
+      plain.now = std::max(plain.now, received);
+      switch (random() % 12) {
+        case 0:
+          fast.tick(base::ReceivedTime(received));
+          break;
+        case 1:
+          plain.now = fast.now();
+          fast.finish(SourceId(source));
+          if (plain.sources.contains(source)) plain.sources[source].active = false;
+          break;
+        default: {
+          see(fast, source, time, received);
+          Plain::Source& own = plain.sources[source];
+          own = {std::max(own.highest, time), plain.now, true};
+        }
+      }
+      plain.settle(20, 50);
+      ASSERT_EQ(fast.value(), plain.value) << "round " << round << " step " << step;
+      if (step % 17 == 0) {
+        Watermark loaded(nanoseconds(20), nanoseconds(50));
+        loaded.load(fast.value(), fast.now(), fast.save());
+        fast = loaded;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::correlate
