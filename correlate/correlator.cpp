@@ -37,7 +37,7 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
 
 Correlator::~Correlator() = default;
 
-// Later than lateness: it is stored and counted, not correlated; received time goes on all the same.
+// Later than lateness: stored and counted, not correlated; received time goes on all the same.
 Verdict Correlator::refuse(const EventView& view) {
   ++counters_.too_late;
   if (view.k == 0 && watermark_.tick(view.received)) {

@@ -1,4 +1,4 @@
-// value_count: how many different values stand in the window.
+// Tells how many different values stand in the window: value_count.
 // Threads:   pure functions over a group's state
 // Source:    SIGMA R1, R6
 // Tested by: tests/correlate/distinct_test.cpp

@@ -46,8 +46,8 @@ class Judge {
   // All other judgings: a cursor goes over the entries one by one. A sweep starts at an entry that
   // is not behind the start of the first window asked for.
   void start(Cursor cursor, std::uint32_t first) const;
-  // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1) (temporal_ordered:
-  // O(rules squared)).
+  // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1); temporal_ordered
+  // takes O(rules squared).
   void push(Cursor cursor, const Window& window, std::uint32_t at) const;
   // Of the window of entry `at`, which was pushed last.
   [[nodiscard]] std::uint64_t quantity(Cursor cursor, const Window& window, std::uint32_t at) const;

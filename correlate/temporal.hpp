@@ -1,4 +1,4 @@
-// temporal: how many of the rules are met in the window, each by an event of its own.
+// Tells how many of the rules are met in the window, each by an event of its own: temporal.
 // Threads:   pure functions over a group's area
 // Source:    SIGMA R8; bipartite matching by augmenting paths (Kuhn)
 // Tested by: tests/correlate/temporal_test.cpp

@@ -1,4 +1,4 @@
-// temporal_ordered: how many of the rules are met one after the other, in the order of `rules`.
+// Tells how many of the rules are met one after the other, in their order: temporal_ordered.
 // Threads:   pure functions over a group's area
 // Source:    SIGMA R8
 // Tested by: tests/correlate/temporal_ordered_test.cpp
