@@ -16,7 +16,7 @@ namespace tocsin::console {
 
 struct ConsoleOptions {
   std::string listen = "127.0.0.1:9514";
-  std::string socket;
+  std::string socket = {};
   std::size_t max_header = 16 << 10;
   std::size_t max_body = 1 << 20;
   std::int64_t max_connections = 64;

@@ -25,9 +25,9 @@ struct LockoutRequest {
   std::uint32_t k = 1;   // place of the record behind that frame
   base::EventTime time;  // of the firing event
   std::string_view user;
-  std::string_view host;                      // may be empty: every host
-  std::optional<base::Nanoseconds> duration;  // the rule's `for`
-  bool authenticated = false;                 // the firing event's source proved who it is
+  std::string_view host = {};                      // may be empty: every host
+  std::optional<base::Nanoseconds> duration = {};  // the rule's `for`
+  bool authenticated = false;                      // the firing event's source proved who it is
 };
 
 // Why a lockout is refused, in the order in which it is judged.

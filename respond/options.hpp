@@ -63,16 +63,16 @@ inline constexpr std::array<base::Option<LockoutOptions>, 5> lockout_option_rows
 
 // One place where alerts and lockouts go.
 struct ChannelOptions {
-  std::string name;  // the key of its section: letters, digits, - and _
+  std::string name = {};  // the key of its section: letters, digits, - and _
   std::string type = "file";
   std::vector<std::string> events = {"alert", "lockout"};
   std::string min_level = "informational";
   bool amendments = false;
   // file
-  std::string path;
+  std::string path = {};
   bool fsync = true;
   // syslog
-  std::string address;  // host:port
+  std::string address = {};  // host:port
   std::string transport = "tcp";
   std::string facility = "authpriv";
   base::Nanoseconds timeout = std::chrono::seconds(10);
@@ -86,7 +86,10 @@ inline constexpr std::array<base::Option<ChannelOptions>, 13> channel_option_row
     {&ChannelOptions::type,
      {.key = "type", .unit = "", .sentence = "What the channel is.", .choices = "file|syslog"}},
     {&ChannelOptions::events,
-     {.key = "events", .unit = "", .sentence = "What goes there: alert, lockout.", .max = 2}},
+     {.key = "events",
+      .unit = "",
+      .sentence = "What goes there: alert, lockout, or both.",
+      .choices = "alert|lockout"}},
     {&ChannelOptions::min_level,
      {.key = "min_level",
       .unit = "",

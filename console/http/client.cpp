@@ -75,7 +75,7 @@ base::Result<Response> exchange(std::string_view name, const typename Protocol::
 base::Result<Response> ask(http::verb method, std::string_view endpoint, std::string_view target,
                            std::string body, std::string_view content_type,
                            const ClientOptions& options) {
-  if (!parse_target(target))
+  if (!parse_target(target) || target.contains(' '))
     return base::fail("console-1", fmt::format("`{}` is not a path", target));
   http::request<http::string_body> request(method, {target.data(), target.size()}, 11);
   request.set(http::field::host, "localhost");

@@ -1,0 +1,110 @@
+#include "console/http/client.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "console/http/server.hpp"
+
+namespace tocsin::console {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Accepts one connection, says `answer`, and closes it after `hold`.
+class OneAnswer {
+ public:
+  OneAnswer(std::string answer, std::chrono::milliseconds hold)
+      : descriptor_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(descriptor_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(descriptor_, 1), 0);
+    getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
+    endpoint = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::thread([this, answer, hold] {
+      const int peer = accept(descriptor_, nullptr, nullptr);
+      char bytes[4096];
+      (void)recv(peer, bytes, sizeof bytes, 0);
+      (void)send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+      std::this_thread::sleep_for(hold);
+      close(peer);
+    });
+  }
+  ~OneAnswer() {
+    thread_.join();
+    close(descriptor_);
+  }
+  std::string endpoint;
+
+ private:
+  int descriptor_;
+  std::thread thread_;
+};
+
+TEST(ClientTest, PostSendsItsBody) {
+  Server server({.listen = "127.0.0.1:0"});
+  server.route({"POST", "/echo", Reach::everywhere, "", [](const Request& request) {
+                  return Response::json(200, "[" + request.body + "]");
+                }});
+  ASSERT_TRUE(server.start());
+  const auto answer =
+      http_post("127.0.0.1:" + std::to_string(server.port()), "/echo", std::string(5000, '1'));
+  ASSERT_TRUE(answer) << base::to_string(answer.error());
+  EXPECT_EQ(answer->body, "[" + std::string(5000, '1') + "]");
+  EXPECT_EQ(answer->content_type, "application/json");
+}
+
+TEST(ClientTest, NobodyThereIsItsOwnError) {
+  EXPECT_EQ(http_get("/nowhere/at.sock", "/").error().code, "console-4");
+  EXPECT_EQ(http_get("127.0.0.1:1", "/").error().code, "console-4");
+}
+
+TEST(ClientTest, BadEndpointsAndTargets) {
+  EXPECT_EQ(http_get("nonsense", "/").error().code, "console-1");
+  EXPECT_EQ(http_get("127.0.0.1:1", "no-path").error().code, "console-1");
+  EXPECT_EQ(http_get("127.0.0.1:1", "/a b").error().code, "console-1");
+  EXPECT_EQ(http_get("/" + std::string(200, 'x'), "/").error().code, "console-1");
+}
+
+TEST(ClientTest, PermissionIsItsOwnError) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may connect anywhere";
+  const std::string path = testing::TempDir() + "tocsin_client_test.sock";
+  unlink(path.c_str());
+  Server server({.listen = "", .socket = path});
+  ASSERT_TRUE(server.start());
+  ASSERT_EQ(chmod(path.c_str(), 0), 0);
+  EXPECT_EQ(http_get(path, "/").error().code, "console-5");
+}
+
+TEST(ClientTest, WhatIsNoWholeAnswerIsAnError) {
+  {
+    const OneAnswer garbage("SSH-2.0-OpenSSH\r\n\r\n", 0ms);
+    EXPECT_EQ(http_get(garbage.endpoint, "/").error().code, "console-6");
+  }
+  {
+    const OneAnswer cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", 0ms);
+    EXPECT_EQ(http_get(cut.endpoint, "/").error().code, "console-6");
+  }
+  {
+    const OneAnswer large("HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n", 0ms);
+    EXPECT_EQ(http_get(large.endpoint, "/").error().code, "console-6");
+  }
+}
+
+TEST(ClientTest, SilenceEndsAtTheTimeout) {
+  const OneAnswer silent("", 700ms);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(http_get(silent.endpoint, "/", {.timeout = 200ms}).error().code, "console-6");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 600ms);
+}
+
+}  // namespace
+}  // namespace tocsin::console
