@@ -23,13 +23,12 @@
 #include "event/field.hpp"
 #include "event/logsource.hpp"
 #include "rules/correlation.hpp"
+#include "rules/extension.hpp"
+#include "rules/metadata.hpp"
 
 namespace tocsin::rules {
 
 class Compiled;
-
-enum class Level : std::uint8_t { informational, low, medium, high, critical };
-[[nodiscard]] std::string_view name_of(Level level);
 
 // What a rule asks for when it alerts. The one action there is: lock_account.
 struct LockAccount {
@@ -38,18 +37,6 @@ struct LockAccount {
   std::string user_name;
   std::string host_name;
   base::Nanoseconds duration{0};
-};
-
-// An example inside a pack: log lines, and what must come of them.
-struct RuleTest {
-  std::string name;
-  std::vector<std::string> lines;
-  std::string format = "auto";
-  std::optional<std::int64_t> year;
-  std::optional<std::uint64_t> matches;   // events that the rule (or the rules it refers to) meets
-  std::optional<std::uint64_t> alerts;    // alerts of this rule
-  std::optional<std::uint64_t> lockouts;  // lockout records of this rule
-  base::Origin origin;
 };
 
 // How the alerts of a detection rule are told apart, when it alerts by itself: one alert a group

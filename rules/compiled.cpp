@@ -1,0 +1,37 @@
+#include "rules/compiled.hpp"
+
+#include <algorithm>
+
+namespace tocsin::rules {
+
+void Compiled::add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula) {
+  auto found = std::ranges::find(logsources_, logsource);
+  if (found == logsources_.end()) found = logsources_.insert(logsources_.end(), logsource);
+  detectors_.push_back(
+      {rule, static_cast<std::uint32_t>(found - logsources_.begin()), std::move(formula)});
+}
+
+std::shared_ptr<const Program> Compiled::program_for(
+    std::span<const event::Logsource> logsources) const {
+  std::vector<std::uint32_t> covering;
+  for (std::uint32_t i = 0; i < logsources_.size(); ++i) {
+    if (std::ranges::any_of(logsources, [&](const event::Logsource& logsource) {
+          return logsources_[i].covers(logsource);
+        })) {
+      covering.push_back(i);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Program>& program = programs_[covering];
+  if (!program) {
+    std::vector<Program::Source> sources;
+    for (const Detector& detector : detectors_) {
+      if (std::ranges::binary_search(covering, detector.logsource))
+        sources.push_back({detector.rule, &detector.formula});
+    }
+    program = std::make_shared<const Program>(sources, pool);
+  }
+  return program;
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,47 @@
+// The detection rules as formulas, and the programs made of them for each kind of event.
+// Path:      RuleSet::load -> Compiled -> Matcher
+// Threads:   immutable but for the programs, which are made under a lock and shared
+// Errors:    none
+// Tested by: tests/rules/compiled_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "event/batch.hpp"
+#include "event/logsource.hpp"
+#include "rules/formula.hpp"
+#include "rules/program.hpp"
+
+namespace tocsin::rules {
+
+class Compiled {
+ public:
+  PredicatePool pool;
+
+  // Rules are added in the order of their index.
+  void add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula);
+
+  // What is to be asked of events that have these log sources: the rules that cover one of them.
+  [[nodiscard]] std::shared_ptr<const Program> program_for(
+      std::span<const event::Logsource> logsources) const;
+
+ private:
+  struct Detector {
+    event::RuleIndex rule;
+    std::uint32_t logsource;
+    Formula formula;
+  };
+
+  std::vector<Detector> detectors_;
+  std::vector<event::Logsource> logsources_;  // each once
+  mutable std::mutex mutex_;
+  // By the log sources of rules that are covered; ordered, so that nothing follows a hash.
+  mutable std::map<std::vector<std::uint32_t>, std::shared_ptr<const Program>> programs_;
+};
+
+}  // namespace tocsin::rules

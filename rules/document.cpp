@@ -1,0 +1,262 @@
+#include "rules/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "rules/diagnostics.hpp"
+
+namespace tocsin::rules {
+
+namespace {
+
+using base::YamlNode;
+
+// One text for equal meanings: keys sorted, scalars with their kind and length.
+void append_canonical(std::string& out, const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::null:
+      out += "~;";
+      return;
+    case YamlNode::Kind::scalar:
+      out += fmt::format("{}{}:{};", node.quoted ? 'q' : 's', node.text.size(), node.text);
+      return;
+    case YamlNode::Kind::sequence:
+      out += '[';
+      for (const YamlNode& item : node.items) append_canonical(out, item);
+      out += ']';
+      return;
+    case YamlNode::Kind::map: {
+      std::vector<const YamlNode::Member*> members;
+      for (const YamlNode::Member& member : node.members) members.push_back(&member);
+      std::ranges::sort(members, {}, [](const YamlNode::Member* member) { return member->key; });
+      out += '{';
+      for (const YamlNode::Member* member : members) {
+        out += fmt::format("{}:{}=", member->key.size(), member->key);
+        append_canonical(out, member->value);
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+void append_members(std::string& out, const YamlNode& map,
+                    std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    const YamlNode* node = map.find(key);
+    if (node == nullptr) continue;
+    out += fmt::format("{}=", key);
+    append_canonical(out, *node);
+  }
+}
+
+// Title, description and other words for people are no part of it.
+std::string canonical_of(const YamlNode& document) {
+  std::string out;
+  append_members(out, document,
+                 {"id", "logsource", "detection", "correlation", "filter", "generate"});
+  if (const YamlNode* extension = document.find("tocsin")) {
+    out += "tocsin=";
+    append_members(out, *extension, {"group", "timespan", "weight", "realert"});
+  }
+  return out;
+}
+
+Detection read_detection(const YamlNode& node, std::initializer_list<std::string_view> other_keys,
+                         std::string_view what, Diagnostics& out) {
+  Detection detection;
+  const YamlNode* condition = nullptr;
+  for (const YamlNode::Member& member : node.members) {
+    if (member.key == "condition") {
+      condition = &member.value;
+    } else if (member.key == "timeframe") {
+      out.error("rules-35", out.at(member),
+                "`timeframe` is no longer Sigma; write a correlation rule with `timespan`");
+    } else if (std::ranges::find(other_keys, member.key) == other_keys.end()) {
+      detection.names.push_back(member.key);
+      detection.selections.push_back(read_selection(member.value, out));
+    }
+  }
+  if (detection.names.empty())
+    out.error("rules-26", out.at(node), fmt::format("the {} has no selection", what));
+  if (condition == nullptr) {
+    out.error("rules-30", out.at(node), fmt::format("the {} has no `condition`", what));
+  } else {
+    detection.condition = read_condition(*condition, detection.names, out);
+  }
+  return detection;
+}
+
+bool has_negation(const Condition& condition) {
+  return condition.kind == Condition::Kind::negation ||
+         std::ranges::any_of(condition.children, has_negation);
+}
+
+FilterDocument read_filter(const YamlNode& document, Diagnostics& out) {
+  FilterDocument filter;
+  filter.metadata = read_metadata(document, out);
+  filter.logsource = read_logsource(document, out);
+  filter.canonical = canonical_of(document);
+  const YamlNode* node = document.find("filter");
+  if (!node->is_map()) {
+    out.error("rules-5", out.at(*node), "`filter` must be a map");
+    return filter;
+  }
+  const YamlNode* rules = node->find("rules");
+  if (rules == nullptr) {
+    out.error("rules-5", out.at(*node), "the filter has no `rules`: ids, names, or any");
+  } else if (const auto texts = out.texts(*rules, "rules")) {
+    filter.rules = *texts;
+    filter.every_rule =
+        texts->empty() || (rules->is_scalar() && (rules->text == "any" || rules->text == "ANY"));
+  }
+  filter.detection = read_detection(*node, {"rules"}, "filter", out);
+  const YamlNode* condition = node->find("condition");
+  if (condition != nullptr && condition->is_sequence())
+    out.error("rules-5", out.at(*condition), "the condition of a filter must be one text");
+  if (condition != nullptr && out.errors.empty() && !has_negation(filter.detection.condition)) {
+    out.warn("rules-76", out.at(*condition),
+             "a filter's condition is ANDed to the rule's as it is written; without `not` only "
+             "what the filter selects is still detected");
+  }
+  return filter;
+}
+
+RuleDocument read_rule(const YamlNode& document, Diagnostics& out) {
+  RuleDocument rule;
+  rule.metadata = read_metadata(document, out);
+  rule.extension = read_extension(document, out);
+  rule.canonical = canonical_of(document);
+  if (document.find("correlation") != nullptr) {
+    rule.correlation = read_correlation(document, out);
+    return rule;
+  }
+  rule.logsource = read_logsource(document, out);
+  const YamlNode* detection = document.find("detection");
+  if (!detection->is_map()) {
+    out.error("rules-26", out.at(*detection), "`detection` must be a map");
+    return rule;
+  }
+  rule.detection = read_detection(*detection, {}, "detection", out);
+  return rule;
+}
+
+// `overlay` over `base`: maps are merged, anything else is replaced.
+YamlNode merged(const YamlNode& under, const YamlNode& overlay) {
+  if (!under.is_map() || !overlay.is_map()) return overlay;
+  YamlNode out = under;
+  out.line = overlay.line;
+  out.column = overlay.column;
+  for (const YamlNode::Member& member : overlay.members) {
+    const auto found = std::ranges::find(out.members, member.key, &YamlNode::Member::key);
+    if (found == out.members.end()) {
+      out.members.push_back(member);
+    } else {
+      YamlNode::Member both = member;
+      both.value = merged(found->value, member.value);
+      *found = std::move(both);
+    }
+  }
+  return out;
+}
+
+class FileReader {
+ public:
+  FileReader(const base::SourceText& source, Documents& result)
+      : source_(source), result_(result) {}
+
+  void read() {
+    auto documents = base::parse_yaml(source_, {.bytes = 4 << 20});
+    if (!documents) {
+      result_.errors.push_back(std::move(documents).error());
+      return;
+    }
+    if (documents->empty() || (documents->size() == 1 && documents->front().is_null())) {
+      result_.errors.push_back({"rules-1", "the file is empty", {source_.name, 1, 1}});
+      return;
+    }
+    for (const YamlNode& document : *documents) read_one(document);
+  }
+
+ private:
+  // `action: global` lends its keys to the documents behind it, `repeat` takes those of the one
+  // before, `reset` forgets.
+  void read_one(const YamlNode& document) {
+    Diagnostics out(source_);
+    if (!document.is_map()) {
+      out.error("rules-1", out.at(document),
+                document.is_null() ? "the document is empty" : "the document must be a map");
+      keep(out);
+      return;
+    }
+    const YamlNode* action = document.find("action");
+    if (action == nullptr) {
+      interpret(merged(global_, document), out);
+    } else if (action->text == "global") {
+      global_ = merged(global_, without_action(document));
+    } else if (action->text == "reset") {
+      global_ = {};
+    } else if (action->text == "repeat") {
+      interpret(merged(previous_, without_action(document)), out);
+    } else {
+      out.error("rules-6", out.at(*action),
+                fmt::format("`{}` is no action; use global, reset or repeat",
+                            base::printable(action->text)));
+    }
+    keep(out);
+  }
+
+  static YamlNode without_action(YamlNode document) {
+    std::erase_if(document.members,
+                  [](const YamlNode::Member& member) { return member.key == "action"; });
+    return document;
+  }
+
+  void interpret(YamlNode document, Diagnostics& out) {
+    const int kinds = (document.find("detection") != nullptr ? 1 : 0) +
+                      (document.find("correlation") != nullptr ? 1 : 0) +
+                      (document.find("filter") != nullptr ? 1 : 0);
+    if (kinds != 1) {
+      out.error("rules-2", out.at(document),
+                kinds == 0 ? "the document has no `detection`, `correlation` or `filter`"
+                           : "a document has one of `detection`, `correlation` and `filter`");
+    } else if (document.find("filter") != nullptr) {
+      FilterDocument filter = read_filter(document, out);
+      if (out.errors.empty()) result_.filters.push_back(std::move(filter));
+    } else {
+      RuleDocument rule = read_rule(document, out);
+      if (out.errors.empty()) {
+        result_.rules.push_back(std::move(rule));
+      } else {
+        result_.broken.push_back(rule.metadata.id);
+        result_.broken.push_back(rule.metadata.name);
+      }
+    }
+    previous_ = std::move(document);
+  }
+
+  void keep(Diagnostics& out) {
+    std::ranges::stable_sort(out.errors, {}, [](const base::Error& error) {
+      return std::pair(error.origin.line, error.origin.column);
+    });
+    std::ranges::move(out.errors, std::back_inserter(result_.errors));
+    std::ranges::move(out.warnings, std::back_inserter(result_.warnings));
+  }
+
+  const base::SourceText& source_;
+  Documents& result_;
+  YamlNode global_;
+  YamlNode previous_;
+};
+
+}  // namespace
+
+Documents read_documents(std::span<const base::SourceText> sources) {
+  Documents result;
+  for (const base::SourceText& source : sources) FileReader(source, result).read();
+  return result;
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,61 @@
+// Reads rule files: Sigma documents of all three kinds, several to a file, all errors at once.
+// Path:      base::SourceText -> Documents -> RuleSet::load
+// Threads:   pure function; documents are values
+// Errors:    rules-1 to rules-6, those of the parts, and base-1 to base-4; each with its place. A
+//            document with an error is left out, all others are there
+// Source:    Sigma 2.1; SIGMA sections 1 to 7
+// Tested by: tests/rules/document_test.cpp, tests/fuzz/rules_fuzz.cpp
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/yaml.hpp"
+#include "event/logsource.hpp"
+#include "rules/condition.hpp"
+#include "rules/correlation.hpp"
+#include "rules/extension.hpp"
+#include "rules/metadata.hpp"
+#include "rules/selection.hpp"
+
+namespace tocsin::rules {
+
+struct Detection {
+  std::vector<std::string> names;
+  std::vector<Selection> selections;  // one for each name
+  Condition condition;
+};
+
+struct RuleDocument {
+  Metadata metadata;
+  event::Logsource logsource;
+  std::optional<Detection> detection;  // one of the two
+  std::optional<Correlation> correlation;
+  Extension extension;
+  // What decides the rule's meaning, written in one way only; equal texts mean equal rules.
+  std::string canonical;
+};
+
+struct FilterDocument {
+  Metadata metadata;
+  event::Logsource logsource;
+  bool every_rule = false;         // of the log source; else those named
+  std::vector<std::string> rules;  // ids or names
+  Detection detection;
+  std::string canonical;
+};
+
+struct Documents {
+  std::vector<RuleDocument> rules;  // in the order of files and places
+  std::vector<FilterDocument> filters;
+  std::vector<std::string> broken;  // ids and names of the rules left out
+  base::Errors errors;
+  base::Errors warnings;
+};
+
+[[nodiscard]] Documents read_documents(std::span<const base::SourceText> sources);
+
+}  // namespace tocsin::rules

@@ -1,0 +1,342 @@
+#include "rules/evaluator.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "rules/folding.hpp"
+
+namespace tocsin::rules {
+
+namespace {
+
+bool lies_in(std::string_view part, std::string_view whole) {
+  const std::less_equal<const char*> before;
+  return before(whole.data(), part.data()) &&
+         before(part.data() + part.size(), whole.data() + whole.size());
+}
+
+}  // namespace
+
+void Evaluator::prepare(const Program& program) {
+  const auto grow = [](auto& vector, std::size_t size) {
+    if (vector.size() < size) vector.resize(size);
+  };
+  grow(verdict_, program.asked().size());
+  grow(segment_stamp_, program.asked().size());
+  grow(opened_, program.rules().size());
+  grow(slots_, program.slots().size());
+  if (program.literals() != nullptr) program.literals()->prepare(literal_scratch_);
+  for (const Slot& slot : program.slots()) {
+    if (slot.regexes == nullptr) continue;
+    slot.regexes->prepare(regex_scratch_);
+    most_regexes_ = std::max(most_regexes_, slot.regex_predicates.size());
+  }
+  if (most_regexes_ != 0) met_ = std::make_unique<bool[]>(most_regexes_);
+}
+
+bool Evaluator::evaluate(const Plan& plan, std::uint32_t place, const EventView& event,
+                         std::vector<event::RuleIndex>& out) {
+  plan_ = &plan;
+  program_ = plan.program.get();
+  event_ = &event;
+  place_ = place;
+  next_epoch();
+  if (!bind(event.own)) return false;
+  if (plan.general && !bind(event.constants)) return false;
+  if (plan.any_live_gates) ask_gates();
+  const std::size_t start = out.size();
+  for (const Plan::Resident& resident : plan.residents) {
+    if (holds(resident.formula.data())) out.push_back(resident.rule);
+  }
+  for (const std::uint32_t candidate : candidates_) {
+    const Program::Rule& rule = program_->rules()[candidate];
+    if (holds(program_->formula(rule).data())) out.push_back(rule.index);
+  }
+  if (out.size() - start > 1)
+    std::sort(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
+  return true;
+}
+
+void Evaluator::next_epoch() {
+  if (epoch_ >= std::numeric_limits<std::uint32_t>::max() - 4) {
+    std::ranges::fill(verdict_, 0);
+    std::ranges::fill(opened_, 0);
+    std::ranges::fill(slots_, SlotState{});
+    epoch_ = 0;
+  }
+  epoch_ += 2;
+  values_.clear();
+  gate_slots_.clear();
+  candidates_.clear();
+  folded_.clear();
+}
+
+bool Evaluator::bind(std::span<const event::Field> fields) {
+  const std::size_t known = plan_->slot_of.size();
+  const std::uint16_t* const slot_of = plan_->slot_of.data();
+  for (const event::Field& field : fields) {
+    if (field.name.value >= known) continue;
+    const std::uint16_t slot = slot_of[field.name.value];
+    if (slot == 0) continue;
+    if (slot == Plan::clash) return false;
+    bind_value(slot, field);
+  }
+  return true;
+}
+
+void Evaluator::bind_value(std::uint32_t slot, const event::Field& field) {
+  const auto index = static_cast<std::uint32_t>(values_.size());
+  values_.push_back({field.value(), {}, field.kind == event::ValueKind::null, false, none});
+  SlotState& state = slots_[slot];
+  if (state.bound == epoch_) {
+    values_[state.last].next = index;
+  } else {
+    state.bound = epoch_;
+    state.first = index;
+    if (plan_->has_live_gates[slot] != 0) gate_slots_.push_back(slot);
+  }
+  state.last = index;
+}
+
+// Keywords search the text as it came, and each value that is not a part of it.
+void Evaluator::bind_keywords() {
+  if (slots_[0].bound == epoch_) return;
+  bind_value(0, event::Field(event::FieldTable::unknown, event_->raw));
+  for (const std::span<const event::Field> fields : {event_->own, event_->constants}) {
+    for (const event::Field& field : fields) {
+      if (field.kind != event::ValueKind::null && !lies_in(field.value(), event_->raw))
+        bind_value(0, field);
+    }
+  }
+}
+
+std::string_view Evaluator::folded_of(Value& value) {
+  if (!value.has_folded) {
+    const std::size_t bound = folded_bound(value.raw.size());
+    char* const out = folded_.allocate(bound);
+    const std::size_t size = fold_to(value.raw, out);
+    folded_.shrink(bound - size);
+    value.folded = {out, size};
+    value.has_folded = true;
+  }
+  return value.folded;
+}
+
+void Evaluator::ask_gates() {
+  if (plan_->has_live_gates[0] != 0) bind_keywords();
+  segments_.clear();
+  segment_hits_.clear();
+  buffer_.clear();
+  for (const std::uint32_t index : gate_slots_) {
+    const Slot& slot = program_->slots()[index];
+    for (std::uint32_t i = slots_[index].first; i != none; i = values_[i].next)
+      look_up(slot, values_[i]);
+    if (slot.scans_literals || slot.scans_regexes) ask_dear(index);
+    slots_[index].indexed = epoch_;
+    if (slot.scans_regexes) slots_[index].regexed = epoch_;
+  }
+  if (!segments_.empty()) scan_segments();
+}
+
+void Evaluator::look_up(const Slot& slot, Value& value) {
+  for (const std::uint32_t predicate : slot.exists) {
+    if (!value.is_null || program_->asked()[predicate].predicate->test == Test::exists)
+      record(predicate);
+  }
+  if (value.is_null) return;
+  const auto on_hit = [&](std::uint32_t predicate, bool verify) { hit(predicate, verify, value); };
+  const auto fold = [&] { return folded_of(value); };
+  if (!slot.exact.empty() && slot.exact.may_begin(value.raw))
+    slot.exact.look_up(folded_of(value), on_hit);
+  if (!slot.prefixes.empty() && slot.prefixes.may_fit(value.raw))
+    slot.prefixes.look_up(value.raw, fold, on_hit);
+  if (!slot.suffixes.empty() && slot.suffixes.may_fit(value.raw))
+    slot.suffixes.look_up(value.raw, fold, on_hit);
+  if (!slot.numbers.empty()) slot.numbers.look_up(value.raw, on_hit);
+  if (!slot.networks.empty()) slot.networks.look_up(value.raw, on_hit);
+}
+
+// Texts inside values and regular expressions: from the cache, else into the scan buffer.
+void Evaluator::ask_dear(std::uint32_t slot) {
+  for (std::uint32_t i = slots_[slot].first; i != none; i = values_[i].next) {
+    Value& value = values_[i];
+    if (value.is_null) continue;
+    if (const ValueCache::Entry* entry = cache_.find(place_ << 16U | slot, value.raw)) {
+      for (std::size_t k = 0; k < entry->count; ++k) record(entry->hits[k]);
+      continue;
+    }
+    const std::size_t begin = buffer_.size();
+    if (program_->slots()[slot].scans_literals) {
+      buffer_ += folded_of(value);
+      buffer_ += '\0';
+    }
+    segments_.push_back({slot, i, begin, buffer_.empty() ? 0 : buffer_.size() - 1, 0});
+  }
+}
+
+void Evaluator::scan_segments() {
+  segment_ = 0;
+  segment_serial_ += 1;
+  if (!buffer_.empty()) {
+    program_->literals()->scan(
+        buffer_, literal_scratch_,
+        [](void* self, std::uint32_t literal, std::size_t begin, std::size_t end) {
+          static_cast<Evaluator*>(self)->on_literal(literal, begin, end);
+        },
+        this);
+  }
+  // Hits came by ascending place, so that those of a segment stand together.
+  for (++segment_; segment_ < segments_.size(); ++segment_)
+    segments_[segment_].first_hit = segment_hits_.size();
+  segment_serial_ += segments_.size();
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const std::size_t last =
+        i + 1 < segments_.size() ? segments_[i + 1].first_hit : segment_hits_.size();
+    finish_segment(segments_[i], last);
+  }
+}
+
+void Evaluator::on_literal(std::uint32_t literal, std::size_t begin, std::size_t end) {
+  while (end > segments_[segment_].end) {
+    ++segment_;
+    if (segment_ == segments_.size()) {
+      segment_ -= 1;
+      return;
+    }
+    segments_[segment_].first_hit = segment_hits_.size();
+  }
+  const Segment& segment = segments_[segment_];
+  if (begin < segment.begin) return;
+  Value& value = values_[segment.value];
+  for (const LiteralUse& use : program_->uses(literal)) {
+    if (use.slot != segment.slot) continue;
+    const std::uint64_t stamp = segment_serial_ + segment_;
+    if (segment_stamp_[use.predicate] == stamp) continue;
+    segment_stamp_[use.predicate] = stamp;
+    const Predicate& predicate = *program_->asked()[use.predicate].predicate;
+    if (use.verify && !satisfies(value.raw, predicate, [&] { return folded_of(value); })) continue;
+    segment_hits_.push_back(use.predicate);
+  }
+}
+
+void Evaluator::finish_segment(const Segment& segment, std::size_t last_hit) {
+  const Slot& slot = program_->slots()[segment.slot];
+  const Value& value = values_[segment.value];
+  std::span<const std::uint32_t> hits{segment_hits_.data() + segment.first_hit,
+                                      last_hit - segment.first_hit};
+  std::array<std::uint32_t, ValueCache::most_hits> few;
+  std::size_t count = hits.size();
+  if (count <= few.size()) std::ranges::copy(hits, few.begin());
+  for (const std::uint32_t predicate : hits) record(predicate);
+  if (slot.scans_regexes) {
+    const bool* met = regexes_met(slot, value);
+    for (std::size_t i = 0; i < slot.regex_predicates.size(); ++i) {
+      if (!met[i]) continue;
+      if (count < few.size()) few[count] = slot.regex_predicates[i];
+      ++count;
+      record(slot.regex_predicates[i]);
+    }
+  }
+  if (count <= few.size())
+    cache_.store(place_ << 16U | segment.slot, value.raw, {few.data(), count});
+}
+
+void Evaluator::hit(std::uint32_t predicate, bool verify, Value& value) {
+  if (verdict_[predicate] == epoch_ + 1) return;
+  if (verify && !satisfies(value.raw, *program_->asked()[predicate].predicate,
+                           [&] { return folded_of(value); })) {
+    return;
+  }
+  record(predicate);
+}
+
+void Evaluator::record(std::uint32_t predicate) {
+  if (verdict_[predicate] == epoch_ + 1) return;
+  verdict_[predicate] = epoch_ + 1;
+  for (const std::uint32_t rule : program_->opened_by(program_->asked()[predicate])) {
+    if (opened_[rule] == epoch_ || plan_->fate[rule] != Plan::Fate::gated) continue;
+    opened_[rule] = epoch_;
+    candidates_.push_back(rule);
+  }
+}
+
+bool Evaluator::holds(const Node* node) {
+  switch (node->kind) {
+    case Node::Kind::truth:
+      return node->value != 0;
+    case Node::Kind::predicate:
+      return is_true(node->value);
+    case Node::Kind::negation:
+      return !holds(node + 1);
+    case Node::Kind::all_of:
+      for (const Node* child = node + 1; child < node + node->value; child += child->size()) {
+        if (!holds(child)) return false;
+      }
+      return true;
+    case Node::Kind::any_of:
+      for (const Node* child = node + 1; child < node + node->value; child += child->size()) {
+        if (holds(child)) return true;
+      }
+      return false;
+  }
+  return false;
+}
+
+bool Evaluator::is_true(std::uint32_t predicate) {
+  if (plan_->known[predicate] != Known::open) return plan_->known[predicate] == Known::yes;
+  const std::uint32_t verdict = verdict_[predicate];
+  if (verdict == epoch_ + 1) return true;
+  if (verdict == epoch_) return false;
+  const bool result = ask(predicate);
+  verdict_[predicate] = epoch_ + (result ? 1 : 0);
+  return result;
+}
+
+bool Evaluator::ask(std::uint32_t predicate) {
+  const Program::Asked& asked = program_->asked()[predicate];
+  const Test test = asked.predicate->test;
+  if (asked.slot == 0) bind_keywords();
+  const SlotState& state = slots_[asked.slot];
+  if (state.bound != epoch_) return test == Test::null;
+  // All gates of the field were asked; those that hold are known by now.
+  if (asked.is_gate && state.indexed == epoch_) return false;
+  if (test == Test::exists) return true;
+  if (test == Test::regex) {
+    if (state.regexed != epoch_) ask_regexes(asked.slot);
+    return verdict_[predicate] == epoch_ + 1;
+  }
+  for (std::uint32_t i = state.first; i != none; i = values_[i].next) {
+    Value& value = values_[i];
+    if (test == Test::null) {
+      if (value.is_null) return true;
+    } else if (!value.is_null &&
+               satisfies(value.raw, *asked.predicate, [&] { return folded_of(value); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Evaluator::ask_regexes(std::uint32_t index) {
+  const Slot& slot = program_->slots()[index];
+  for (std::uint32_t i = slots_[index].first; i != none; i = values_[i].next) {
+    if (values_[i].is_null) continue;
+    const bool* met = regexes_met(slot, values_[i]);
+    for (std::size_t k = 0; k < slot.regex_predicates.size(); ++k) {
+      if (met[k]) verdict_[slot.regex_predicates[k]] = epoch_ + 1;
+    }
+  }
+  slots_[index].regexed = epoch_;
+}
+
+// By regex of the slot; valid until the next call.
+bool* Evaluator::regexes_met(const Slot& slot, const Value& value) {
+  bool* const met = met_.get();
+  const std::size_t count = slot.regex_predicates.size();
+  std::fill(met, met + count, false);
+  slot.regexes->scan(value.raw, regex_scratch_, {met, count});
+  return met;
+}
+
+}  // namespace tocsin::rules

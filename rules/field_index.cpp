@@ -1,0 +1,147 @@
+#include "rules/field_index.hpp"
+
+#include <algorithm>
+
+#include "base/hash.hpp"
+
+namespace tocsin::rules {
+
+namespace {
+
+char fold_ascii(char c) {
+  return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+}
+
+bool by_key(const IndexEntry& a, const IndexEntry& b) {
+  return a.key != b.key ? a.key < b.key : a.predicate < b.predicate;
+}
+
+}  // namespace
+
+void ExactIndex::build(std::vector<IndexEntry> entries) {
+  entries_ = std::move(entries);
+  std::ranges::sort(entries_, by_key);
+  std::size_t slots = 4;
+  while (slots < entries_.size() * 2) slots *= 2;
+  table_.assign(slots, 0);
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    const std::string& key = entries_[i].key;
+    lengths_ |= std::uint64_t{1} << std::min<std::size_t>(key.size(), 63);
+    if (key.empty()) {
+      has_empty_ = true;
+    } else {
+      const auto byte = static_cast<unsigned char>(key[0]);
+      first_.set(byte);
+      if (byte >= 'a' && byte <= 'z') first_.set(byte - 32U);
+    }
+    if (i > 0 && entries_[i - 1].key == key) continue;
+    std::size_t slot = base::keyed_hash(key) & (slots - 1);
+    while (table_[slot] != 0) slot = (slot + 1) & (slots - 1);
+    table_[slot] = i + 1;
+  }
+}
+
+bool ExactIndex::may_begin(std::string_view raw) const {
+  if (raw.empty()) return has_empty_;
+  const auto byte = static_cast<unsigned char>(raw[0]);
+  return byte >= 0x80 || first_[byte];
+}
+
+std::uint32_t ExactIndex::find(std::string_view folded) const {
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t slot = base::keyed_hash(folded) & mask; table_[slot] != 0;
+       slot = (slot + 1) & mask) {
+    if (entries_[table_[slot] - 1].key == folded) return table_[slot] - 1;
+  }
+  return static_cast<std::uint32_t>(entries_.size());
+}
+
+void PrefixIndex::build(std::vector<IndexEntry> entries) {
+  entries_ = std::move(entries);
+  for (IndexEntry& entry : entries_) {
+    if (backwards_) std::ranges::reverse(entry.key);
+    longest_key_ = std::max(longest_key_, entry.key.size());
+  }
+  std::ranges::sort(entries_, by_key);
+  parent_.assign(entries_.size(), none);
+  // In sorted order the keys that one begins with stand before it, the longest of them last on the
+  // chain of its predecessor. Equal keys hang on each other.
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(entries_[i].key[0]);
+    edge_.set(byte);
+    if (byte >= 'a' && byte <= 'z') edge_.set(byte - 32U);
+    std::uint32_t candidate = i == 0 ? none : i - 1;
+    while (candidate != none && !entries_[i].key.starts_with(entries_[candidate].key))
+      candidate = parent_[candidate];
+    parent_[i] = candidate;
+  }
+}
+
+std::uint32_t PrefixIndex::longest(std::string_view text) const {
+  const auto after = std::upper_bound(
+      entries_.begin(), entries_.end(), text,
+      [](std::string_view value, const IndexEntry& entry) { return value < entry.key; });
+  std::uint32_t candidate =
+      after == entries_.begin() ? none : static_cast<std::uint32_t>(after - entries_.begin() - 1);
+  while (candidate != none && !text.starts_with(entries_[candidate].key))
+    candidate = parent_[candidate];
+  return candidate;
+}
+
+bool PrefixIndex::edge_of(std::string_view raw, char* out, std::size_t& size) const {
+  size = std::min(raw.size(), longest_key_);
+  unsigned char seen = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const char c = backwards_ ? raw[raw.size() - 1 - i] : raw[i];
+    seen |= static_cast<unsigned char>(c);
+    out[i] = fold_ascii(c);
+  }
+  return seen < 0x80;
+}
+
+void NumberIndex::add(const Predicate& predicate, std::uint32_t index) {
+  Kind kind = equal;
+  if (predicate.test == Test::comparison) {
+    switch (predicate.comparison) {
+      case Comparison::lt:
+        kind = lt;
+        break;
+      case Comparison::lte:
+        kind = lte;
+        break;
+      case Comparison::gt:
+        kind = gt;
+        break;
+      case Comparison::gte:
+        kind = gte;
+        break;
+    }
+  }
+  sorted_[kind].push_back({predicate.number, index});
+  rows_.push_back(index);
+}
+
+void NumberIndex::build() {
+  for (std::vector<Row>& rows : sorted_) {
+    std::ranges::sort(rows, [](const Row& a, const Row& b) {
+      const int order = compare(a.number, b.number);
+      return order != 0 ? order < 0 : a.predicate < b.predicate;
+    });
+  }
+}
+
+void NetworkIndex::add(const Network& network, std::uint32_t predicate) {
+  rows_.push_back({network, predicate});
+}
+
+void NetworkIndex::build() {
+  std::ranges::sort(rows_, [](const Row& a, const Row& b) {
+    return a.network != b.network ? a.network < b.network : a.predicate < b.predicate;
+  });
+  for (const Row& row : rows_) lengths_.emplace_back(row.network.address.v6, row.network.bits);
+  std::ranges::sort(lengths_);
+  const auto [first, last] = std::ranges::unique(lengths_);
+  lengths_.erase(first, last);
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,116 @@
+#include "rules/folding.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/text.hpp"
+
+namespace tocsin::rules {
+
+namespace {
+
+struct Range {
+  std::uint32_t first;
+  std::uint32_t last;
+  std::uint32_t stride;
+  std::int32_t delta;
+};
+
+constexpr Range ranges[] = {
+#include "rules/folding_table.inc"
+};
+
+std::uint32_t decode(const char* at, std::size_t length) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(at[i]));
+  };
+  switch (length) {
+    case 1:
+      return byte(0);
+    case 2:
+      return (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
+    case 3:
+      return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+    default:
+      return (byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U |
+             (byte(3) & 0x3FU);
+  }
+}
+
+std::size_t encode(std::uint32_t code, char* out) {
+  if (code < 0x80) {
+    out[0] = static_cast<char>(code);
+    return 1;
+  }
+  if (code < 0x800) {
+    out[0] = static_cast<char>(0xC0U | code >> 6U);
+    out[1] = static_cast<char>(0x80U | (code & 0x3FU));
+    return 2;
+  }
+  if (code < 0x10000) {
+    out[0] = static_cast<char>(0xE0U | code >> 12U);
+    out[1] = static_cast<char>(0x80U | (code >> 6U & 0x3FU));
+    out[2] = static_cast<char>(0x80U | (code & 0x3FU));
+    return 3;
+  }
+  out[0] = static_cast<char>(0xF0U | code >> 18U);
+  out[1] = static_cast<char>(0x80U | (code >> 12U & 0x3FU));
+  out[2] = static_cast<char>(0x80U | (code >> 6U & 0x3FU));
+  out[3] = static_cast<char>(0x80U | (code & 0x3FU));
+  return 4;
+}
+
+char fold_ascii(char c) {
+  return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+}
+
+std::size_t fold_unicode(std::string_view text, char* out) {
+  char* const start = out;
+  while (!text.empty()) {
+    const std::size_t length = base::utf8_length(text);
+    if (length <= 1) {
+      *out++ = length == 1 ? fold_ascii(text[0]) : text[0];
+      text.remove_prefix(1);
+      continue;
+    }
+    out += encode(fold_code_point(decode(text.data(), length)), out);
+    text.remove_prefix(length);
+  }
+  return static_cast<std::size_t>(out - start);
+}
+
+}  // namespace
+
+std::uint32_t fold_code_point(std::uint32_t code) {
+  if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
+  const Range* found = std::ranges::lower_bound(ranges, code, {}, &Range::last);
+  if (found == std::end(ranges) || code < found->first) return code;
+  if ((code - found->first) % found->stride != 0) return code;
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(code) + found->delta);
+}
+
+std::size_t fold_to(std::string_view text, char* out) {
+  unsigned char seen = 0;
+  // Plain enough for the compiler to do sixteen bytes at a time.
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    seen |= c;
+    out[i] = static_cast<char>(c | ((c >= 'A') & (c <= 'Z')) << 5U);
+  }
+  return seen < 0x80 ? text.size() : fold_unicode(text, out);
+}
+
+std::string folded(std::string_view text) {
+  std::string out(folded_bound(text.size()), '\0');
+  out.resize(fold_to(text, out.data()));
+  return out;
+}
+
+bool is_ascii(std::string_view text) {
+  unsigned char seen = 0;
+  for (const char c : text) seen |= static_cast<unsigned char>(c);
+  return seen < 0x80;
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,70 @@
+// The condition of a rule as one flat expression over pooled predicates.
+// Path:      Detection (document) -> Formula -> Program
+// Threads:   values
+// Errors:    none
+// Source:    DESIGN section 6
+// Tested by: tests/rules/formula_test.cpp
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "event/field.hpp"
+#include "rules/document.hpp"
+#include "rules/predicate.hpp"
+
+namespace tocsin::rules {
+
+struct Node {
+  enum class Kind : std::uint8_t { all_of, any_of, negation, predicate, truth };
+  Kind kind = Kind::truth;
+  // predicate: which; truth: 0 or 1; else: how many nodes the subtree has, itself included.
+  std::uint32_t value = 0;
+
+  bool operator==(const Node&) const = default;
+  [[nodiscard]] std::uint32_t size() const {
+    return kind == Kind::predicate || kind == Kind::truth ? 1 : value;
+  }
+};
+
+// A tree in the order root, then each child's tree.
+using Formula = std::vector<Node>;
+
+// Each predicate once, however many rules ask it.
+class PredicatePool {
+ public:
+  std::uint32_t add(Predicate predicate);
+  [[nodiscard]] const Predicate& operator[](std::uint32_t index) const {
+    return predicates_[index];
+  }
+  [[nodiscard]] std::size_t size() const { return predicates_.size(); }
+
+ private:
+  std::deque<Predicate> predicates_;  // a reference stays valid
+  std::unordered_map<std::string, std::uint32_t, base::TextHash, std::equal_to<>> index_;
+};
+
+[[nodiscard]] Formula formula_of(const Detection& detection, PredicatePool& pool,
+                                 event::FieldTable& fields);
+// Both must hold.
+[[nodiscard]] Formula both(const Formula& a, const Formula& b);
+
+// What is known of a predicate before an event is looked at.
+enum class Known : std::uint8_t { open, no, yes };
+// The formula with what is known put in; a single `truth` when nothing is left to ask.
+[[nodiscard]] Formula simplified(std::span<const Node> formula, std::span<const Known> known);
+
+// Predicates of which at least one must hold for the formula to hold, the rarest such set by the
+// sum of `weight` (one for each predicate). Empty when there is none, as for a mere `not`.
+[[nodiscard]] std::vector<std::uint32_t> required(std::span<const Node> formula,
+                                                  std::span<const std::uint32_t> weight);
+// The weight that makes a predicate impossible as a gate.
+inline constexpr std::uint32_t no_gate = 0xFFFFFFFF;
+
+}  // namespace tocsin::rules

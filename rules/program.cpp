@@ -1,0 +1,229 @@
+#include "rules/program.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "rules/folding.hpp"
+
+namespace tocsin::rules {
+
+namespace {
+
+// The part of a wildcard that a look-up can start from.
+struct Anchor {
+  enum class Kind : std::uint8_t { none, front, back, inside };
+  Kind kind = Kind::none;
+  std::string_view text;
+};
+
+Anchor anchor_of(const Pattern& pattern) {
+  constexpr std::size_t long_enough = 3;
+  const auto is_text = [](const PatternPart& part) { return part.kind == PatternPart::Kind::text; };
+  if (pattern.parts.empty()) return {};
+  const PatternPart& front = pattern.parts.front();
+  const PatternPart& back = pattern.parts.back();
+  if (is_text(front) && front.text.size() >= long_enough) return {Anchor::Kind::front, front.text};
+  if (is_text(back) && back.text.size() >= long_enough) return {Anchor::Kind::back, back.text};
+  Anchor best;
+  for (const PatternPart& part : pattern.parts) {
+    if (is_text(part) && part.text.size() > best.text.size())
+      best = {Anchor::Kind::inside, part.text};
+  }
+  return best;
+}
+
+// How often a text of that length is met by chance, roughly.
+std::uint32_t weight_of_length(std::size_t length) {
+  return length >= 8 ? 4U : length >= 4 ? 8U : length == 3 ? 30U : 120U;
+}
+
+// How unwelcome a predicate is as a gate: how many events satisfy it, and what it costs to ask.
+std::uint32_t weight_of(const Predicate& predicate) {
+  switch (predicate.test) {
+    case Test::equal:
+      return predicate.text.empty() ? 50 : 4;
+    case Test::number:
+      return 6;
+    case Test::prefix:
+    case Test::suffix:
+      return 2 + weight_of_length(predicate.text.size());
+    case Test::contains:
+      return 8 + weight_of_length(predicate.text.size());
+    case Test::wildcard: {
+      const Anchor anchor = anchor_of(predicate.pattern);
+      return anchor.kind == Anchor::Kind::none ? no_gate : 8 + weight_of_length(anchor.text.size());
+    }
+    case Test::network:
+      return 60;
+    case Test::regex:
+      return 80;
+    case Test::comparison:
+      return 100;
+    case Test::exists:
+    case Test::present:
+      return 200;
+    case Test::null:
+      break;
+  }
+  return no_gate;
+}
+
+}  // namespace
+
+Program::Program(std::span<const Source> sources, const PredicatePool& pool) {
+  slots_.emplace_back();  // keywords
+  add_rules(sources, pool);
+  choose_gates();
+  build_look_ups();
+  build_regexes();
+}
+
+void Program::add_rules(std::span<const Source> sources, const PredicatePool& pool) {
+  std::unordered_map<std::uint32_t, std::uint32_t> local;  // pool -> asked
+  std::unordered_map<std::uint16_t, std::uint32_t> slot_of_field;
+  const auto ask = [&](std::uint32_t pooled) {
+    const auto [found, added] =
+        local.try_emplace(pooled, static_cast<std::uint32_t>(asked_.size()));
+    if (!added) return found->second;
+    const Predicate& predicate = pool[pooled];
+    std::uint32_t slot = 0;
+    if (!predicate.is_keyword()) {
+      const auto [place, is_new] = slot_of_field.try_emplace(
+          predicate.field.value, static_cast<std::uint32_t>(slots_.size()));
+      if (is_new) slots_.emplace_back().field = predicate.field;
+      slot = place->second;
+    }
+    asked_.push_back({&predicate, slot, false, 0, 0});
+    return found->second;
+  };
+  for (const Source& source : sources) {
+    rules_.push_back({source.rule, static_cast<std::uint32_t>(nodes_.size()),
+                      static_cast<std::uint32_t>(source.formula->size()), false});
+    for (Node node : *source.formula) {
+      if (node.kind == Node::Kind::predicate) node.value = ask(node.value);
+      nodes_.push_back(node);
+    }
+  }
+}
+
+void Program::choose_gates() {
+  std::vector<std::uint32_t> weight(asked_.size());
+  std::vector<std::uint32_t> last_user(asked_.size(), 0);
+  for (std::size_t i = 0; i < asked_.size(); ++i) weight[i] = weight_of(*asked_[i].predicate);
+  // What many rules ask opens many rules at once.
+  for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
+    for (const Node& node : formula(rules_[rule])) {
+      if (node.kind != Node::Kind::predicate || last_user[node.value] == rule + 1) continue;
+      last_user[node.value] = rule + 1;
+      if (weight[node.value] != no_gate) weight[node.value] += 2;
+    }
+  }
+  std::vector<std::vector<std::uint32_t>> opened(asked_.size());
+  for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
+    const std::vector<std::uint32_t> gates = required(formula(rules_[rule]), weight);
+    rules_[rule].is_gated = !gates.empty();
+    for (const std::uint32_t gate : gates) opened[gate].push_back(rule);
+  }
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    asked_[i].is_gate = !opened[i].empty();
+    asked_[i].first_rule = static_cast<std::uint32_t>(gated_.size());
+    asked_[i].rule_count = static_cast<std::uint32_t>(opened[i].size());
+    gated_.insert(gated_.end(), opened[i].begin(), opened[i].end());
+  }
+}
+
+void Program::build_look_ups() {
+  struct Keys {
+    std::vector<IndexEntry> exact, prefixes, suffixes;
+  };
+  std::vector<Keys> keys(slots_.size());
+  std::map<std::string, std::vector<LiteralUse>> literals;
+  for (std::uint32_t i = 0; i < asked_.size(); ++i) {
+    if (!asked_[i].is_gate) continue;
+    const Predicate& predicate = *asked_[i].predicate;
+    const std::uint32_t slot = asked_[i].slot;
+    // A look-up sees folded text; what minds the case is asked again.
+    const bool cased = predicate.cased;
+    const auto key = [&](std::string_view text) {
+      return cased ? folded(text) : std::string(text);
+    };
+    const auto literal = [&](std::string_view text, bool verify) {
+      literals[key(text)].push_back({slot, i, verify || cased});
+      slots_[slot].scans_literals = true;
+    };
+    switch (predicate.test) {
+      case Test::equal:
+        keys[slot].exact.push_back({key(predicate.text), i, cased});
+        break;
+      case Test::prefix:
+        keys[slot].prefixes.push_back({key(predicate.text), i, cased});
+        break;
+      case Test::suffix:
+        keys[slot].suffixes.push_back({key(predicate.text), i, cased});
+        break;
+      case Test::contains:
+        literal(predicate.text, false);
+        break;
+      case Test::wildcard: {
+        const Anchor anchor = anchor_of(predicate.pattern);
+        if (anchor.kind == Anchor::Kind::front) {
+          keys[slot].prefixes.push_back({key(anchor.text), i, true});
+        } else if (anchor.kind == Anchor::Kind::back) {
+          keys[slot].suffixes.push_back({key(anchor.text), i, true});
+        } else {
+          literal(anchor.text, true);
+        }
+        break;
+      }
+      case Test::number:
+      case Test::comparison:
+        slots_[slot].numbers.add(predicate, i);
+        break;
+      case Test::network:
+        slots_[slot].networks.add(predicate.network, i);
+        break;
+      case Test::exists:
+      case Test::present:
+        slots_[slot].exists.push_back(i);
+        break;
+      case Test::regex:
+        slots_[slot].scans_regexes = true;
+        break;
+      case Test::null:
+        break;
+    }
+  }
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (!keys[slot].exact.empty()) slots_[slot].exact.build(std::move(keys[slot].exact));
+    if (!keys[slot].prefixes.empty()) slots_[slot].prefixes.build(std::move(keys[slot].prefixes));
+    if (!keys[slot].suffixes.empty()) slots_[slot].suffixes.build(std::move(keys[slot].suffixes));
+    slots_[slot].numbers.build();
+    slots_[slot].networks.build();
+  }
+  if (literals.empty()) return;
+  std::vector<std::string> texts;
+  first_use_.push_back(0);
+  for (auto& [text, uses] : literals) {
+    texts.push_back(text);
+    uses_.insert(uses_.end(), uses.begin(), uses.end());
+    first_use_.push_back(static_cast<std::uint32_t>(uses_.size()));
+  }
+  literals_ = std::make_unique<LiteralSet>(std::move(texts));
+}
+
+void Program::build_regexes() {
+  for (std::uint32_t i = 0; i < asked_.size(); ++i) {
+    if (asked_[i].predicate->test == Test::regex)
+      slots_[asked_[i].slot].regex_predicates.push_back(i);
+  }
+  for (Slot& slot : slots_) {
+    if (slot.regex_predicates.empty()) continue;
+    std::vector<const Regex*> expressions;
+    for (const std::uint32_t i : slot.regex_predicates)
+      expressions.push_back(&asked_[i].predicate->regex);
+    slot.regexes = std::make_unique<RegexSet>(expressions);
+  }
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,110 @@
+// What is asked of the events of one kind (set of log sources), laid out for asking.
+// Path:      formulas -> Program -> Plan, Matcher
+// Threads:   immutable once built, safe; shared by the matchers of all threads
+// Errors:    none
+// Source:    DESIGN section 6: pools, look-ups, gates, conditions
+// Tested by: tests/rules/program_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "event/batch.hpp"
+#include "event/field.hpp"
+#include "rules/field_index.hpp"
+#include "rules/formula.hpp"
+#include "rules/literal_scan.hpp"
+#include "rules/predicate.hpp"
+#include "rules/regex.hpp"
+
+namespace tocsin::rules {
+
+// A text that values of a slot are searched for.
+struct LiteralUse {
+  std::uint32_t slot = 0;
+  std::uint32_t predicate = 0;
+  bool verify = false;  // the literal is only a part of what the predicate asks
+};
+
+// A field that some rule asks about. Slot 0 is that of keywords: the whole event.
+struct Slot {
+  event::FieldId field = event::FieldTable::unknown;
+  // Gates: predicates of which each makes its rules worth evaluating.
+  ExactIndex exact;
+  PrefixIndex prefixes{false};
+  PrefixIndex suffixes{true};
+  NumberIndex numbers;
+  NetworkIndex networks;
+  std::vector<std::uint32_t> exists;  // gates `exists` and `*`
+  bool scans_literals = false;
+  bool scans_regexes = false;  // some regex of this slot is a gate
+  // All regex predicates of the slot; they are asked together.
+  std::unique_ptr<RegexSet> regexes;
+  std::vector<std::uint32_t> regex_predicates;
+
+  [[nodiscard]] bool has_gates() const {
+    return !exact.empty() || !prefixes.empty() || !suffixes.empty() || !numbers.empty() ||
+           !networks.empty() || !exists.empty() || scans_literals || scans_regexes;
+  }
+};
+
+class Program {
+ public:
+  struct Source {
+    event::RuleIndex rule;
+    const Formula* formula;
+  };
+  // A predicate of this program.
+  struct Asked {
+    const Predicate* predicate = nullptr;  // in the pool
+    std::uint32_t slot = 0;
+    bool is_gate = false;
+    std::uint32_t first_rule = 0;  // into gated: the rules that it opens
+    std::uint32_t rule_count = 0;
+  };
+  struct Rule {
+    event::RuleIndex index;
+    std::uint32_t first_node = 0;
+    std::uint32_t node_count = 0;
+    bool is_gated = false;
+  };
+
+  // Sources by ascending rule; formulas and pool outlive the program.
+  Program(std::span<const Source> sources, const PredicatePool& pool);
+
+  [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
+  [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }
+  [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
+  [[nodiscard]] std::span<const Node> formula(const Rule& rule) const {
+    return {nodes_.data() + rule.first_node, rule.node_count};
+  }
+  // Rules that the predicate opens, ascending.
+  [[nodiscard]] std::span<const std::uint32_t> opened_by(const Asked& asked) const {
+    return {gated_.data() + asked.first_rule, asked.rule_count};
+  }
+  // Null when no rule looks for a text inside values.
+  [[nodiscard]] const LiteralSet* literals() const { return literals_.get(); }
+  [[nodiscard]] std::span<const LiteralUse> uses(std::uint32_t literal) const {
+    return {uses_.data() + first_use_[literal], first_use_[literal + 1] - first_use_[literal]};
+  }
+
+ private:
+  void add_rules(std::span<const Source> sources, const PredicatePool& pool);
+  void choose_gates();
+  void build_look_ups();
+  void build_regexes();
+
+  std::vector<Rule> rules_;
+  std::vector<Node> nodes_;
+  std::vector<Asked> asked_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> gated_;
+  std::unique_ptr<LiteralSet> literals_;
+  std::vector<LiteralUse> uses_;
+  std::vector<std::uint32_t> first_use_;
+};
+
+}  // namespace tocsin::rules

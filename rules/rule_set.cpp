@@ -1,0 +1,164 @@
+#include "rules/rule_set.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "rules/collection.hpp"
+#include "rules/compiled.hpp"
+#include "rules/document.hpp"
+
+namespace tocsin::rules {
+
+RuleSet::RuleSet() : compiled_(std::make_unique<Compiled>()) {}
+RuleSet::~RuleSet() = default;
+
+std::optional<event::RuleIndex> RuleSet::find(std::string_view id_or_name) const {
+  const auto by_id = std::ranges::lower_bound(rules_, id_or_name, {}, &Rule::id);
+  if (by_id != rules_.end() && by_id->id == id_or_name)
+    return event::RuleIndex(static_cast<std::uint32_t>(by_id - rules_.begin()));
+  const auto by_name = std::ranges::find(rules_, id_or_name, &Rule::name);
+  if (by_name == rules_.end() || id_or_name.empty()) return std::nullopt;
+  return event::RuleIndex(static_cast<std::uint32_t>(by_name - rules_.begin()));
+}
+
+namespace {
+
+// From documents whose references hold to the rules that the other stages see.
+class Builder {
+ public:
+  Builder(const Collection& collection, Compiled& compiled, event::FieldTable& fields)
+      : collection_(collection), compiled_(compiled), fields_(fields) {}
+
+  std::vector<Rule> build() {
+    for (std::size_t i = 0; i < collection_.rules.size(); ++i) rules_.push_back(rule_of(i));
+    decide_alerts();
+    return std::move(rules_);
+  }
+
+ private:
+  Rule rule_of(std::size_t index) {
+    const CollectedRule& collected = collection_.rules[index];
+    const RuleDocument& document = *collected.document;
+    const Metadata& metadata = document.metadata;
+    Rule rule;
+    rule.id = collected.id;
+    rule.name = metadata.name;
+    rule.title = metadata.title;
+    rule.level = metadata.level.value_or(Level::medium);
+    rule.author = metadata.author;
+    rule.description = metadata.description;
+    rule.status = metadata.status;
+    rule.tags = metadata.tags;
+    rule.references = metadata.references;
+    rule.falsepositives = metadata.falsepositives;
+    rule.logsource = document.logsource;
+    rule.origin = metadata.origin;
+    rule.content = collected.content;
+    add_extension(document.extension, rule);
+    if (document.correlation) {
+      add_correlation(collected, rule);
+    } else {
+      add_detection(index, collected);
+    }
+    return rule;
+  }
+
+  void add_extension(const Extension& extension, Rule& rule) {
+    rule.grouping.names =
+        extension.group.value_or(std::vector<std::string>{"host.name", "user.name", "source.ip"});
+    for (const std::string& name : rule.grouping.names)
+      rule.grouping.fields.push_back(fields_.intern(name));
+    rule.grouping.timespan = extension.timespan.value_or(std::chrono::hours(1));
+    rule.realert = extension.realert;
+    if (extension.weight) rule.weight = fields_.intern(*extension.weight);
+    for (const ActionRequest& request : extension.lock_account) {
+      LockAccount action;
+      action.user = fields_.intern(request.user);
+      action.user_name = request.user;
+      if (!request.host.empty()) action.host = fields_.intern(request.host);
+      action.host_name = request.host;
+      action.duration = request.duration;
+      rule.actions.push_back(std::move(action));
+    }
+    rule.tests = extension.tests;
+  }
+
+  void add_detection(std::size_t index, const CollectedRule& collected) {
+    Formula formula = formula_of(*collected.document->detection, compiled_.pool, fields_);
+    for (const FilterDocument* filter : collected.filters)
+      formula = both(formula, formula_of(filter->detection, compiled_.pool, fields_));
+    compiled_.add(event::RuleIndex(static_cast<std::uint32_t>(index)),
+                  collected.document->logsource, std::move(formula));
+  }
+
+  void add_correlation(const CollectedRule& collected, Rule& rule) {
+    Correlation correlation = *collected.document->correlation;
+    for (const std::string& name : correlation.group_by)
+      correlation.group_ids.push_back(fields_.intern(name));
+    for (std::size_t i = 0; i < collected.inputs.size(); ++i) {
+      CorrelationInput input;
+      input.rule = event::RuleIndex(static_cast<std::uint32_t>(collected.inputs[i]));
+      const auto intern = [&](const std::string& name) {
+        return fields_.intern(collection_.field_behind(collected, i, name));
+      };
+      for (const std::string& name : correlation.group_by) input.group.push_back(intern(name));
+      for (const std::string& name : correlation.fields) input.values.push_back(intern(name));
+      correlation.inputs.push_back(std::move(input));
+    }
+    rule.correlation = std::move(correlation);
+  }
+
+  void decide_alerts() {
+    // Referred to: by a correlation that lets it alert all the same (true), or not (false).
+    std::map<std::size_t, bool> referred;
+    for (const Rule& rule : rules_) {
+      if (!rule.correlation) continue;
+      for (const CorrelationInput& input : rule.correlation->inputs)
+        referred[input.rule.value] |= rule.correlation->generate;
+    }
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      Rule& rule = rules_[i];
+      const auto found = referred.find(i);
+      const bool silenced = found != referred.end() && !found->second;
+      rule.alerts = !silenced && (rule.is_correlation() || rule.level >= Level::medium);
+      const auto wish = collection_.rules[i].document->extension.alert;
+      if (wish) rule.alerts = *wish;
+    }
+  }
+
+  const Collection& collection_;
+  Compiled& compiled_;
+  event::FieldTable& fields_;
+  std::vector<Rule> rules_;
+};
+
+}  // namespace
+
+RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources,
+                              event::FieldTable& fields) {
+  Documents documents = read_documents(sources);
+  const Collection collection = collect(documents, fields.size());
+  auto result = std::shared_ptr<RuleSet>(new RuleSet());
+  result->rules_ = Builder(collection, *result->compiled_, fields).build();
+  result->referrers_.resize(result->rules_.size());
+  for (const std::size_t index : collection.correlations) {
+    const event::RuleIndex rule(static_cast<std::uint32_t>(index));
+    result->correlations_.push_back(rule);
+    for (const CorrelationInput& input : result->rules_[index].correlation->inputs) {
+      auto& referrers = result->referrers_[input.rule.value];
+      if (std::ranges::find(referrers, rule) == referrers.end()) referrers.push_back(rule);
+    }
+  }
+  for (auto& referrers : result->referrers_) std::ranges::sort(referrers);
+  // Errors as a person reads files: in the order given, then by place.
+  std::map<std::string_view, std::size_t> order;
+  for (const base::SourceText& source : sources) order.try_emplace(source.name, order.size());
+  const auto by_place = [&](const base::Error& error) {
+    return std::tuple(order[error.origin.name], error.origin.line, error.origin.column);
+  };
+  std::ranges::stable_sort(documents.errors, {}, by_place);
+  std::ranges::stable_sort(documents.warnings, {}, by_place);
+  return {std::move(result), std::move(documents.errors), std::move(documents.warnings)};
+}
+
+}  // namespace tocsin::rules

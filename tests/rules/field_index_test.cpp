@@ -1,0 +1,1 @@
+#include "rules/field_index.hpp"

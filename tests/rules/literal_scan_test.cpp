@@ -1,0 +1,1 @@
+#include "rules/literal_scan.hpp"

@@ -1,0 +1,1 @@
+#include "rules/value_cache.hpp"
