@@ -49,6 +49,7 @@ class SyslogSink final : public Sink {
   SyslogHeader header_;
   const StopSignal& stop_;
   int descriptor_ = -1;
+  Deadline trusted_from_;  // the connection has not been hung up by then
 };
 
 }  // namespace tocsin::respond

@@ -1,4 +1,4 @@
-// "address:port" as options write it.
+// An address and its port, as options write them.
 // Threads:   pure function
 // Errors:    console-1
 // Source:    RFC 3986 section 3.2.2 (brackets around IPv6 addresses)

@@ -93,7 +93,8 @@ TEST_F(SyslogSinkTest, AReceiverThatResetsGetsNothingCounted) {
   const Receiver receiver(SOCK_STREAM, Behaviour::reset);
   SyslogSink sink(options(receiver.address(), "tcp"), stop);
   for (int i = 0; i < 5; ++i) {
-    const Outcome outcome = sink.deliver(rows(1, 50, 20'000));
+    // Few bytes are acknowledged by the kernel before the program hangs up; many are not.
+    const Outcome outcome = sink.deliver(rows(1, 50, i % 2 == 0 ? 20'000 : 1));
     EXPECT_EQ(outcome.delivered, 0U);
     EXPECT_NE(outcome.error, "");
   }
