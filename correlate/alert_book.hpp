@@ -24,6 +24,7 @@ struct OpenAlert {
   std::uint64_t number = 0;   // in order of firing
   Place first;                // where the condition was first true
   Place last;                 // where it last was
+  std::int64_t reminded = 0;  // event time of opening or of the last reminder
   bool silent = false;        // shown to nobody
   bool changed = false;       // waits to be taken
   bool taken = false;         // was taken before

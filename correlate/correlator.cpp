@@ -311,7 +311,7 @@ void Correlator::expire() {
     windows_[spec]->expire(watermark_.value(), looks_a_move, [&](const Group& group) {
       ++counters_.forgotten;
       if ((group.flags & Group::saved) != 0)
-        removed_.push_back(std::to_string(spec) + std::string(group.key()));
+        removed_.push_back(saved_key(specs_[spec], group.key()));
     });
     next_look_ = std::min(next_look_, windows_[spec]->next_look());
   }
@@ -321,7 +321,27 @@ void Correlator::expire() {
 void Correlator::finish_step() {
   std::vector<std::uint32_t>& handles = workshop_.outcome.fired;
   workshop_.outcome.moved.clear();
-  if (handles.empty()) return;
+  order_fired(handles);
+  std::uint64_t number = workshop_.book.next_number - handles.size();
+  for (const std::uint32_t handle : handles) {
+    OpenAlert& alert = workshop_.book[handle];
+    alert.number = number++;
+    if (alert.silent) continue;
+    ++windows_[alert.spec]->counters.alerts;
+    fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert, false});
+  }
+  handles.clear();
+  std::vector<std::uint32_t>& reminded = workshop_.outcome.reminded;
+  order_fired(reminded);
+  for (const std::uint32_t handle : reminded) {
+    const OpenAlert& alert = workshop_.book[handle];
+    if (alert.silent || alert.closed) continue;
+    fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert, true});
+  }
+  reminded.clear();
+}
+
+void Correlator::order_fired(std::vector<std::uint32_t>& handles) {
   AlertBook& book = workshop_.book;
   std::ranges::sort(handles, [&](std::uint32_t a, std::uint32_t b) {
     const OpenAlert& left = book[a];
@@ -333,15 +353,6 @@ void Correlator::finish_step() {
     if (left.alert.group != right.alert.group) return left.alert.group < right.alert.group;
     return left.first != right.first ? left.first < right.first : left.number < right.number;
   });
-  std::uint64_t number = book.next_number - handles.size();
-  for (const std::uint32_t handle : handles) {
-    OpenAlert& alert = book[handle];
-    alert.number = number++;
-    if (alert.silent) continue;
-    ++windows_[alert.spec]->counters.alerts;
-    fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert});
-  }
-  handles.clear();
 }
 
 void Correlator::on_clock(base::ReceivedTime received) {
@@ -374,11 +385,6 @@ std::size_t Correlator::bytes() const {
   for (const auto& windows : windows_)
     sum += windows->table().table_bytes() + windows->look_bytes();
   return sum;
-}
-
-void Correlator::mark_first(std::uint32_t spec, Group& group) {
-  group.flags |= Group::changed;
-  changed_.push_back({spec, group.id});
 }
 
 }  // namespace tocsin::correlate

@@ -10,11 +10,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "correlate/checkpoint.hpp"
 #include "correlate/options.hpp"
 #include "correlate/rule_windows.hpp"
 #include "correlate/spec.hpp"
@@ -37,11 +39,13 @@ struct EventView {
   const event::Event* event = nullptr;
 };
 
-// An alert that this event opened. `alert` is good until the next call of any kind.
+// An alert that this event opened, or whose rule asks for a reminder now. `alert` is good until the
+// next call of any kind.
 struct Fired {
   event::RuleIndex rule;
   std::uint32_t spec = 0;  // its place in specs()
   const event::Alert* alert = nullptr;
+  bool reminder = false;
 };
 
 // An alert as it stands now.
@@ -55,9 +59,10 @@ struct AlertChange {
 
 // Counted since the start; none of it decides anything.
 struct Counters {
-  std::uint64_t too_late = 0;    // events later than lateness: not correlated
-  std::uint64_t over_limit = 0;  // new groups made above Options::window_bytes
-  std::uint64_t forgotten = 0;   // groups whose window ran empty
+  std::uint64_t too_late = 0;      // events later than lateness: not correlated
+  std::uint64_t over_limit = 0;    // new groups made above Options::window_bytes
+  std::uint64_t forgotten = 0;     // groups whose window ran empty
+  std::uint64_t unknown_rule = 0;  // loaded windows of rules that are no more
 };
 
 enum class Verdict : std::uint8_t { in_time, too_late };
@@ -86,7 +91,7 @@ class Correlator {
       judge_event(view, detections);
     }
     if (watermark_.observe(view.source, view.time, view.received)) advance();
-    if (!workshop_.outcome.fired.empty()) [[unlikely]]
+    if (!workshop_.outcome.fired.empty() || !workshop_.outcome.reminded.empty()) [[unlikely]]
       finish_step();
     return Verdict::in_time;
   }
@@ -98,7 +103,7 @@ class Correlator {
   // take_changes() may follow.
   void finish();
 
-  // What the last call opened, by rule id, then group (values in the rule's order).
+  // What the last call opened, by rule id, then group (values in the rule's order); then reminders.
   [[nodiscard]] std::span<const Fired> fired() const { return fired_; }
 
   // Gives all alerts changed since the last time to `visit(const AlertChange&)`, in order of
@@ -110,6 +115,15 @@ class Correlator {
       visit(AlertChange{open.alert, specs_[open.spec].rule, open.number, !open.taken, open.closed});
     });
   }
+
+  // Writes what changed since the last save, in key order, the keys behind state_prefix
+  // (checkpoint.hpp). Right after take_changes(), in the same commit.
+  void save_changes(event::StateWriter& out);
+  // Before the first event: each (key, value) of the checkpoint in key order, foreign keys are passed
+  // over; then finish_load(). After an error the correlator is good for nothing. Windows of rules
+  // that are no more are dropped, counted, and removed by the next save.
+  [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
+  [[nodiscard]] base::Result<void> finish_load();
 
   // The watermark, ns; Watermark::never before the first event.
   [[nodiscard]] std::int64_t watermark() const { return watermark_.value(); }
@@ -174,10 +188,14 @@ class Correlator {
   void close_alerts(std::int64_t watermark);
   void expire();
   void finish_step();
+  void order_fired(std::vector<std::uint32_t>& handles);
   void mark(std::uint32_t spec, Group& group) {
     if ((group.flags & Group::changed) == 0) mark_first(spec, group);
   }
   void mark_first(std::uint32_t spec, Group& group);
+  void compact_changed();
+  SavedGroup save_group(std::uint32_t spec, Group* group);
+  base::Result<void> load_group(std::uint32_t spec, std::string_view key, const SavedGroup& saved);
 
   std::vector<CorrelationSpec> specs_;
   Options options_;
@@ -200,9 +218,13 @@ class Correlator {
   struct Changed {
     std::uint32_t spec;
     std::uint32_t group;
+    auto operator<=>(const Changed&) const = default;
   };
   std::vector<Changed> changed_;  // since the last save; may name a group twice or in vain
   std::vector<std::string> removed_;
+  std::uint64_t saved_groups_ = 0;  // that stand in the checkpoint
+  std::optional<std::uint64_t> loaded_groups_;
+  std::uint64_t loaded_number_ = 1;
 };
 
 }  // namespace tocsin::correlate

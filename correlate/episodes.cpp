@@ -55,6 +55,7 @@ std::uint32_t Episodes::open(Group& group, Place first, Place last, bool late) {
   OpenAlert& alert = book_[handle];
   alert.first = first;
   alert.last = last;
+  alert.reminded = last.time;
   outcome_.fired.push_back(handle);
   if (alert.silent) return handle;
   event::Alert& shown = alert.alert;
@@ -68,6 +69,13 @@ std::uint32_t Episodes::open(Group& group, Place first, Place last, bool late) {
   shown.fired_by = first.seq();
   shown.late = late;
   return handle;
+}
+
+void Episodes::remind(std::uint32_t handle) {
+  OpenAlert& alert = book_[handle];
+  if (alert.last.time < plus(alert.reminded, *spec_.realert)) return;
+  alert.reminded = alert.last.time;
+  outcome_.reminded.push_back(handle);
 }
 
 void Episodes::newest_true(Group& group, const Window& window, bool late) {
@@ -84,6 +92,7 @@ void Episodes::newest_true(Group& group, const Window& window, bool late) {
     alert.last = place;
     alert.alert.last_seen = base::EventTime(place.time);
     book_.change(newest);
+    if (spec_.realert) remind(newest);
     return;
   }
   const std::uint32_t handle = open(group, place, place, late);
@@ -153,6 +162,7 @@ void Episodes::settle(Group& group, const Window& window, std::span<const Piece>
   if (opened || moved || described) describe(window, alert);
   if (moved) outcome_.moved.push_back(survivor);
   book_.change(survivor);
+  if (spec_.realert && !opened) remind(survivor);
   for (const Piece& piece : pieces) {
     if (piece.handle == 0 || piece.handle == survivor) continue;
     if (!alert.silent) book_[piece.handle].alert.merged_into = alert.alert.id;

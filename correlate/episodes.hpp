@@ -30,6 +30,7 @@ class Episodes {
   struct Outcome {
     std::vector<std::uint32_t> fired;  // handles of alerts opened, silent ones too
     std::vector<std::uint32_t> moved;  // handles of alerts that now start at an earlier place
+    std::vector<std::uint32_t> reminded;
   };
 
   Episodes(const CorrelationSpec& spec, std::uint32_t index, AlertBook& book, Outcome& outcome)
@@ -62,6 +63,7 @@ class Episodes {
   void settle(Group& group, const Window& window, std::span<const Piece> pieces,
               std::span<const Place> inserted, bool late);
   std::uint32_t open(Group& group, Place first, Place last, bool late);
+  void remind(std::uint32_t handle);
   // Count, evidence and first_seen: the window at alert.first.
   void describe(const Window& window, OpenAlert& alert) const;
 

@@ -64,6 +64,22 @@ KeyValues values_of(const CorrelationSpec& spec, std::string_view key) {
   return values;
 }
 
+bool values_fit(const CorrelationSpec& spec, std::string_view key) {
+  if (spec.group_names.empty()) return key.empty();
+  if (spec.group_names.size() == 1 && !spec.group_optional) return true;
+  for (std::size_t i = 0; i < spec.group_names.size(); ++i) {
+    std::uint32_t size_above = 0;
+    if (key.size() < sizeof size_above) return false;
+    std::memcpy(&size_above, key.data(), sizeof size_above);
+    key.remove_prefix(sizeof size_above);
+    if (size_above == 0 && !spec.group_optional) return false;
+    if (size_above == 0) continue;
+    if (key.size() < size_above - 1) return false;
+    key.remove_prefix(size_above - 1);
+  }
+  return key.empty();
+}
+
 std::optional<std::string> join_values(const KeyValues& values,
                                        std::span<const std::uint32_t> places) {
   if (std::ranges::any_of(places, [&](std::uint32_t place) { return !values[place]; }))

@@ -36,6 +36,8 @@ using KeyValues = std::vector<std::optional<std::string_view>>;
 
 // Values of a key of `spec`, views of it, one for each group name.
 [[nodiscard]] KeyValues values_of(const CorrelationSpec& spec, std::string_view key);
+// Whether a key that came from outside can be one of `spec`.
+[[nodiscard]] bool values_fit(const CorrelationSpec& spec, std::string_view key);
 // Some of an inner group's values as a key of their own; nothing when one of them is missing.
 [[nodiscard]] std::optional<std::string> join_values(const KeyValues& values,
                                                      std::span<const std::uint32_t> places);

@@ -65,6 +65,8 @@ struct CorrelationSpec {
   std::vector<Input> inputs;
   std::optional<event::FieldId> weight;  // event_count: a detection counts as often as it says
   bool alerts = true;                    // false: feeds other correlations only
+  // A reminder each time the episode has gone on for this long since it opened or was reminded of.
+  std::optional<std::int64_t> realert;
 
   // ---- filled by link()
   Judging judging = Judging::last_n;

@@ -1,0 +1,238 @@
+#include "correlate/checkpoint.hpp"
+
+#include <cstring>
+
+#include "base/hash.hpp"
+
+namespace tocsin::correlate {
+
+namespace {
+
+constexpr char format_version = 1;
+constexpr std::uint64_t checksum_seed = 0x746f6373696e2d31ULL;
+
+std::uint64_t checksum(std::string_view key, std::string_view body) {
+  return base::keyed_hash(body, base::keyed_hash(key, checksum_seed));
+}
+
+class ByteWriter {
+ public:
+  ByteWriter() { out_ += format_version; }
+  void number(std::uint64_t value) {
+    while (value >= 0x80) {
+      out_ += static_cast<char>(value | 0x80U);
+      value >>= 7U;
+    }
+    out_ += static_cast<char>(value);
+  }
+  void integer(std::int64_t value) {
+    number(static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63U));
+  }
+  // Differences wrap around, so that every pair has one.
+  void difference(std::uint64_t from, std::uint64_t to) {
+    integer(static_cast<std::int64_t>(to - from));
+  }
+  void text(std::string_view value) {
+    number(value.size());
+    out_ += value;
+  }
+  void place(Place from, Place to) {
+    difference(static_cast<std::uint64_t>(from.time), static_cast<std::uint64_t>(to.time));
+    difference(from.order, to.order);
+  }
+  std::string seal(std::string_view key) {
+    const std::uint64_t sum = checksum(key, out_);
+    char bytes[8];
+    std::memcpy(bytes, &sum, 8);
+    out_.append(bytes, 8);
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_;
+};
+
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view in) : in_(in) {}
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (in_.empty()) return fail_once();
+      const auto byte = static_cast<unsigned char>(in_.front());
+      in_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if (byte < 0x80) return value;
+    }
+    return fail_once();
+  }
+  std::int64_t integer() {
+    const std::uint64_t value = number();
+    return static_cast<std::int64_t>(value >> 1U ^ (~(value & 1U) + 1));
+  }
+  std::uint64_t difference(std::uint64_t from) {
+    return from + static_cast<std::uint64_t>(integer());
+  }
+  std::string_view text() {
+    const std::uint64_t size = number();
+    if (size > in_.size()) {
+      fail_once();
+      return {};
+    }
+    const std::string_view value = in_.substr(0, size);
+    in_.remove_prefix(size);
+    return value;
+  }
+  Place place(Place from) {
+    const auto time = static_cast<std::int64_t>(difference(static_cast<std::uint64_t>(from.time)));
+    return {time, difference(from.order)};
+  }
+  // Each item takes a byte at least, so a lie cannot ask for more memory than was given.
+  std::uint64_t count() {
+    const std::uint64_t value = number();
+    return value > in_.size() ? fail_once() : value;
+  }
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] bool done() const { return !failed_ && in_.empty(); }
+  std::uint64_t fail_once() {
+    failed_ = true;
+    in_ = {};
+    return 0;
+  }
+
+ private:
+  std::string_view in_;
+  bool failed_ = false;
+};
+
+void write_entries(ByteWriter& out, const std::vector<SavedEntry>& entries) {
+  out.number(entries.size());
+  Place before;
+  for (const SavedEntry& entry : entries) {
+    const Place place{entry.place.time, entry.place.order | (entry.is_true ? 1U : 0U)};
+    out.place(before, place);
+    out.number(entry.worth);
+    out.text(entry.text);
+    before = place;
+  }
+}
+
+std::vector<SavedEntry> read_entries(ByteReader& in) {
+  std::vector<SavedEntry> entries;
+  Place before;
+  for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
+    const Place place = in.place(before);
+    SavedEntry entry{
+        {place.time, place.order & ~std::uint64_t{1}}, (place.order & 1U) != 0, in.number(), {}};
+    entry.text = in.text();
+    if (!entries.empty() && entry.place < entries.back().place) in.fail_once();
+    entries.push_back(std::move(entry));
+    before = place;
+  }
+  return entries;
+}
+
+base::Result<ByteReader> open(std::string_view key, std::string_view value) {
+  const base::Origin origin{"checkpoint"};
+  if (value.size() < 9) return base::fail("correlate-3", "a checkpoint value is cut off", origin);
+  const std::string_view body = value.substr(0, value.size() - 8);
+  std::uint64_t sum = 0;
+  std::memcpy(&sum, value.data() + body.size(), 8);
+  if (sum != checksum(key, body))
+    return base::fail("correlate-3", "a checkpoint value is damaged", origin);
+  if (body[0] != format_version)
+    return base::fail("correlate-2", "the checkpoint was written by another version", origin);
+  return ByteReader(body.substr(1));
+}
+
+std::unexpected<base::Error> damaged() {
+  return base::fail("correlate-3", "a checkpoint value is damaged", {"checkpoint"});
+}
+
+}  // namespace
+
+std::string saved_key(const CorrelationSpec& spec, std::string_view key) {
+  std::string out(group_prefix);
+  out.append(reinterpret_cast<const char*>(spec.content.data()), spec.content.size());
+  out += key;
+  return out;
+}
+
+std::string encode(const SavedGroup& group, std::string_view key) {
+  ByteWriter out;
+  write_entries(out, group.entries);
+  write_entries(out, group.waiting);
+  out.number(group.alerts.size());
+  for (const SavedAlert& alert : group.alerts) {
+    out.number(alert.number);
+    out.place({}, alert.first);
+    out.place(alert.first, alert.last);
+    out.integer(alert.reminded);
+    out.number((alert.silent ? 1U : 0U) | (alert.taken ? 2U : 0U) | (alert.opening_sent ? 4U : 0U));
+    out.text(event::encode(alert.alert));
+  }
+  return out.seal(key);
+}
+
+base::Result<SavedGroup> decode_group(std::string_view key, std::string_view value) {
+  TRY(ByteReader in, open(key, value));
+  SavedGroup group;
+  group.entries = read_entries(in);
+  group.waiting = read_entries(in);
+  for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
+    SavedAlert alert;
+    alert.number = in.number();
+    alert.first = in.place({});
+    alert.last = in.place(alert.first);
+    alert.reminded = in.integer();
+    const std::uint64_t flags = in.number();
+    alert.silent = (flags & 1U) != 0;
+    alert.taken = (flags & 2U) != 0;
+    alert.opening_sent = (flags & 4U) != 0;
+    const std::string_view bytes = in.text();
+    if (in.failed()) break;
+    TRY(alert.alert, event::decode_alert(bytes));
+    group.alerts.push_back(std::move(alert));
+  }
+  if (!in.done()) return damaged();
+  return group;
+}
+
+std::string encode(const SavedHead& head, std::string_view key) {
+  ByteWriter out;
+  out.integer(head.watermark);
+  out.integer(head.now);
+  out.number(head.next_number);
+  out.number(head.groups);
+  out.number(head.too_late);
+  out.number(head.sources.size());
+  for (const Watermark::Saved& source : head.sources) {
+    out.number(source.source);
+    out.number(source.active ? 1 : 0);
+    out.integer(source.highest);
+    out.integer(source.last_received);
+  }
+  return out.seal(key);
+}
+
+base::Result<SavedHead> decode_head(std::string_view key, std::string_view value) {
+  TRY(ByteReader in, open(key, value));
+  SavedHead head;
+  head.watermark = in.integer();
+  head.now = in.integer();
+  head.next_number = in.number();
+  head.groups = in.number();
+  head.too_late = in.number();
+  for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
+    Watermark::Saved source;
+    source.source = static_cast<std::uint32_t>(in.number());
+    source.active = in.number() != 0;
+    source.highest = in.integer();
+    source.last_received = in.integer();
+    head.sources.push_back(source);
+  }
+  if (!in.done()) return damaged();
+  return head;
+}
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,75 @@
+// The bytes of a checkpoint: what a correlator must know to go on as if it had never stopped.
+// Path:      SavedGroup, SavedHead <-> values of a key-value space
+// Units:     ns
+// Threads:   pure functions
+// Errors:    correlate-2 written by another version, correlate-3 damaged; nothing is believed then
+// Tested by: tests/correlate/checkpoint_test.cpp, tests/correlate/history_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "correlate/place.hpp"
+#include "correlate/spec.hpp"
+#include "correlate/watermark.hpp"
+#include "event/alert.hpp"
+
+namespace tocsin::correlate {
+
+// An entry of a window (`is_true`) or a detection that waits. `text` is the value of a value_count,
+// `worth` anything else.
+struct SavedEntry {
+  Place place;
+  bool is_true = false;
+  std::uint64_t worth = 0;
+  std::string text;
+  bool operator==(const SavedEntry&) const = default;
+};
+
+struct SavedAlert {
+  std::uint64_t number = 0;
+  Place first;
+  Place last;
+  std::int64_t reminded = 0;
+  bool silent = false;
+  bool taken = false;
+  bool opening_sent = false;
+  event::Alert alert;
+  bool operator==(const SavedAlert&) const = default;
+};
+
+struct SavedGroup {
+  std::vector<SavedEntry> entries;  // by place
+  std::vector<SavedEntry> waiting;  // by place
+  std::vector<SavedAlert> alerts;   // by number
+  bool operator==(const SavedGroup&) const = default;
+};
+
+struct SavedHead {
+  std::int64_t watermark = 0;
+  std::int64_t now = 0;
+  std::uint64_t next_number = 1;
+  std::uint64_t groups = 0;  // how many group records belong to it
+  std::uint64_t too_late = 0;
+  std::vector<Watermark::Saved> sources;
+};
+
+// A value is: version (1 byte) | body | checksum of the key and all before (8). In the body numbers
+// are varints (LEB128), signed ones zigzag, times and orders differences to the one before, texts
+// and lists size + content.
+[[nodiscard]] std::string encode(const SavedGroup& group, std::string_view key);
+[[nodiscard]] std::string encode(const SavedHead& head, std::string_view key);
+[[nodiscard]] base::Result<SavedGroup> decode_group(std::string_view key, std::string_view value);
+[[nodiscard]] base::Result<SavedHead> decode_head(std::string_view key, std::string_view value);
+
+// Keys: all begin with the prefix; the head's sorts first, a group's is followed by the rule's
+// content (32 bytes) and the group key.
+inline constexpr std::string_view state_prefix = "correlate/";
+inline constexpr std::string_view head_key = "correlate/a";
+inline constexpr std::string_view group_prefix = "correlate/g";
+[[nodiscard]] std::string saved_key(const CorrelationSpec& spec, std::string_view key);
+
+}  // namespace tocsin::correlate

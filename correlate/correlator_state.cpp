@@ -1,0 +1,183 @@
+// Correlator: the half that saves and loads.
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "correlate/checkpoint.hpp"
+#include "correlate/correlator.hpp"
+#include "correlate/group_key.hpp"
+
+namespace tocsin::correlate {
+
+namespace {
+
+base::Result<void> damaged(std::string_view why) {
+  return base::fail("correlate-3", "the checkpoint " + std::string(why), {"checkpoint"});
+}
+
+}  // namespace
+
+void Correlator::save_changes(event::StateWriter& out) {
+  CHECK(!workshop_.book.has_changes(), "changed alerts are taken before a checkpoint");
+  compact_changed();
+  std::vector<std::pair<std::string, Changed>> keys;
+  for (const Changed& changed : changed_) {
+    const Group* group = windows_[changed.spec]->table().at(changed.group);
+    keys.emplace_back(saved_key(specs_[changed.spec], group->key()), changed);
+  }
+  std::ranges::sort(keys, {}, &std::pair<std::string, Changed>::first);
+  std::ranges::sort(removed_);
+  for (const std::string& key : removed_) {
+    --saved_groups_;
+    const bool again =
+        std::ranges::binary_search(keys, key, {}, &std::pair<std::string, Changed>::first);
+    if (!again) out.remove(key);
+  }
+  for (const auto& [key, changed] : keys) {
+    Group* group = windows_[changed.spec]->table().at(changed.group);
+    if ((group->flags & Group::saved) == 0) ++saved_groups_;
+    group->flags = Group::saved;
+    out.put(key, encode(save_group(changed.spec, group), key));
+  }
+  removed_.clear();
+  changed_.clear();
+  SavedHead head;
+  head.watermark = watermark_.value();
+  head.now = watermark_.now();
+  head.next_number = workshop_.book.next_number;
+  head.groups = saved_groups_;
+  head.too_late = counters_.too_late;
+  head.sources = watermark_.save();
+  out.put(head_key, encode(head, head_key));
+}
+
+// Leaves each changed group that still lives in the list once.
+void Correlator::compact_changed() {
+  std::ranges::sort(changed_);
+  const auto twice = std::ranges::unique(changed_);
+  changed_.erase(twice.begin(), twice.end());
+  std::erase_if(changed_, [this](const Changed& changed) {
+    const Group* group = windows_[changed.spec]->table().at(changed.group);
+    return group == nullptr || (group->flags & Group::changed) == 0;
+  });
+}
+
+void Correlator::mark_first(std::uint32_t spec, Group& group) {
+  group.flags |= Group::changed;
+  changed_.push_back({spec, group.id});
+  // Without checkpoints nobody clears the list; it stays in proportion to what lives.
+  if (changed_.size() > 2 * groups() + 1024) [[unlikely]]
+    compact_changed();
+}
+
+SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
+  SavedGroup out;
+  const Window window = windows_[spec]->table().window(group);
+  const bool texts = specs_[spec].judging == Judging::distinct;
+  const auto entry_of = [&](Place place, bool is_true, std::uint64_t worth) {
+    SavedEntry entry{place, is_true, texts ? 0 : worth, {}};
+    if (texts) entry.text = workshop_.values.text(static_cast<std::uint32_t>(worth));
+    return entry;
+  };
+  for (std::uint32_t i = 0; i < window.size; ++i) {
+    const std::uint64_t worth = window.stride == plain_stride ? 0 : window.worth(i);
+    out.entries.push_back(entry_of(window[i].place(), window[i].is_true(), worth));
+  }
+  // Values of one event are told apart by their text: their numbers depend on the past.
+  std::ranges::sort(out.entries, [](const SavedEntry& a, const SavedEntry& b) {
+    return a.place != b.place ? a.place < b.place : a.text < b.text;
+  });
+  if (group->waiting != nullptr) {
+    for (const Waiting& waiting : *group->waiting)
+      out.waiting.push_back(entry_of(waiting.place, false, waiting.worth));
+  }
+  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].next) {
+    const OpenAlert& alert = workshop_.book[h];
+    out.alerts.push_back({alert.number, alert.first, alert.last, alert.reminded, alert.silent,
+                          alert.taken, alert.opening_sent, alert.alert});
+  }
+  std::ranges::sort(out.alerts, {}, &SavedAlert::number);
+  return out;
+}
+
+base::Result<void> Correlator::load(std::string_view key, std::string_view value) {
+  if (!key.starts_with(state_prefix)) return {};
+  if (key == head_key) {
+    TRY(const SavedHead head, decode_head(key, value));
+    watermark_.load(head.watermark, head.now, head.sources);
+    counters_.too_late = head.too_late;
+    loaded_number_ = head.next_number;
+    loaded_groups_ = head.groups;
+    return {};
+  }
+  const std::size_t content_end = group_prefix.size() + base::Sha256().size();
+  if (!key.starts_with(group_prefix) || key.size() < content_end)
+    return damaged("holds a key that no version of this writes");
+  if (!loaded_groups_) return damaged("has no head");
+  ++saved_groups_;
+  const std::string_view content = key.substr(group_prefix.size(), base::Sha256().size());
+  const auto spec = std::ranges::find_if(specs_, [&](const CorrelationSpec& candidate) {
+    return std::equal(content.begin(), content.end(), candidate.content.begin(),
+                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+  });
+  TRY(const SavedGroup saved, decode_group(key, value));
+  if (spec == specs_.end()) {
+    ++counters_.unknown_rule;
+    removed_.emplace_back(key);
+    return {};
+  }
+  return load_group(static_cast<std::uint32_t>(spec - specs_.begin()), key.substr(content_end),
+                    saved);
+}
+
+base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view key,
+                                          const SavedGroup& saved) {
+  RuleWindows& windows = *windows_[spec];
+  GroupTable& table = windows.table();
+  const std::uint32_t hash = GroupTable::hash_of(key);
+  if (!values_fit(specs_[spec], key) || table.find(key, hash) != nullptr)
+    return damaged("holds a group that cannot be");
+  Group* group = table.add(key, hash);
+  group->flags = Group::saved;
+  windows.watch(group, watermark_.value());
+  const bool texts = specs_[spec].judging == Judging::distinct;
+  const auto worth_of = [&](const SavedEntry& entry) {
+    return texts ? std::uint64_t{workshop_.values.use(entry.text)} : entry.worth;
+  };
+  for (const SavedEntry& entry : saved.entries) {
+    group = table.insert(group, group->size, entry.place, worth_of(entry));
+    if (entry.is_true) table.window(group)[group->size - 1].set_true();
+  }
+  windows.rebuild(group);
+  for (const SavedEntry& entry : saved.waiting) {
+    if (group->waiting == nullptr) group->waiting = new std::vector<Waiting>;
+    group->waiting->push_back({entry.place, worth_of(entry)});
+    push_due({entry.place, spec, group->id, false});
+  }
+  for (const SavedAlert& alert : saved.alerts) {
+    const std::uint32_t handle = workshop_.book.open(spec, *group, alert.silent,
+                                                     plus(alert.last.time, specs_[spec].timespan));
+    OpenAlert& open = workshop_.book[handle];
+    open.number = alert.number;
+    open.first = alert.first;
+    open.last = alert.last;
+    open.reminded = alert.reminded;
+    open.taken = alert.taken;
+    open.opening_sent = alert.opening_sent;
+    open.alert = alert.alert;
+    if (specs_[spec].feeds_openings && !open.opening_sent)
+      push_due({open.first, spec, group->id, true});
+  }
+  return {};
+}
+
+base::Result<void> Correlator::finish_load() {
+  if (!loaded_groups_) return {};  // no checkpoint: a new start
+  if (*loaded_groups_ != saved_groups_)
+    return damaged("has " + std::to_string(saved_groups_) + " windows; its head says " +
+                   std::to_string(*loaded_groups_));
+  workshop_.book.next_number = loaded_number_;
+  for (const auto& windows : windows_) next_look_ = std::min(next_look_, windows->next_look());
+  return {};
+}
+
+}  // namespace tocsin::correlate

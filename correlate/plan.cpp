@@ -1,0 +1,114 @@
+#include "correlate/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace tocsin::correlate {
+
+namespace {
+
+CorrelationType type_of(rules::CorrelationType type) {
+  switch (type) {
+    case rules::CorrelationType::event_count:
+      return CorrelationType::event_count;
+    case rules::CorrelationType::value_count:
+      return CorrelationType::value_count;
+    case rules::CorrelationType::temporal:
+      return CorrelationType::temporal;
+    case rules::CorrelationType::temporal_ordered:
+      return CorrelationType::temporal_ordered;
+  }
+  return CorrelationType::event_count;
+}
+
+CorrelationSpec head_of(const rules::RuleSet& rules, event::RuleIndex index) {
+  const rules::Rule& rule = rules[index];
+  CorrelationSpec spec;
+  spec.rule = index;
+  spec.content = rule.content;
+  spec.id = rule.id;
+  spec.title = rule.title;
+  spec.level = rules::name_of(rule.level);
+  spec.author = rule.author;
+  spec.tags = rule.tags;
+  spec.weight = rule.weight;
+  spec.alerts = rule.alerts;
+  if (rule.realert) spec.realert = rule.realert->count();
+  return spec;
+}
+
+CorrelationSpec own_alerts(const rules::RuleSet& rules, event::RuleIndex index) {
+  CorrelationSpec spec = head_of(rules, index);
+  const rules::AlertGrouping& grouping = rules[index].grouping;
+  spec.timespan = grouping.timespan.count();
+  spec.group_names = grouping.names;
+  spec.group_optional = true;
+  Input input;
+  input.rule = index;
+  input.group = grouping.fields;
+  spec.inputs.push_back(std::move(input));
+  return spec;
+}
+
+// Where the inner correlation's group values hold these fields.
+base::Result<std::vector<std::uint32_t>> places_in(const rules::Rule& inner,
+                                                   const std::vector<event::FieldId>& fields,
+                                                   const std::string& outer) {
+  std::vector<std::uint32_t> places;
+  for (const event::FieldId field : fields) {
+    const auto& names = inner.correlation->group_ids;
+    const auto found = std::ranges::find(names, field);
+    if (found == names.end()) {
+      return base::fail("correlate-1",
+                        fmt::format("the correlation {} groups by or counts a field that {} does "
+                                    "not group by",
+                                    outer, inner.id),
+                        inner.origin);
+    }
+    places.push_back(static_cast<std::uint32_t>(found - names.begin()));
+  }
+  return places;
+}
+
+}  // namespace
+
+base::Result<std::vector<CorrelationSpec>> plan(const rules::RuleSet& rules) {
+  std::vector<CorrelationSpec> specs;
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    const event::RuleIndex index(i);
+    if (!rules[index].is_correlation() && rules[index].alerts)
+      specs.push_back(own_alerts(rules, index));
+  }
+  std::map<event::RuleIndex, std::uint32_t> place_of;
+  for (const event::RuleIndex index : rules.correlations()) {
+    const rules::Correlation& from = *rules[index].correlation;
+    CorrelationSpec spec = head_of(rules, index);
+    spec.type = type_of(from.type);
+    spec.at_least = from.condition.at_least;
+    spec.at_most = from.condition.at_most;
+    spec.timespan = from.timespan.count();
+    spec.group_names = from.group_by;
+    for (const rules::CorrelationInput& reference : from.inputs) {
+      Input input;
+      input.rule = reference.rule;
+      const rules::Rule& inner = rules[reference.rule];
+      if (inner.is_correlation()) {
+        input.inner = place_of.at(reference.rule);
+        TRY(input.inner_group, places_in(inner, reference.group, spec.id));
+        TRY(input.inner_values, places_in(inner, reference.values, spec.id));
+      } else {
+        input.group = reference.group;
+        input.values = reference.values;
+      }
+      spec.inputs.push_back(std::move(input));
+    }
+    place_of[index] = static_cast<std::uint32_t>(specs.size());
+    specs.push_back(std::move(spec));
+  }
+  TRY_VOID(link(specs));
+  return specs;
+}
+
+}  // namespace tocsin::correlate
