@@ -7,13 +7,15 @@ namespace {
 
 constexpr const char* rules_text = R"(
 title: Failed
-id: a-failed
+id: a0000000-0000-4000-8000-000000000000
+name: a-failed
 logsource: {product: linux}
 level: low
 detection: {selection: {x: failed}, condition: selection}
 ---
 title: Root
-id: b-root
+id: b0000000-0000-4000-8000-000000000000
+name: b-root
 author: somebody
 tags: [attack.t1110]
 logsource: {product: linux}
@@ -21,7 +23,8 @@ level: high
 detection: {selection: {x: root}, condition: selection}
 ---
 title: Burst
-id: c-burst
+id: c0000000-0000-4000-8000-000000000000
+name: c-burst
 level: medium
 correlation:
   type: event_count
@@ -31,7 +34,8 @@ correlation:
   condition: {gte: 5, lt: 9}
 ---
 title: Burst then root
-id: d-both
+id: d0000000-0000-4000-8000-000000000000
+name: d-both
 level: critical
 correlation:
   type: temporal_ordered
@@ -51,7 +55,7 @@ TEST(PlanTest, CorrelationsAndRulesThatAlertBecomeSpecs) {
   ASSERT_EQ(specs->size(), 3U);
 
   const CorrelationSpec& root = (*specs)[0];
-  EXPECT_EQ(root.id, "b-root");
+  EXPECT_EQ(root.id, "b0000000-0000-4000-8000-000000000000");
   EXPECT_EQ(root.level, "high");
   EXPECT_EQ(root.author, "somebody");
   EXPECT_TRUE(root.group_optional);
@@ -61,7 +65,7 @@ TEST(PlanTest, CorrelationsAndRulesThatAlertBecomeSpecs) {
   EXPECT_EQ(root.group_names, (std::vector<std::string>{"host.name", "user.name", "source.ip"}));
 
   const CorrelationSpec& burst = (*specs)[1];
-  EXPECT_EQ(burst.id, "c-burst");
+  EXPECT_EQ(burst.id, "c0000000-0000-4000-8000-000000000000");
   EXPECT_FALSE(burst.alerts);  // referred to without generate
   EXPECT_EQ(burst.at_least, 5U);
   EXPECT_EQ(burst.at_most, 8U);
