@@ -7,11 +7,15 @@ namespace tocsin::engine {
 std::span<const base::Option<EngineOptions>> engine_option_rows() {
   static constexpr std::array<base::Option<EngineOptions>, 2> rows = {{
       {&EngineOptions::threads,
-       {.key = "threads", .unit = "threads", .sentence = "Threads that decode, match and correlate; 0: one for each processor.", .max = 256}},
+       {.key = "threads",
+        .unit = "threads",
+        .sentence = "Threads that decode, match and correlate; 0: one for each processor.",
+        .max = 256}},
       {&EngineOptions::checkpoint_interval,
        {.key = "checkpoint_interval",
         .unit = "duration",
-        .sentence = "How often the state of windows is saved; after a crash the log since then is read again.",
+        .sentence = "How often the state of windows is saved; after a crash the log since then is "
+                    "read again.",
         .min = 100'000'000,
         .max = 3'600'000'000'000}},
   }};
@@ -20,18 +24,21 @@ std::span<const base::Option<EngineOptions>> engine_option_rows() {
 
 std::string fold_text(const FoldOptions& options) {
   return base::options_text("correlate", correlate::option_rows(), options.correlate) +
-         base::options_text<respond::LockoutOptions>("lockout", respond::lockout_option_rows, options.lockout) +
+         base::options_text<respond::LockoutOptions>("lockout", respond::lockout_option_rows,
+                                                     options.lockout) +
          base::options_text("syslog", ingest::syslog_option_rows(), options.syslog);
 }
 
 namespace {
 
 template <typename Struct>
-void read_section(const base::YamlNode& document, const base::SourceText& text, std::string_view name,
-                  std::span<const base::Option<Struct>> rows, Struct& out, base::Errors& errors) {
+void read_section(const base::YamlNode& document, const base::SourceText& text,
+                  std::string_view name, std::span<const base::Option<Struct>> rows, Struct& out,
+                  base::Errors& errors) {
   const base::YamlNode* section = document.find(name);
   if (section == nullptr) return;
-  for (base::Error& error : base::read_options(*section, text.name, rows, out)) errors.push_back(std::move(error));
+  for (base::Error& error : base::read_options(*section, text.name, rows, out))
+    errors.push_back(std::move(error));
 }
 
 }  // namespace
@@ -41,10 +48,14 @@ base::Result<FoldOptions> parse_fold(const base::SourceText& text) {
   FoldOptions options;
   if (documents.empty()) return base::fail("engine-3", "the stored options are empty", {text.name});
   base::Errors errors;
-  read_section(documents[0], text, "correlate", correlate::option_rows(), options.correlate, errors);
-  read_section<respond::LockoutOptions>(documents[0], text, "lockout", respond::lockout_option_rows, options.lockout, errors);
+  read_section(documents[0], text, "correlate", correlate::option_rows(), options.correlate,
+               errors);
+  read_section<respond::LockoutOptions>(documents[0], text, "lockout", respond::lockout_option_rows,
+                                        options.lockout, errors);
   read_section(documents[0], text, "syslog", ingest::syslog_option_rows(), options.syslog, errors);
-  if (!errors.empty()) return base::fail("engine-3", "the stored options cannot be read: " + to_string(errors.front()), {text.name});
+  if (!errors.empty())
+    return base::fail("engine-3", "the stored options cannot be read: " + to_string(errors.front()),
+                      {text.name});
   return options;
 }
 

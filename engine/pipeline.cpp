@@ -3,12 +3,16 @@
 #include <iterator>
 #include <utility>
 
+#include "respond/lockout.hpp"
+
 namespace tocsin::engine {
 
 BuiltPipeline build_pipeline(const PackTexts& packs) {
   BuiltPipeline built;
   auto pipeline = std::make_shared<Pipeline>();
-  pipeline->decoders = ingest::DecoderSet::compile(packs.decoders, pipeline->fields, pipeline->logsources, built.errors);
+  pipeline->decoders = ingest::DecoderSet::compile(packs.decoders, pipeline->fields,
+                                                   pipeline->logsources, built.errors);
+  pipeline->lockout = pipeline->logsources.intern({respond::lockout_logsource()});
   rules::RuleSet::Loaded loaded = rules::RuleSet::load(packs.rules, pipeline->fields);
   pipeline->rules = std::move(loaded.rules);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));

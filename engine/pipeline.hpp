@@ -20,6 +20,7 @@ namespace tocsin::engine {
 struct Pipeline {
   event::FieldTable fields;
   event::LogsourceTable logsources;
+  event::LogsourceId lockout;  // of account-lockout records
   std::shared_ptr<const ingest::DecoderSet> decoders;
   std::shared_ptr<const rules::RuleSet> rules;
 };

@@ -1,0 +1,121 @@
+#include "engine/committer.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "engine/log_fold.hpp"
+#include "respond/outbox.hpp"
+#include "store/block.hpp"
+
+namespace tocsin::engine {
+
+Committer::Committer(Sequence& sequence, store::Store* store, const event::SourceTable& sources,
+                     const base::Clock& clock, Observer& observer, CommitterOptions options,
+                     std::optional<store::NewEpoch> epoch)
+    : sequence_(sequence),
+      store_(store),
+      sources_(sources),
+      clock_(clock),
+      observer_(observer),
+      options_(options),
+      epoch_(std::move(epoch)),
+      last_checkpoint_(clock.monotonic()) {
+  if (store_ == nullptr) return;
+  last_ = clock_seq_ = store_->last_seq();
+  const auto read = store_->read_clocks(last_, [this](const store::ClockRecord& clock) {
+    if (clock.after == last_) clock_k_ = clock.k + 1;
+    return true;
+  });
+  if (!read) error_ = read.error();
+}
+
+// Time itself acted behind the newest frame.
+void Committer::add_clock(std::string what) {
+  if (clock_seq_ != last_) {
+    clock_seq_ = last_;
+    clock_k_ = 0;
+  }
+  commit_.clocks.push_back({last_, clock_k_++, {}, std::move(what)});
+}
+
+bool Committer::apply(Work& work) {
+  if (error_) return false;
+  out_.clear();
+  sequence_.apply(work, out_);
+  if (!work.batch.frames.empty())
+    last_ = event::Seq(work.batch.first_seq.value + work.batch.frames.size() - 1);
+  if (store_ != nullptr) {
+    commit_.clear();
+    if (!work.batch.frames.empty()) {
+      store::seal(work.block, work.batch.first_seq, store::time_range(work.batch));
+      commit_.blocks.push_back(std::move(work.block));
+    }
+    std::move(work.offsets.begin(), work.offsets.end(), std::back_inserter(commit_.offsets));
+    for (const event::SourceId source : work.finished) add_clock(finished_text(source));
+    add_output(out_);
+    if (clock_.monotonic() - last_checkpoint_ >= options_.checkpoint_interval) add_checkpoint();
+    if (!write()) return false;
+    // The block's memory goes back to the batch that it came from.
+    if (!work.batch.frames.empty()) work.block = std::move(commit_.blocks.front());
+  }
+  observer_.on_applied(work, out_);
+  return true;
+}
+
+void Committer::add_output(const Output& out) {
+  for (const ChangedAlert& changed : out.alerts) {
+    commit_.alerts.push_back(changed.alert);
+    const auto change = changed.opened              ? respond::Change::fired
+                        : changed.alert.merged_into ? respond::Change::merged
+                                                    : respond::Change::amended;
+    auto rows = respond::outbox_rows(changed.alert, change, options_.channels);
+    std::move(rows.begin(), rows.end(), std::back_inserter(commit_.outbox));
+  }
+  for (const event::Lockout& lockout : out.lockouts) {
+    commit_.lockouts.push_back(lockout);
+    auto rows = respond::outbox_rows(lockout, options_.channels);
+    std::move(rows.begin(), rows.end(), std::back_inserter(commit_.outbox));
+  }
+}
+
+void Committer::add_checkpoint() {
+  sequence_.save_changes(commit_.state);
+  commit_.checkpoint = last_;
+  last_checkpoint_ = clock_.monotonic();
+}
+
+bool Committer::write() {
+  commit_.sources = &sources_;
+  if (epoch_) commit_.epoch = std::move(epoch_);
+  epoch_.reset();
+  if (auto written = store_->commit(commit_); !written) {
+    error_ = std::move(written).error();
+    return false;
+  }
+  observer_.on_committed(commit_);
+  return true;
+}
+
+bool Committer::checkpoint() {
+  if (store_ == nullptr) return true;
+  commit_.clear();
+  add_checkpoint();
+  return write();
+}
+
+bool Committer::finish() {
+  if (!checkpoint()) return false;
+  out_.clear();
+  sequence_.finish(out_);
+  if (store_ != nullptr && (!out_.alerts.empty() || !out_.lockouts.empty())) {
+    commit_.clear();
+    add_output(out_);
+    add_clock(std::string(end_of_replay));
+    if (!write()) return false;
+  }
+  Work nothing;
+  observer_.on_applied(nothing, out_);
+  return true;
+}
+
+}  // namespace tocsin::engine

@@ -1,0 +1,75 @@
+// The end of the ordered stage: what a batch caused is written in one piece, then told.
+// Path:      Work -> Sequence -> one store::Commit -> observer
+// Threads:   one (the ordered stage)
+// Errors:    error() after apply() gave false: the store's
+// Tested by: tests/engine/committer_test.cpp, tests/engine/replay_test.cpp
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "engine/epochs.hpp"
+#include "engine/sequence.hpp"
+#include "engine/work.hpp"
+#include "event/source.hpp"
+#include "respond/options.hpp"
+#include "store/store.hpp"
+
+namespace tocsin::engine {
+
+// Sees what a batch caused after it was committed. Threads: the ordered stage's.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_applied(const Work& work, const Output& out) = 0;
+  virtual void on_committed(const store::Commit&) {}
+};
+
+struct CommitterOptions {
+  base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
+  std::span<const respond::ChannelOptions> channels;  // who is owed alerts and lockouts
+};
+
+class Committer final : public OrderedStage {
+ public:
+  // `store` may be null: nothing is kept. `epoch`: goes out with the first commit. All must outlive
+  // the committer.
+  Committer(Sequence& sequence, store::Store* store, const event::SourceTable& sources,
+            const base::Clock& clock, Observer& observer, CommitterOptions options,
+            std::optional<store::NewEpoch> epoch);
+
+  [[nodiscard]] bool apply(Work& work) override;
+  // A checkpoint now, with nothing else. Called when no batch is under way.
+  [[nodiscard]] bool checkpoint();
+  // The end of a replay: judges what only the end decides, and marks the place in the log.
+  [[nodiscard]] bool finish();
+
+  [[nodiscard]] const std::optional<base::Error>& error() const { return error_; }
+
+ private:
+  void add_output(const Output& out);
+  void add_clock(std::string what);
+  void add_checkpoint();
+  bool write();
+
+  Sequence& sequence_;
+  store::Store* store_;
+  const event::SourceTable& sources_;
+  const base::Clock& clock_;
+  Observer& observer_;
+  CommitterOptions options_;
+  std::optional<store::NewEpoch> epoch_;
+  Output out_;
+  store::Commit commit_;
+  event::Seq last_;       // the newest frame applied
+  event::Seq clock_seq_;  // the frame behind which clock_k_ records stand already
+  std::uint32_t clock_k_ = 0;
+  std::chrono::nanoseconds last_checkpoint_;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace tocsin::engine

@@ -1,0 +1,70 @@
+#include "engine/epochs.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tocsin::engine {
+
+namespace {
+
+constexpr std::string_view decoder_kind = "decoder";
+constexpr std::string_view rule_kind = "rule";
+constexpr std::string_view options_kind = "options";
+
+}  // namespace
+
+store::NewEpoch epoch_record(const Setup& setup, event::Seq from) {
+  store::NewEpoch record;
+  record.from = from;
+  record.engine = engine_version;
+  for (const base::SourceText& text : setup.packs.decoders)
+    record.texts.push_back({std::string(decoder_kind), text.name, text.text});
+  for (const base::SourceText& text : setup.packs.rules)
+    record.texts.push_back({std::string(rule_kind), text.name, text.text});
+  record.texts.push_back({std::string(options_kind), "options", fold_text(setup.fold)});
+  return record;
+}
+
+bool same_epoch(const store::Epoch& epoch, const Setup& setup) {
+  const store::NewEpoch today = epoch_record(setup, epoch.from);
+  if (epoch.engine != today.engine || epoch.items.size() != today.texts.size()) return false;
+  for (std::size_t i = 0; i < today.texts.size(); ++i) {
+    // A pack that moved to another path says the same.
+    if (epoch.items[i].kind != today.texts[i].kind ||
+        epoch.items[i].hash != base::sha256(today.texts[i].text))
+      return false;
+  }
+  return true;
+}
+
+base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& epoch) {
+  if (epoch.engine != engine_version) {
+    return base::fail("engine-5", fmt::format("the log from frame {} on was judged by engine "
+                                              "version {}, this is version {}: not comparable",
+                                              epoch.from.value, epoch.engine, engine_version));
+  }
+  Setup setup;
+  for (const store::EpochItem& item : epoch.items) {
+    TRY(std::string text, store.blob(item.hash));
+    if (item.kind == decoder_kind) {
+      setup.packs.decoders.push_back({item.name, std::move(text)});
+    } else if (item.kind == rule_kind) {
+      setup.packs.rules.push_back({item.name, std::move(text)});
+    } else if (item.kind == options_kind) {
+      TRY(setup.fold, parse_fold({item.name, std::move(text)}));
+    }
+  }
+  BuiltPipeline built = build_pipeline(setup.packs);
+  if (!built.pipeline) {
+    return base::fail(
+        "engine-5",
+        fmt::format(
+            "the decoders of epoch {} do not compile any more: {}", epoch.number,
+            built.errors.empty() ? std::string("no reason") : to_string(built.errors.front())));
+  }
+  setup.pipeline = std::move(built.pipeline);
+  return setup;
+}
+
+}  // namespace tocsin::engine

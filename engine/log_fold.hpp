@@ -1,0 +1,77 @@
+// Runs the stored log through the pipeline of each epoch: recovery discards what comes out, verify compares it.
+// Path:      store -> LogFeed -> Stages -> Sequence, epoch by epoch
+// Threads:   uses `threads` threads while it runs
+// Errors:    the store's; engine-4 a log that ends early; engine-5 an epoch that cannot be built
+// Tested by: tests/engine/recovery_test.cpp, tests/engine/verify_test.cpp
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "engine/epochs.hpp"
+#include "engine/sequence.hpp"
+#include "event/ports.hpp"
+#include "event/source.hpp"
+#include "store/store.hpp"
+
+namespace tocsin::engine {
+
+// The mark behind which a replay ended: what only the end of time decides was judged there.
+inline constexpr std::string_view end_of_replay = "end of replay";
+
+// The mark behind which a source was finished, so that it held back time no more.
+[[nodiscard]] std::string finished_text(event::SourceId source);
+[[nodiscard]] std::optional<event::SourceId> parse_finished(std::string_view text);
+
+// A fold's state in memory, on its way from one pipeline to the next.
+class StateCopy final : public event::StateWriter {
+ public:
+  void put(std::string_view key, std::string_view value) override {
+    if (value.empty()) {
+      remove(key);
+    } else {
+      entries_.insert_or_assign(std::string(key), std::string(value));
+    }
+  }
+  void remove(std::string_view key) override {
+    if (const auto found = entries_.find(key); found != entries_.end()) entries_.erase(found);
+  }
+  [[nodiscard]] base::Result<void> load_into(Sequence& sequence) const;
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+ private:
+  std::map<std::string, std::string, std::less<>> entries_;
+};
+
+struct LogFoldOptions {
+  event::Seq from{1};
+  event::Seq last;
+  std::size_t threads = 1;
+  bool judge_ends = false;                       // verify: repeat what the ends of replays decided
+  std::function<void(const Output&)> on_output;  // after each batch, in order
+  std::function<void(event::Seq done)> on_progress;
+};
+
+struct FoldedLog {
+  Setup setup;                         // of the last epoch
+  std::unique_ptr<Sequence> sequence;  // has seen everything up to `last`
+};
+
+// `state`: what the fold knew before `from`; afterwards, what it knew at the last border between
+// epochs. `today`: its pipeline is used for epochs that say the same, so that it is not compiled
+// twice. Needs at least one epoch in the store.
+[[nodiscard]] base::Result<FoldedLog> fold_log(const store::Store& store,
+                                               const event::SourceTable& sources, StateCopy& state,
+                                               const Setup& today, const LogFoldOptions& options);
+
+// A new sequence that knows what `state` says. Windows of rules that are not in the setup wait in
+// `state` for their return.
+[[nodiscard]] base::Result<std::unique_ptr<Sequence>> make_sequence(
+    const Setup& setup, const event::SourceTable& sources, const StateCopy& state);
+
+}  // namespace tocsin::engine

@@ -1,0 +1,54 @@
+#include "engine/recovery.hpp"
+
+#include <utility>
+
+#include "engine/log_fold.hpp"
+
+namespace tocsin::engine {
+
+base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources,
+                                const Setup& today, std::size_t threads,
+                                const std::function<void(event::Seq)>& progress) {
+  Recovered recovered;
+  TRY_VOID(store.load_sources(sources));
+  TRY(const auto epochs, store.epochs());
+  const event::Seq last = store.last_seq();
+  if (epochs.empty()) {
+    recovered.sequence = std::make_unique<Sequence>(today.pipeline, sources, today.fold);
+    recovered.epoch = epoch_record(today, event::Seq(last.value + 1));
+    return recovered;
+  }
+  StateCopy state;
+  TRY_VOID(store.read_state(
+      [&state](std::string_view key, std::string_view value) -> base::Result<void> {
+        state.put(key, value);
+        return {};
+      }));
+  TRY(const auto checkpoint, store.checkpoint());
+  recovered.checkpoint = checkpoint.value_or(event::Seq(0));
+  LogFoldOptions options;
+  options.from = event::Seq(recovered.checkpoint.value + 1);
+  options.last = last;
+  options.threads = threads;
+  options.on_progress = progress;
+  recovered.reread = last.value - recovered.checkpoint.value;
+  TRY(FoldedLog folded, fold_log(store, sources, state, today, options));
+  if (same_epoch(epochs.back(), today)) {
+    recovered.sequence = std::move(folded.sequence);
+    return recovered;
+  }
+  // The border between two epochs is always a checkpoint, so that no recovery has to cross one.
+  store::Commit border;
+  folded.sequence->save_changes(border.state);
+  border.checkpoint = last;
+  border.epoch = epoch_record(today, event::Seq(last.value + 1));
+  border.sources = &sources;
+  TRY_VOID(store.commit(border));
+  border.state.for_each(
+      [&state](std::string_view key, std::string_view value) { state.put(key, value); },
+      [&state](std::string_view key) { state.remove(key); });
+  TRY(recovered.sequence, make_sequence(today, sources, state));
+  return recovered;
+}
+
+}  // namespace tocsin::engine

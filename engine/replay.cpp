@@ -1,0 +1,123 @@
+#include "engine/replay.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "engine/committer.hpp"
+#include "engine/executor.hpp"
+#include "engine/recovery.hpp"
+#include "engine/stages.hpp"
+
+namespace tocsin::engine {
+
+namespace {
+
+// Decodes to learn the times of frames, for merging.
+class DecodedTimes final : public FrameTimes {
+ public:
+  DecodedTimes(const Setup& setup, const event::SourceTable& sources)
+      : pipeline_(setup.pipeline),
+        decoder_(*pipeline_->decoders, pipeline_->fields, sources, decoder_options(setup.fold)) {}
+  void read(event::Batch& batch, std::vector<std::optional<base::EventTime>>& out) override {
+    decoder_.decode(batch);
+    out.clear();
+    for (const event::Event& event : batch.events) {
+      out.push_back(event.has_time ? std::optional(event.time) : std::nullopt);
+    }
+  }
+
+ private:
+  std::shared_ptr<const Pipeline> pipeline_;
+  ingest::Decoder decoder_;
+};
+
+// Holds alerts back until nothing can change them, and gives them in order of firing.
+class Told final : public Observer {
+ public:
+  Told(const Setup& setup, ReplayListener& listener, const FileFeed& feed)
+      : rules_(*setup.pipeline->rules), listener_(listener), feed_(feed) {}
+
+  void on_applied(const Work& work, const Output& out) override {
+    stats.events += work.batch.frames.size();
+    stats.decoded += work.decoded;
+    stats.detections += out.detections.size();
+    stats.lockouts += out.lockouts.size();
+    stats.late += out.late;
+    for (const Output::Met& met : out.detections) listener_.on_detection(rules_[met.rule], met.seq);
+    for (const event::Lockout& lockout : out.lockouts) listener_.on_lockout(lockout);
+    for (const ChangedAlert& changed : out.alerts) take(changed);
+    tell(false);
+    listener_.on_progress({stats.events, feed_.bytes_read(), feed_.bytes_total()});
+  }
+  // Those that are still open at the end.
+  void finish() { tell(true); }
+
+  ReplayStats stats;
+
+ private:
+  struct Waiting {
+    std::uint64_t number;
+    event::Alert alert;
+    bool closed;
+  };
+
+  void take(const ChangedAlert& changed) {
+    if (changed.opened) ++stats.alerts;
+    // Numbers ascend; a resumed replay may begin with any, and amend alerts of earlier runs.
+    const auto place = std::lower_bound(
+        waiting_.begin(), waiting_.end(), changed.number,
+        [](const Waiting& waiting, std::uint64_t number) { return waiting.number < number; });
+    if (place != waiting_.end() && place->number == changed.number) {
+      place->alert = changed.alert;
+      place->closed = changed.closed;
+    } else {
+      waiting_.insert(place, {changed.number, changed.alert, changed.closed});
+    }
+  }
+  void tell(bool all) {
+    while (!waiting_.empty() && (all || waiting_.front().closed)) {
+      listener_.on_alert(waiting_.front().alert);
+      waiting_.pop_front();
+    }
+  }
+
+  const rules::RuleSet& rules_;
+  ReplayListener& listener_;
+  const FileFeed& feed_;
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace
+
+base::Result<ReplayResult> replay(const Setup& setup, const ReplayOptions& options,
+                                  ReplayListener& listener, const base::Clock& clock) {
+  event::SourceTable sources;
+  std::unique_ptr<store::Store> store;
+  Recovered recovered;
+  if (options.store.empty()) {
+    recovered.sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
+  } else {
+    TRY(store, store::Store::open(options.store, options.store_options));
+    TRY(recovered, recover(*store, sources, setup, options.threads));
+  }
+  DecodedTimes times(setup, sources);
+  TRY(const auto feed, FileFeed::open(options.files, sources, store.get(), &times));
+  Told told(setup, listener, *feed);
+  const event::Seq first(store ? store->last_seq().value + 1 : 1);
+  told.stats.resumed_after = first.value - 1;
+  Committer committer(*recovered.sequence, store.get(), sources, clock, told, {},
+                      std::move(recovered.epoch));
+  Executor executor(options.threads, first, [&] {
+    return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, store != nullptr);
+  });
+  if (!executor.run(*feed, committer) || !committer.finish()) {
+    if (committer.error()) return std::unexpected(*committer.error());
+  }
+  told.finish();
+  if (store) TRY_VOID(store->close());
+  return ReplayResult{told.stats, feed->errors()};
+}
+
+}  // namespace tocsin::engine

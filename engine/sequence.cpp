@@ -1,0 +1,241 @@
+#include "engine/sequence.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "correlate/plan.hpp"
+#include "engine/stages.hpp"
+
+namespace tocsin::engine {
+
+namespace {
+
+constexpr std::uint32_t max_depth = 4;  // of lockout records that cause lockout records
+constexpr std::string_view source_prefix = "source/";
+constexpr std::string_view join_prefix = "audit_join/";
+constexpr std::string_view correlate_prefix = "correlate/";
+
+event::LogsourceId audit_logsource(const Pipeline& pipeline) {
+  return pipeline.decoders->shape(pipeline.decoders->body_shape(ingest::BodyKind::audit)).logsource;
+}
+
+// Prefixes keys on their way out, so that each part of the fold has a space of its own.
+class Prefixed final : public event::StateWriter {
+ public:
+  Prefixed(event::StateWriter& out, std::string_view prefix) : out_(out), prefix_(prefix) {}
+  void put(std::string_view key, std::string_view value) override {
+    out_.put(prefix_ + std::string(key), value);
+  }
+  void remove(std::string_view key) override { out_.remove(prefix_ + std::string(key)); }
+
+ private:
+  event::StateWriter& out_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+// Recursion works on batches of its own: a derived record's event must outlive those that it causes.
+class Sequence::Derived {
+ public:
+  event::Batch batch;
+  std::vector<event::RuleIndex> met;
+  std::vector<event::Detection> detections;
+};
+
+Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
+                   const FoldOptions& options)
+    : pipeline_(std::move(pipeline)),
+      sources_(sources),
+      options_(options),
+      correlator_(std::make_unique<correlate::Correlator>(
+          correlate::plan(*pipeline_->rules, pipeline_->fields), options.correlate)),
+      lockouts_(options.lockout),
+      join_(pipeline_->fields, audit_logsource(*pipeline_)),
+      matcher_(pipeline_->rules, pipeline_->logsources, pipeline_->fields),
+      decoder_(*pipeline_->decoders, pipeline_->fields, sources, decoder_options(options)) {}
+
+Sequence::~Sequence() = default;
+
+// A file's line without a time has the time of the line before it; before the first one, its reception.
+void Sequence::inherit_time(const event::Frame& frame, event::Event& event) {
+  if (frame.source.value >= by_source_.size()) by_source_.resize(frame.source.value + 1);
+  Source& source = by_source_[frame.source.value];
+  if (event.has_time) {
+    source.changed = source.changed || !source.known || source.last != event.time;
+    source.known = true;
+    source.last = event.time;
+    return;
+  }
+  event.time = source.known ? source.last : base::EventTime(frame.received.value);
+  event.anomalies.set(event::Anomaly::time_inherited);
+}
+
+void Sequence::apply(Work& work, Output& out) {
+  event::Batch& batch = work.batch;
+  std::span<const event::Detection> left(batch.detections);
+  for (std::size_t i = 0; i < batch.events.size(); ++i) {
+    event::Event& event = batch.events[i];
+    const event::Frame& frame = batch.frames[i];
+    inherit_time(frame, event);
+    join_.add(batch, i, joined_);
+    if (!joined_.empty()) [[unlikely]]
+      judge_joined(out);
+    std::size_t count = 0;
+    while (count < left.size() && left[count].event == i) ++count;
+    const auto own = left.first(count);
+    left = left.subspan(count);
+    for (const event::Detection& detection : own)
+      out.detections.push_back({detection.rule, batch.seq(i)});
+    judge({batch.seq(i), 0, event.time, frame.source, frame.received, &batch, &event}, own, out);
+  }
+  for (const event::SourceId source : work.finished) correlator_->source_finished(source);
+  take_changes(out);
+}
+
+void Sequence::judge(const correlate::EventView& view, std::span<const event::Detection> detections,
+                     Output& out) {
+  if (correlator_->on_event(view, detections) == correlate::Verdict::too_late) ++out.late;
+  if (correlator_->fired().empty()) return;
+  // A lockout record that is judged replaces fired(): keep what asks for one.
+  std::vector<event::Lockout> ordered;
+  for (const correlate::Fired& fired : correlator_->fired()) lock(view, fired, ordered);
+  for (event::Lockout& lockout : ordered) {
+    out.lockouts.push_back(lockout);
+    judge_derived(view, lockout, out);
+  }
+}
+
+// Decides on the rule's lock_account actions. The record's place is behind the frame of `view`.
+void Sequence::lock(const correlate::EventView& view, const correlate::Fired& fired,
+                    std::vector<event::Lockout>& out) {
+  const rules::Rule& rule = (*pipeline_->rules)[fired.rule];
+  // What waited for the watermark was not fired by this event: only its group speaks for it.
+  const bool own = fired.alert->fired_by == view.seq;
+  for (const rules::LockAccount& action : rule.actions) {
+    const auto value_of = [&](std::string_view name, event::FieldId id) -> std::string_view {
+      for (const auto& [field, value] : fired.alert->group) {
+        if (field == name) return value;
+      }
+      const event::Field* field = own ? view.batch->find(*view.event, id) : nullptr;
+      return field == nullptr ? std::string_view() : field->value();
+    };
+    if (frame_ != view.seq.value) {
+      frame_ = view.seq.value;
+      next_k_ = 1;
+    }
+    respond::LockoutRequest request{.alert = *fired.alert,
+                                    .seq = view.seq,
+                                    .k = next_k_++,
+                                    .time = fired.alert->fired_at,
+                                    .user = value_of(action.user_name, action.user),
+                                    .host = action.host_name.empty()
+                                                ? std::string_view()
+                                                : value_of(action.host_name, action.host),
+                                    .duration = {},
+                                    .authenticated = sources_[view.source].authenticated};
+    if (action.duration.count() > 0) request.duration = action.duration;
+    out.push_back(lockouts_.decide(request));
+  }
+}
+
+// The record is an event like any other, right behind the frame that caused it: rules see it.
+void Sequence::judge_derived(const correlate::EventView& parent, const event::Lockout& lockout,
+                             Output& out) {
+  if (depth_ >= max_depth) return;
+  Derived derived;
+  derived.batch.first_seq = parent.seq;
+  derived.batch.add_frame(respond::lockout_frame(lockout), event::SourceId(0), parent.received);
+  decoder_.decode(derived.batch);
+  event::Event& event = derived.batch.events.front();
+  event.time = lockout.time;
+  event.has_time = true;
+  event.logsource = pipeline_->lockout;
+  matcher_.match_event(derived.batch, event, derived.batch.raw(0), derived.met);
+  for (const event::RuleIndex rule : derived.met) {
+    derived.detections.push_back({0, rule});
+    out.detections.push_back({rule, lockout.seq});
+  }
+  ++depth_;
+  judge(
+      {lockout.seq, lockout.k, event.time, parent.source, parent.received, &derived.batch, &event},
+      derived.detections, out);
+  --depth_;
+}
+
+void Sequence::judge_joined(Output& out) {
+  for (std::size_t i = 0; i < joined_.from.size(); ++i) {
+    const event::Event& event = joined_.batch.events[i];
+    met_.clear();
+    matcher_.match_event(joined_.batch, event, joined_.batch.raw(i), met_);
+    met_detections_.clear();
+    for (const event::RuleIndex rule : met_) {
+      met_detections_.push_back({static_cast<std::uint32_t>(i), rule});
+      out.detections.push_back({rule, joined_.from[i].seq});
+    }
+    const event::Frame& frame = joined_.batch.frames[i];
+    judge(
+        {joined_.from[i].seq, 0, event.time, frame.source, frame.received, &joined_.batch, &event},
+        met_detections_, out);
+  }
+  joined_.clear();
+}
+
+void Sequence::take_changes(Output& out) {
+  correlator_->take_changes([&out](const correlate::AlertChange& change) {
+    out.alerts.push_back({change.alert, change.rule, change.number, change.opened, change.closed});
+  });
+}
+
+void Sequence::source_finished(event::SourceId source, Output& out) {
+  correlator_->source_finished(source);
+  take_changes(out);
+}
+
+void Sequence::finish(Output& out) {
+  join_.flush_end(joined_);
+  if (!joined_.empty()) judge_joined(out);
+  correlator_->finish();
+  take_changes(out);
+}
+
+void Sequence::save_changes(event::StateWriter& out) {
+  for (std::size_t i = 0; i < by_source_.size(); ++i) {
+    if (!by_source_[i].changed) continue;
+    by_source_[i].changed = false;
+    out.put(fmt::format("{}{:010}", source_prefix, i), std::to_string(by_source_[i].last.value));
+  }
+  join_.save(out);
+  lockouts_.save(out);
+  Prefixed correlate(out, correlate_prefix);
+  correlator_->save_changes(correlate);
+}
+
+base::Result<void> Sequence::load(std::string_view key, std::string_view value) {
+  if (key.starts_with(join_prefix)) return join_.load(key, value);
+  if (key == respond::LockoutPolicy::state_key) return lockouts_.load(key, value);
+  if (key.starts_with(correlate_prefix))
+    return correlator_->load(key.substr(correlate_prefix.size()), value);
+  if (!key.starts_with(source_prefix))
+    return base::fail("engine-7",
+                      fmt::format("the checkpoint has an entry `{}` that nothing here wrote",
+                                  base::printable(key)));
+  const auto id = base::parse_integer(key.substr(source_prefix.size()));
+  const auto time = base::parse_integer(value);
+  if (!id || !time || *id < 0 || static_cast<std::size_t>(*id) >= sources_.size()) {
+    return base::fail("engine-7",
+                      fmt::format("the checkpoint's entry `{}` is damaged", base::printable(key)));
+  }
+  if (by_source_.size() <= static_cast<std::size_t>(*id))
+    by_source_.resize(static_cast<std::size_t>(*id) + 1);
+  by_source_[static_cast<std::size_t>(*id)] = {true, false, base::EventTime(*time)};
+  return {};
+}
+
+base::Result<void> Sequence::loaded() { return correlator_->loaded(); }
+
+}  // namespace tocsin::engine

@@ -1,0 +1,120 @@
+// The ordered stage's fold: events with detections in, alerts and lockout records out. The same for live, replay,
+// recovery and verify.
+// Path:      Work (decoded, matched) -> audit join, correlate, lockouts -> Output
+// Units:     ns since 1970Z
+// Threads:   one
+// Errors:    load(): a damaged checkpoint
+// Source:    DESIGN sections 2, 7, 8
+// Tested by: tests/engine/sequence_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "correlate/correlator.hpp"
+#include "engine/options.hpp"
+#include "engine/pipeline.hpp"
+#include "engine/work.hpp"
+#include "event/alert.hpp"
+#include "event/ports.hpp"
+#include "event/source.hpp"
+#include "ingest/decode/audit_join.hpp"
+#include "ingest/decode/decoder.hpp"
+#include "respond/lockout.hpp"
+#include "rules/matcher.hpp"
+
+namespace tocsin::engine {
+
+// An alert as it stands after a batch.
+struct ChangedAlert {
+  event::Alert alert;
+  event::RuleIndex rule;
+  std::uint64_t number = 0;  // in order of firing, from 1
+  bool opened = false;       // by this batch
+  bool closed = false;       // nothing can change it any more
+};
+
+// What one batch causes. Recycled.
+struct Output {
+  std::vector<ChangedAlert> alerts;  // in order of firing
+  std::vector<event::Lockout> lockouts;
+  struct Met {
+    event::RuleIndex rule;
+    event::Seq seq;
+  };
+  std::vector<Met> detections;  // of joined and derived events too
+  std::uint64_t late = 0;
+
+  void clear() {
+    alerts.clear();
+    lockouts.clear();
+    detections.clear();
+    late = 0;
+  }
+};
+
+class Sequence {
+ public:
+  // `sources` is the table that frames refer to. All must outlive the sequence.
+  Sequence(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
+           const FoldOptions& options);
+  ~Sequence();
+
+  // Folds one batch, which must be the next in order; adds to `out`.
+  void apply(Work& work, Output& out);
+  // Nothing more will come from this source.
+  void source_finished(event::SourceId source, Output& out);
+  // The end of a replay: completes and closes everything.
+  void finish(Output& out);
+
+  // ---- checkpoint: everything that later events could depend on. What was loaded and all changes
+  // since are together the whole state.
+  void save_changes(event::StateWriter& out);
+  [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
+  // After the last load().
+  [[nodiscard]] base::Result<void> loaded();
+
+  [[nodiscard]] const correlate::Correlator& correlator() const { return *correlator_; }
+  [[nodiscard]] const ingest::AuditJoin& join() const { return join_; }
+
+ private:
+  struct Source {
+    bool known = false;
+    bool changed = false;
+    base::EventTime last;  // of its newest line with a time
+  };
+  class Derived;
+
+  void inherit_time(const event::Frame& frame, event::Event& event);
+  void judge(const correlate::EventView& view, std::span<const event::Detection> detections,
+             Output& out);
+  void judge_joined(Output& out);
+  void lock(const correlate::EventView& view, const correlate::Fired& fired,
+            std::vector<event::Lockout>& out);
+  void judge_derived(const correlate::EventView& parent, const event::Lockout& lockout,
+                     Output& out);
+  void take_changes(Output& out);
+
+  std::shared_ptr<const Pipeline> pipeline_;
+  const event::SourceTable& sources_;
+  FoldOptions options_;
+  std::unique_ptr<correlate::Correlator> correlator_;
+  respond::LockoutPolicy lockouts_;
+  ingest::AuditJoin join_;
+  ingest::AuditJoined joined_;
+  rules::Matcher matcher_;   // of joined and derived events
+  ingest::Decoder decoder_;  // of derived records
+  std::vector<Source> by_source_;
+  std::vector<event::RuleIndex> met_;
+  std::vector<event::Detection> met_detections_;
+  std::uint64_t frame_ = 0;  // seq whose derived records are being made
+  std::uint32_t next_k_ = 1;
+  std::uint32_t depth_ = 0;
+};
+
+}  // namespace tocsin::engine

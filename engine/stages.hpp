@@ -1,0 +1,43 @@
+// The parallel half of the pipeline, as the executor calls it: decode, match, compress.
+// Path:      Work with frames -> events, fields, detections, block
+// Threads:   one Stages per worker thread
+// Tested by: tests/engine/stages_test.cpp
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "engine/options.hpp"
+#include "engine/pipeline.hpp"
+#include "engine/work.hpp"
+#include "event/source.hpp"
+#include "ingest/decode/decoder.hpp"
+#include "rules/matcher.hpp"
+#include "store/block.hpp"
+
+namespace tocsin::engine {
+
+class Stages final : public Worker {
+ public:
+  // Called after each batch, on the worker's thread, with what the decoder counted in it.
+  using OnDecoded = std::function<void(const Work&, const ingest::DecodeCounters&)>;
+
+  // `store`: also encode the block of the event log.
+  Stages(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
+         const FoldOptions& options, bool store, OnDecoded on_decoded = {});
+
+  void process(Work& work) override;
+
+ private:
+  std::shared_ptr<const Pipeline> pipeline_;
+  ingest::Decoder decoder_;
+  rules::Matcher matcher_;
+  std::optional<store::BlockEncoder> encoder_;
+  OnDecoded on_decoded_;
+};
+
+// The decoder's options as the fold has them.
+[[nodiscard]] ingest::DecoderOptions decoder_options(const FoldOptions& options);
+
+}  // namespace tocsin::engine

@@ -1,0 +1,140 @@
+#include "engine/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "base/json.hpp"
+#include "engine/log_fold.hpp"
+
+namespace tocsin::engine {
+
+namespace {
+
+constexpr std::size_t max_differences = 1000;
+
+template <typename Record>
+std::string json_of(const Record& record) {
+  std::string out;
+  base::JsonWriter writer(out);
+  event::write_json(record, writer);
+  return out;
+}
+
+using LockoutKey = std::pair<event::Seq, std::uint32_t>;
+
+// What the log gives when it is read again.
+struct Recomputed {
+  std::map<event::AlertId, event::Alert> alerts;
+  std::map<LockoutKey, event::Lockout> lockouts;
+
+  void take(const Output& out) {
+    for (const ChangedAlert& changed : out.alerts)
+      alerts.insert_or_assign(changed.alert.id, changed.alert);
+    for (const event::Lockout& lockout : out.lockouts)
+      lockouts.insert_or_assign({lockout.seq, lockout.k}, lockout);
+  }
+};
+
+class Comparison {
+ public:
+  explicit Comparison(std::vector<Difference>& differences) : differences_(differences) {}
+
+  template <typename Record>
+  void compare(std::string_view kind, const std::string& id, const Record* computed,
+               const Record& stored) {
+    if (computed == nullptr) {
+      add({"extra", std::string(kind), id,
+           "stored, but the log does not cause it: " + json_of(stored)});
+    } else if (!(*computed == stored)) {
+      add({"changed", std::string(kind), id,
+           fmt::format("stored {}, the log gives {}", json_of(stored), json_of(*computed))});
+    }
+  }
+  template <typename Record>
+  void missing(std::string_view kind, const std::string& id, const Record& computed) {
+    add({"missing", std::string(kind), id,
+         "the log causes it, but it is not stored: " + json_of(computed)});
+  }
+
+ private:
+  void add(Difference difference) {
+    if (differences_.size() < max_differences) differences_.push_back(std::move(difference));
+  }
+  std::vector<Difference>& differences_;
+};
+
+base::Result<void> compare_alerts(const store::Store& store, Recomputed& computed,
+                                  Verified& verified, std::int64_t anchor_seq) {
+  Comparison comparison(verified.differences);
+  TRY_VOID(store.read_alerts({}, [&](const store::StoredAlert& stored) {
+    const auto found = computed.alerts.find(stored.alert.id);
+    ++verified.alerts;
+    if (found == computed.alerts.end() &&
+        static_cast<std::int64_t>(stored.alert.fired_by.value) < anchor_seq)
+      return true;
+    comparison.compare("alert", to_string(stored.alert.id),
+                       found == computed.alerts.end() ? nullptr : &found->second, stored.alert);
+    if (found != computed.alerts.end()) computed.alerts.erase(found);
+    return true;
+  }));
+  for (const auto& [id, alert] : computed.alerts) comparison.missing("alert", to_string(id), alert);
+  return {};
+}
+
+base::Result<void> compare_lockouts(const store::Store& store, Recomputed& computed,
+                                    Verified& verified, event::Seq first) {
+  Comparison comparison(verified.differences);
+  TRY_VOID(store.read_lockouts(first, [&](const event::Lockout& stored) {
+    const auto found = computed.lockouts.find({stored.seq, stored.k});
+    ++verified.lockouts;
+    comparison.compare("lockout", fmt::format("{}.{}", stored.seq.value, stored.k),
+                       found == computed.lockouts.end() ? nullptr : &found->second, stored);
+    if (found != computed.lockouts.end()) computed.lockouts.erase(found);
+    return true;
+  }));
+  for (const auto& [key, lockout] : computed.lockouts) {
+    comparison.missing("lockout", fmt::format("{}.{}", key.first.value, key.second), lockout);
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Verified> verify(const store::Store& store, std::size_t threads,
+                              const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  Verified verified;
+  const event::Seq first = store.first_seq(), last = store.last_seq();
+  TRY(const auto epochs, store.epochs());
+  verified.epochs = epochs.size();
+  if (last.value == 0) return verified;
+  verified.frames = last.value - first.value + 1;
+  event::SourceTable sources;
+  TRY_VOID(store.load_sources(sources));
+  // Where retention removed the begin of the log, it left the state of that place.
+  StateCopy state;
+  TRY_VOID(store.read_anchor_state(
+      [&state](std::string_view key, std::string_view value) -> base::Result<void> {
+        state.put(key, value);
+        return {};
+      }));
+  Recomputed computed;
+  LogFoldOptions options;
+  options.from = first;
+  options.last = last;
+  options.threads = threads;
+  options.judge_ends = true;
+  options.on_output = [&computed](const Output& out) { computed.take(out); };
+  if (progress) {
+    options.on_progress = [&](event::Seq done) {
+      progress(done.value - first.value + 1, verified.frames);
+    };
+  }
+  TRY(const FoldedLog folded, fold_log(store, sources, state, Setup{}, options));
+  TRY_VOID(compare_alerts(store, computed, verified, static_cast<std::int64_t>(first.value)));
+  TRY_VOID(compare_lockouts(store, computed, verified, first));
+  return verified;
+}
+
+}  // namespace tocsin::engine
