@@ -4,9 +4,11 @@
 // Tested by: tests/correlate/options_test.cpp
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 
+#include "base/options.hpp"
 #include "base/time.hpp"
 
 namespace tocsin::correlate {
@@ -19,5 +21,24 @@ struct Options {
   // Windows above this size are counted (Counters::over_limit), never dropped; 0 = no limit.
   std::size_t window_bytes = 0;
 };
+
+inline constexpr std::array<base::Option<Options>, 3> option_rows = {{
+    {&Options::lateness,
+     {.key = "lateness",
+      .unit = "duration",
+      .sentence = "How far behind its source's newest event an event may come and still be counted "
+                  "in its place.",
+      .max = 7LL * 24 * 3600 * 1'000'000'000}},
+    {&Options::idle_timeout,
+     {.key = "idle_timeout",
+      .unit = "duration",
+      .sentence = "A source from which nothing came for longer than this holds back time no more.",
+      .min = 1'000'000'000,
+      .max = 7LL * 24 * 3600 * 1'000'000'000}},
+    {&Options::window_bytes,
+     {.key = "window_bytes",
+      .unit = "bytes",
+      .sentence = "Windows beyond this size are counted, never dropped; 0: no limit."}},
+}};
 
 }  // namespace tocsin::correlate

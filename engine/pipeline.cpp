@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "correlate/plan.hpp"
 #include "respond/lockout.hpp"
 
 namespace tocsin::engine {
@@ -17,6 +18,11 @@ BuiltPipeline build_pipeline(const PackTexts& packs) {
   pipeline->rules = std::move(loaded.rules);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
   built.warnings = std::move(loaded.warnings);
+  if (auto specs = correlate::plan(*pipeline->rules)) {
+    pipeline->specs = *std::move(specs);
+  } else {
+    built.errors.push_back(std::move(specs).error());
+  }
   if (pipeline->decoders) built.pipeline = std::move(pipeline);
   return built;
 }

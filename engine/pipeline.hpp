@@ -6,9 +6,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/error.hpp"
-#include "base/hash.hpp"
+#include "correlate/spec.hpp"
 #include "engine/packs.hpp"
 #include "event/field.hpp"
 #include "event/logsource.hpp"
@@ -23,6 +24,7 @@ struct Pipeline {
   event::LogsourceId lockout;  // of account-lockout records
   std::shared_ptr<const ingest::DecoderSet> decoders;
   std::shared_ptr<const rules::RuleSet> rules;
+  std::vector<correlate::CorrelationSpec> specs;  // what the rules ask of the correlator
 };
 
 struct BuiltPipeline {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "correlate/plan.hpp"
+#include "correlate/checkpoint.hpp"
 #include "engine/stages.hpp"
 
 namespace tocsin::engine {
@@ -17,25 +17,10 @@ namespace {
 constexpr std::uint32_t max_depth = 4;  // of lockout records that cause lockout records
 constexpr std::string_view source_prefix = "source/";
 constexpr std::string_view join_prefix = "audit_join/";
-constexpr std::string_view correlate_prefix = "correlate/";
 
 event::LogsourceId audit_logsource(const Pipeline& pipeline) {
   return pipeline.decoders->shape(pipeline.decoders->body_shape(ingest::BodyKind::audit)).logsource;
 }
-
-// Prefixes keys on their way out, so that each part of the fold has a space of its own.
-class Prefixed final : public event::StateWriter {
- public:
-  Prefixed(event::StateWriter& out, std::string_view prefix) : out_(out), prefix_(prefix) {}
-  void put(std::string_view key, std::string_view value) override {
-    out_.put(prefix_ + std::string(key), value);
-  }
-  void remove(std::string_view key) override { out_.remove(prefix_ + std::string(key)); }
-
- private:
-  event::StateWriter& out_;
-  std::string prefix_;
-};
 
 }  // namespace
 
@@ -53,7 +38,7 @@ Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::Source
       sources_(sources),
       options_(options),
       correlator_(std::make_unique<correlate::Correlator>(
-          correlate::plan(*pipeline_->rules, pipeline_->fields), options.correlate)),
+          pipeline_->specs, options.correlate)),
       lockouts_(options.lockout),
       join_(pipeline_->fields, audit_logsource(*pipeline_)),
       matcher_(pipeline_->rules, pipeline_->logsources, pipeline_->fields),
@@ -211,15 +196,13 @@ void Sequence::save_changes(event::StateWriter& out) {
   }
   join_.save(out);
   lockouts_.save(out);
-  Prefixed correlate(out, correlate_prefix);
-  correlator_->save_changes(correlate);
+  correlator_->save_changes(out);
 }
 
 base::Result<void> Sequence::load(std::string_view key, std::string_view value) {
   if (key.starts_with(join_prefix)) return join_.load(key, value);
   if (key == respond::LockoutPolicy::state_key) return lockouts_.load(key, value);
-  if (key.starts_with(correlate_prefix))
-    return correlator_->load(key.substr(correlate_prefix.size()), value);
+  if (key.starts_with(correlate::state_prefix)) return correlator_->load(key, value);
   if (!key.starts_with(source_prefix))
     return base::fail("engine-7",
                       fmt::format("the checkpoint has an entry `{}` that nothing here wrote",
@@ -236,6 +219,6 @@ base::Result<void> Sequence::load(std::string_view key, std::string_view value) 
   return {};
 }
 
-base::Result<void> Sequence::loaded() { return correlator_->loaded(); }
+base::Result<void> Sequence::loaded() { return correlator_->finish_load(); }
 
 }  // namespace tocsin::engine
