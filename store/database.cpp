@@ -324,7 +324,7 @@ Result<void> Database::drop_files(Space space, std::string_view begin, std::stri
 
 std::uint64_t Database::file_bytes(Space space) const {
   std::uint64_t bytes = 0;
-  rep_->db->GetIntProperty(rep_->of(space), rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+  rep_->db->GetIntProperty(rep_->of(space), rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
   return bytes;
 }
 

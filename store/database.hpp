@@ -108,8 +108,8 @@ class Database {
   [[nodiscard]] base::Result<void> sync();
   // All into sorted files, so that the write-ahead log is empty.
   [[nodiscard]] base::Result<void> flush();
-  // Gives back the space of files that only hold keys in [begin, end). Removing them is up to the
-  // caller, before.
+  // Gives back the space of most files that only hold keys in [begin, end); which of the keys are
+  // seen afterwards is open, so the caller must not look there again.
   [[nodiscard]] base::Result<void> drop_files(Space space, std::string_view begin,
                                               std::string_view end);
   // Of sorted files; what was removed counts until its file is rewritten.

@@ -26,7 +26,7 @@ DatabaseOptions database_options(const StoreOptions& options, rocksdb::Env* env)
   out.write_buffer = options.write_buffer;
   // Space comes back a file at a time: small files keep a small limit.
   if (options.retention_size > 0) {
-    out.write_buffer = std::clamp<std::size_t>(options.retention_size / 24, std::size_t{1} << 20U,
+    out.write_buffer = std::clamp<std::size_t>(options.retention_size / 48, std::size_t{1} << 20U,
                                                options.write_buffer);
   }
   return out;

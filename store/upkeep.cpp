@@ -118,7 +118,9 @@ Result<Seq> Upkeep::keep_from(Seq floor) const {
 }
 
 std::uint64_t Upkeep::used_bytes(const Totals& totals) const {
+  // The oldest file goes once all its blocks are dropped: half of it is waiting on average.
   return totals.block_bytes + totals.blocks * block_overhead +
+         database_options(options_, nullptr).write_buffer +
          ledger_.database().file_bytes(Space::state) + other_bytes(database_path(ledger_.path()));
 }
 
@@ -131,8 +133,9 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
   Dropped dropped;
   dropped.first_seq = totals.first_seq;
   const std::uint64_t used = used_bytes(totals);
+  // Down to a little below the limit, so that a file is dropped now and then, not a block each time.
   const std::uint64_t excess = options_.retention_size > 0 && used > options_.retention_size
-                                   ? used - options_.retention_size
+                                   ? used - options_.retention_size / 20 * 19
                                    : 0;
   const bool by_age = options_.retention_age.count() > 0;
   const base::ReceivedTime oldest(now.value - options_.retention_age.count());
@@ -151,7 +154,12 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
     totals.text_bytes -= info.text_bytes;
   }
   TRY_VOID(index.status());
-  if (dropped.blocks == 0) return dropped;
+  if (dropped.blocks == 0) {
+    // A file that was just being moved was passed over the last time.
+    TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)),
+                                           key::block(totals.first_seq)));
+    return dropped;
+  }
 
   Anchor anchor;
   TRY(const auto before, ledger_.database().get(Space::state, key::anchor));
@@ -164,11 +172,9 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
   totals.first_seq = dropped.first_seq;
   merged_until_ = std::max(merged_until_, dropped.first_seq);
 
-  // The range begins at 0 each time: dropping files may drop the removals of earlier times, but
-  // never what they removed.
+  // The blocks are not removed one by one or as a range: nobody reads before first_seq, and a
+  // range from 0 on would have RocksDB rewrite the files that it covers.
   Changes changes;
-  const std::string end = key::block(dropped.first_seq);
-  changes.remove_range(Space::blocks, key::block(Seq(0)), end);
   changes.remove_range(Space::state, key::index(Seq(0)), key::index(dropped.first_seq));
   changes.remove_range(Space::state, key::clock(Seq(0), 0), key::clock(dropped.first_seq, 0));
   changes.put(Space::state, key::anchor, encode(anchor));
@@ -181,7 +187,8 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
         [&](std::string_view name) { changes.remove(Space::state, key::anchor_state(name)); });
   }
   TRY_VOID(ledger_.write(turn, changes, totals));
-  TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), end));
+  TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)),
+                                         key::block(dropped.first_seq)));
   return dropped;
 }
 

@@ -296,25 +296,25 @@ TEST(Store, AReaderBesideTheWriterSeesWhatWasWritten) {
   StoreOptions small;
   small.write_buffer = 1 << 20;
   auto store = value_of(Store::open(folder.path(), small));
-  std::atomic<bool> stop = false;
-  // About 3 MB, so that files are made and logs are removed while others look.
+  std::atomic<bool> done = false;
+  // About 20 MB, so that files are made and logs are removed while others look.
   std::thread writer([&] {
-    for (int i = 0; i < 400 && !stop; ++i) {
-      Commit commit = commit_of(*store, 50);
-      commit.state.put("k" + std::to_string(i), std::string(std::size_t{8} << 10U, 'x'));
-      ASSERT_OK(store->commit(commit));
+    for (int i = 0; i < 300; ++i) {
+      Commit commit = commit_of(*store, 500);
+      commit.state.put("k" + std::to_string(i), std::string(std::size_t{32} << 10U, 'x'));
+      EXPECT_OK(store->commit(commit));
     }
+    done = true;
   });
   std::uint64_t before = 0;
-  for (int round = 0; round < 10; ++round) {
+  do {
     const std::uint64_t least = store->last_seq().value;
     auto reader = value_of(Store::open_read_only(folder.path(), small));
     EXPECT_GE(reader->last_seq().value, least);
     EXPECT_GE(reader->last_seq().value, before);
     before = reader->last_seq().value;
     expect_frames(*reader, 1, before);
-  }
-  stop = true;
+  } while (!done);
   writer.join();
   ASSERT_OK(store->close());
 }

@@ -1,1 +1,240 @@
 #include "store/upkeep.hpp"
+
+#include <gtest/gtest.h>
+
+#include "store/folder.hpp"
+#include "tests/store/store_folder.hpp"
+
+namespace tocsin::store {
+namespace {
+
+using base::ReceivedTime;
+using event::Seq;
+
+StoreOptions small_blocks() {
+  StoreOptions options;
+  options.block_size = 4 << 10;
+  return options;
+}
+
+ReceivedTime second(std::uint64_t n) {
+  return ReceivedTime(static_cast<std::int64_t>(n) * base::ns_per_second);
+}
+
+TEST(Upkeep, SmallBlocksBecomeFullOnes) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path(), small_blocks()));
+  for (int i = 0; i < 200; ++i) ASSERT_OK(store->commit(commit_of(*store, 1 + i % 3)));
+  const std::uint64_t last = store->last_seq().value;
+  const Merged merged = value_of(store->compact_small_blocks());
+  EXPECT_GT(merged.blocks_after, 3U);
+  EXPECT_LT(merged.bytes_after, merged.bytes_before / 2);
+  EXPECT_EQ(store->stats().totals.blocks, 200 - merged.blocks_before + merged.blocks_after);
+  expect_frames(*store, 1, last);
+  for (std::uint64_t from = 1; from <= last; from += 17) expect_frames(*store, from, last);
+  // Full blocks are left alone; the rest waits for more.
+  EXPECT_EQ(value_of(store->compact_small_blocks()).blocks_before, 0U);
+  for (int i = 0; i < 5; ++i) ASSERT_OK(store->commit(commit_of(*store, 1)));
+  const Merged rest = value_of(store->compact_small_blocks(true));
+  EXPECT_EQ(rest.blocks_after, 1U);
+  EXPECT_EQ(store->stats().totals.blocks, merged.blocks_after + 1);
+
+  // The index and the sums say the same as the blocks.
+  std::uint64_t blocks = 0, bytes = 0, text = 0;
+  std::string block;
+  {
+    LogReader reader = store->read_log(TimeSpan());
+    while (value_of(reader.next_block(block))) {
+      const BlockInfo info = value_of(block_info(block));
+      ++blocks;
+      bytes += info.stored_bytes;
+      text += info.text_bytes;
+      EXPECT_EQ(info.min_time.value,
+                static_cast<std::int64_t>(info.first_seq.value) * base::ns_per_second);
+      EXPECT_EQ(info.max_time.value,
+                (static_cast<std::int64_t>(info.end().value) - 1) * base::ns_per_second);
+    }
+  }
+  const Totals totals = store->stats().totals;
+  EXPECT_EQ(totals.blocks, blocks);
+  EXPECT_EQ(totals.block_bytes, bytes);
+  EXPECT_EQ(totals.text_bytes, text);
+
+  ASSERT_OK(store->close());
+  store.reset();
+  store = value_of(Store::open(folder.path(), small_blocks()));
+  expect_frames(*store, 1, last + 5);
+}
+
+TEST(Upkeep, EventsThatComeOneByOneCostAtMostTwiceAsMuch) {
+  constexpr std::size_t frames = 20000;
+  auto folder_bytes = [](std::size_t batch) {
+    const StoreFolder folder;
+    auto store = value_of(Store::open(folder.path()));
+    for (std::size_t done = 0; done < frames; done += batch) {
+      EXPECT_OK(store->commit(commit_of(*store, batch)));
+      if (done % 1000 == 0) EXPECT_OK(store->compact_small_blocks());
+    }
+    EXPECT_OK(store->compact_small_blocks(true));
+    expect_frames(*store, 1, frames);
+    EXPECT_OK(store->close());
+    store.reset();
+    std::uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(database_path(folder.path())))
+      if (entry.path().extension() == ".sst") bytes += entry.file_size();
+    return bytes;
+  };
+  const std::uint64_t full = folder_bytes(2500), single = folder_bytes(1);
+  EXPECT_LT(single, 2 * full);
+  RecordProperty("bytes_full", std::to_string(full));
+  RecordProperty("bytes_single", std::to_string(single));
+}
+
+TEST(Upkeep, ClassesAreNotMixed) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path(), small_blocks()));
+  BlockEncoder encoder;
+  for (std::uint64_t seq = 1; seq <= 300; ++seq) {
+    const event::Batch batch = batch_of(seq, 1);
+    Commit commit;
+    encoder.encode(batch, commit.blocks.emplace_back(), seq <= 100 ? 1 : 2);
+    seal(commit.blocks[0], batch.first_seq, time_range(batch));
+    ASSERT_OK(store->commit(commit));
+  }
+  ASSERT_OK(store->compact_small_blocks(true));
+  expect_frames(*store, 1, 300);
+  LogReader reader = store->read_log();
+  std::string block;
+  while (value_of(reader.next_block(block))) {
+    const BlockInfo info = value_of(block_info(block));
+    EXPECT_EQ(info.retention_class, info.first_seq <= Seq(100) ? 1 : 2);
+    EXPECT_TRUE(info.first_seq > Seq(100) || info.end() <= Seq(101));
+  }
+}
+
+// 100 blocks of 10 frames; frame n was received at second n.
+std::unique_ptr<Store> filled(const StoreFolder& folder, const StoreOptions& options,
+                              std::uint64_t checkpoint) {
+  auto store = value_of(Store::open(folder.path(), options));
+  for (int i = 0; i < 100; ++i) {
+    Commit commit = commit_of(*store, 10);
+    const std::uint64_t last = store->last_seq().value + 10;
+    commit.clocks.push_back({Seq(last), 1, base::EventTime(0), "tick"});
+    if (last == checkpoint) commit.checkpoint = Seq(checkpoint);
+    EXPECT_OK(store->commit(commit));
+  }
+  return store;
+}
+
+TEST(Upkeep, OldBlocksAreDroppedWhole) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.retention_age = std::chrono::seconds(500);
+  auto store = filled(folder, options, 1000);
+  EXPECT_EQ(value_of(store->apply_retention(second(400), Seq(1000), nullptr)).blocks, 0U);
+
+  StateChanges state;
+  state.put("window", "before 500");
+  const Dropped dropped = value_of(store->apply_retention(second(1005), Seq(1000), &state));
+  // Block 501..510 has a frame that is not too old.
+  EXPECT_EQ(dropped.first_seq, Seq(501));
+  EXPECT_EQ(dropped.blocks, 50U);
+  EXPECT_EQ(dropped.frames, 500U);
+  EXPECT_EQ(store->first_seq(), Seq(501));
+  expect_frames(*store, 501, 1000);
+  {
+    LogReader from_the_start = store->read_log(Seq(1));
+    event::Batch batch;
+    ASSERT_TRUE(value_of(from_the_start.next(batch)));
+    EXPECT_EQ(batch.first_seq, Seq(501));
+  }
+  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(501), 500, 50}));
+  std::string saved;
+  ASSERT_OK(store->read_anchor_state([&](std::string_view key, std::string_view value) {
+    saved += std::string(key) + "=" + std::string(value);
+    return base::Result<void>();
+  }));
+  EXPECT_EQ(saved, "window=before 500");
+  std::uint64_t clocks = 0;
+  ASSERT_OK(store->read_clocks(Seq(0), [&](const ClockRecord& record) {
+    EXPECT_GT(record.after, Seq(500));
+    return ++clocks > 0;
+  }));
+  EXPECT_EQ(clocks, 50U);
+
+  ASSERT_OK(store->close());
+  store.reset();
+  store = value_of(Store::open(folder.path(), options));
+  expect_frames(*store, 501, 1000);
+  EXPECT_EQ(value_of(store->apply_retention(second(1105), Seq(1000), nullptr)).blocks, 10U);
+  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(601), 600, 60}));
+}
+
+TEST(Upkeep, WhatIsStillNeededIsNotDropped) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.retention_age = std::chrono::seconds(1);
+  auto store = filled(folder, options, 400);
+  // The checkpoint has seen 400 frames; a pending join needs frame 205.
+  EXPECT_EQ(value_of(store->apply_retention(second(9999), Seq(205), nullptr)).first_seq, Seq(201));
+  EXPECT_EQ(value_of(store->apply_retention(second(9999), Seq(1001), nullptr)).first_seq, Seq(401));
+  expect_frames(*store, 401, 1000);
+}
+
+TEST(Upkeep, WithoutACheckpointAllIsNeeded) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.retention_age = std::chrono::seconds(1);
+  auto store = filled(folder, options, 0);
+  EXPECT_EQ(value_of(store->apply_retention(second(9999), Seq(1001), nullptr)).blocks, 0U);
+}
+
+TEST(Upkeep, EvenAnEmptyLogGoesOn) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.retention_age = std::chrono::seconds(1);
+  auto store = filled(folder, options, 1000);
+  EXPECT_EQ(value_of(store->apply_retention(second(9999), Seq(1001), nullptr)).blocks, 100U);
+  EXPECT_EQ(store->first_seq(), Seq(1001));
+  ASSERT_OK(store->close());
+  store.reset();
+  store = value_of(Store::open(folder.path(), options));
+  EXPECT_EQ(store->last_seq(), Seq(1000));
+  ASSERT_OK(store->commit(commit_of(*store, 3)));
+  expect_frames(*store, 1001, 1003);
+}
+
+TEST(Upkeep, TheSizeStaysNearItsLimit) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.retention_size = std::size_t{64} << 20U;
+  auto store = value_of(Store::open(folder.path(), options));
+  // Text that does not compress: 64 KiB a block, 128 MiB in all.
+  std::uint64_t word = 88172645463325252ULL;
+  for (int i = 0; i < 2048; ++i) {
+    event::Batch batch;
+    batch.first_seq = Seq(store->last_seq().value + 1);
+    std::string text(std::size_t{64} << 10U, '\0');
+    for (std::size_t at = 0; at < text.size(); at += 8) {
+      word ^= word << 13U;
+      word ^= word >> 7U;
+      word ^= word << 17U;
+      std::memcpy(text.data() + at, &word, 8);
+    }
+    batch.add_frame(text, event::SourceId(0), second(batch.first_seq.value));
+    Commit commit;
+    commit.blocks.push_back(block_of(batch));
+    commit.checkpoint = batch.first_seq;
+    ASSERT_OK(store->commit(commit));
+    if (i % 16 == 0)
+      ASSERT_OK(store->apply_retention(second(0), Seq(batch.first_seq.value + 1), nullptr));
+    ASSERT_LT(bytes_in(folder.path()), options.retention_size * 11 / 10) << i;
+  }
+  ASSERT_OK(store->close());
+  const std::uint64_t bytes = bytes_in(folder.path());
+  EXPECT_LT(bytes, options.retention_size * 11 / 10);
+  EXPECT_GT(bytes, options.retention_size * 8 / 10);
+}
+
+}  // namespace
+}  // namespace tocsin::store
