@@ -13,9 +13,9 @@
 
 namespace tocsin::ingest {
 
-// By looking every poll_interval. A line without its line feed waits for it. A file that was renamed
-// is read to its end, and watched for a minute more: its writer may not know yet. At a restart it is
-// found again by its number and first bytes, among the files beside it.
+// By looking every poll_interval. A line without its line feed waits for it. A file that was
+// renamed is read to its end, and watched for a minute more: its writer may not know yet. At a
+// restart it is found again by its number and first bytes, among the files beside it.
 [[nodiscard]] std::unique_ptr<Input> make_follow_input(const InputOptions& options,
                                                        const InputPlace& place);
 

@@ -37,8 +37,8 @@ class Input {
  public:
   virtual ~Input() = default;
   virtual void start() = 0;
-  // Takes nothing new, reads what is there already, then calls `done` once; later, when it must wait
-  // for room.
+  // Takes nothing new, reads what is there already, then calls `done` once; later, when it must
+  // wait for room.
   virtual void drain(std::function<void()> done) = 0;
   // Called about once a second, or as often as pace() asks.
   virtual void tick() {}

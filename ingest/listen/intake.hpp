@@ -1,6 +1,6 @@
 // Where all inputs put their frames: a fixed number of batches that go round between the thread of
 // the inputs and the engine.
-// Path:      inputs -> IntakeBatch -> BatchQueue -> engine, which gives the sequence numbers -> back
+// Path:      inputs -> IntakeBatch -> BatchQueue -> engine, which numbers the frames -> back
 // Units:     bytes, frames, ns
 // Threads:   BatchQueue: safe. Intake: the one thread of the inputs
 // Errors:    none. No free batch means wait: streams and files are not read, datagrams stay in the

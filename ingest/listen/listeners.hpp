@@ -40,8 +40,8 @@ class Listeners {
                                    const base::Clock& clock, Notices::Sink say = {});
 
   // Takes no more connections, reads what has come, hands on the last batch, closes the queue and
-  // joins the thread. Somebody must go on taking batches meanwhile; when nobody does for `patience`,
-  // the rest is left unread.
+  // joins the thread. Somebody must go on taking batches meanwhile; when nobody does for
+  // `patience`, the rest is left unread.
   void stop(std::chrono::nanoseconds patience = std::chrono::seconds(5));
   [[nodiscard]] bool running() const;
 

@@ -23,8 +23,8 @@
 
 namespace tocsin::ingest {
 
-// "192.0.2.1", "2001:db8::1", "fe80::1%2"; an IPv4 address in an IPv6 one is shown as IPv4. No port:
-// a sender that connects again is the same. Empty for other families.
+// "192.0.2.1", "2001:db8::1", "fe80::1%2"; an IPv4 address in an IPv6 one is shown as IPv4. No
+// port: a sender that connects again is the same. Empty for other families.
 [[nodiscard]] std::string address_text(const sockaddr_storage& address);
 
 struct Peer {

@@ -84,6 +84,7 @@ TEST(FileSourceTest, FramesCarrySourceAndTime) {
   auto source = FileSource::open(folder / "log");
   ASSERT_TRUE(source);
   EXPECT_EQ((*source)->format(), FileFormat::audit);
+  EXPECT_EQ((*source)->head(), "type=LOGIN msg=audit(1.000:1): a\r\n\n");
   ASSERT_TRUE((*source)->modified());
   (*source)->set_source(event::SourceId(5), base::ReceivedTime(77));
   event::Batch batch;
