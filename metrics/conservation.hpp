@@ -32,7 +32,8 @@ class InputAccount {
   const Counter received;
   const Counter received_bytes;
   const Counter stored;
-  // Frames in batches on their way, set by whoever can count them (the engine); 0 when nobody does.
+  // Frames on their way, counted by looking (the engine): in queues, in stages, and in a listener's
+  // open batch, which may wait for long when a queue is full.
   const Gauge in_flight;
 
   // Handles to keep: `reason` and `where` are words of the code, not of the input.
