@@ -1,10 +1,12 @@
-# component(<name> PARTS a b/c [HEADERS d] [SOURCES e.cpp] [DEPENDS base] [LIBRARIES PkgConfig::x] [PCH <h>] [TEST_DEPENDS store])
+# component(<name> PARTS a b/c [HEADERS d] [SOURCES e.cpp] [DEPENDS base] [LIBRARIES PkgConfig::x] [PCH <h>] [TEST_DEPENDS store]
+#           [TESTS b/c_data])
 #
 # A part `b/c` is b/c.hpp + b/c.cpp + tests/<name>/b/c_test.cpp; a missing file is a configure error.
 # HEADERS are parts without a .cpp (they too need a test), SOURCES are private .cpp files without either.
+# TESTS are further files tests/<name>/<word>_test.cpp, of several parts together or on real data.
 # Every component is one static library tocsin_<name> and one test program tocsin_<name>_test.
 function(component name)
-  cmake_parse_arguments(C "" "" "PARTS;HEADERS;SOURCES;DEPENDS;LIBRARIES;PCH;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(C "" "" "PARTS;HEADERS;SOURCES;DEPENDS;LIBRARIES;PCH;TEST_DEPENDS;TESTS" ${ARGN})
   if(C_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "component(${name}): unknown words: ${C_UNPARSED_ARGUMENTS}")
   endif()
@@ -22,6 +24,9 @@ function(component name)
   endforeach()
   foreach(part IN LISTS C_PARTS)
     list(APPEND sources ${part}.cpp)
+  endforeach()
+  foreach(test IN LISTS C_TESTS)
+    list(APPEND tests ${CMAKE_SOURCE_DIR}/tests/${name}/${test}_test.cpp)
   endforeach()
 
   list(TRANSFORM C_DEPENDS PREPEND tocsin_ OUTPUT_VARIABLE depends)
