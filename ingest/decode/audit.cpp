@@ -352,7 +352,7 @@ void AuditBody::Record::add_pair(std::string_view key, std::string_view value, b
     case AuditRole::syscall:
       return keep_first(syscall_);
     case AuditRole::syscall_name:
-      if (section == Section::enriched) keep_first(syscall_name_);
+      if (section != Section::message) keep_first(syscall_name_);
       return;
     case AuditRole::uid_name:
       return keep_first(uid_name_);

@@ -8,7 +8,8 @@
 //            the kernel closes it, and nothing behind it is believed. audit_hex: a value that the
 //            kernel would have encoded is neither quoted nor hexadecimal; it stays as written
 // Source:    linux-audit "Audit Event Fields"; kernel/audit.c, kernel/auditsc.c
-// Tested by: tests/ingest/decode/audit_test.cpp, audit_fuzz
+// Tested by: tests/ingest/decode/audit_test.cpp, tests/ingest/decode/audit_data_test.cpp,
+//            audit_fuzz
 //
 //     [node=NAME ]type=TYPE msg=audit(SECONDS.MILLIS:SERIAL): key=value ... [msg='key=value ...']
 //     [0x1D KEY="value" ...]

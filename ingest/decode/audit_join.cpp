@@ -120,7 +120,7 @@ std::uint32_t AuditJoin::begin(Streams::iterator stream, std::int64_t time, std:
   waiting.serial = serial;
   waiting.anomalies = {};
   waiting.items = -1;
-  waiting.paths = 0;
+  waiting.paths = waiting.overdue = 0;
   waiting.titled = waiting.saved = false;
   waiting.bytes.clear();
   waiting.fields.clear();
@@ -225,14 +225,28 @@ void AuditJoin::store(std::uint32_t slot, const event::Batch& batch, std::size_t
 
 // ---- when it is complete ---------------------------------------------------------------------
 
-void AuditJoin::collect_older(Stream& stream, std::int64_t time) {
+// As far as can be told: a system call says how many paths it has, and the rest comes with one.
+bool AuditJoin::lacks_records(const Waiting& waiting) {
+  if (waiting.items >= 0) return waiting.items > static_cast<std::int64_t>(waiting.paths);
+  return std::any_of(waiting.parts.begin(), waiting.parts.end(),
+                     [](const Part& part) { return part.rank >= rank_exec && part.text_size > 0; });
+}
+
+void AuditJoin::collect_older(Stream& stream, std::int64_t time, bool grace) {
   if (stream.slots.empty() || stream.oldest >= time) return;
   std::int64_t oldest = INT64_MAX;
   for (const std::uint32_t slot : stream.slots) {
-    if (slots_[slot].time < time) {
+    Waiting& waiting = slots_[slot];
+    bool due = waiting.time < time;
+    if (due && grace && waiting.overdue < limits_.grace_records && lacks_records(waiting)) {
+      ++waiting.overdue;
+      waiting.changed = true;
+      due = false;
+    }
+    if (due) {
       due_.push_back(slot);
     } else {
-      oldest = std::min(oldest, slots_[slot].time);
+      oldest = std::min(oldest, waiting.time);
     }
   }
   stream.oldest = oldest;
@@ -252,13 +266,7 @@ std::uint32_t AuditJoin::record_offset(std::string_view text) {
 
 void AuditJoin::complete(std::uint32_t slot, AuditJoined& out) {
   Waiting& waiting = slots_[slot];
-  const bool lacks_call = waiting.items < 0 &&
-                          std::any_of(
-                              waiting.parts.begin(), waiting.parts.end(),
-                              [](const Part& p) { return p.rank >= rank_exec && p.text_size > 0; });
-  if (lacks_call || waiting.items > static_cast<std::int64_t>(waiting.paths)) {
-    waiting.anomalies.set(Anomaly::audit_incomplete);
-  }
+  if (lacks_records(waiting)) waiting.anomalies.set(Anomaly::audit_incomplete);
   emit(waiting, out);
   if (waiting.saved) gone_.push_back(waiting.parts.front().seq.value);
   Stream& stream = waiting.stream->second;
@@ -296,7 +304,7 @@ void AuditJoin::add(const event::Batch& batch, std::size_t index, AuditJoined& o
     return slots_[slot].time == time && slots_[slot].serial == facts.serial;
   });
   std::uint32_t slot = found == slots.rend() ? 0 : *found;
-  collect_older(stream->second, time - limits_.timeout.count());
+  collect_older(stream->second, time - limits_.timeout.count(), true);
   if (!part) return complete_due(out);
 
   const bool ends = facts.type == "EOE";
@@ -315,7 +323,7 @@ void AuditJoin::add(const event::Batch& batch, std::size_t index, AuditJoined& o
 
 void AuditJoin::advance(base::EventTime now, AuditJoined& out) {
   for (auto& [key, stream] : streams_) {
-    collect_older(stream, now.value - limits_.timeout.count());
+    collect_older(stream, now.value - limits_.timeout.count(), false);
   }
   complete_due(out);
 }

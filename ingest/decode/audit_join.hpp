@@ -6,14 +6,15 @@
 //            a bound was reached, audit_duplicate for a record that came twice (left out) or a
 //            second SYSCALL (kept), field_limit. Loading: ingest-60, a state that is broken
 // Source:    kernel/auditsc.c audit_log_exit (order of records); auparse's completion rules
-// Tested by: tests/ingest/decode/audit_join_test.cpp
+// Tested by: tests/ingest/decode/audit_join_test.cpp, tests/ingest/decode/audit_data_test.cpp
 //
 // Records belong together when source, node (or the header's host name), time and serial agree. An
 // event is complete
 // - with its EOE record; an EOE for which nothing waits is no event
 // - as soon as there are a SYSCALL, a PROCTITLE and as many PATHs as SYSCALL's `items` says: a log
 //   file has no EOE, and PROCTITLE is the kernel's last record before it
-// - when an audit record of the same source and node is more than `timeout` later by its own time;
+// - when an audit record of the same source and node is more than `timeout` later by its own time,
+//   and `grace_records` more of them where it is known to lack records (they may be out of order);
 //   nothing here looks at a clock
 // - when a bound is reached: the event that began first goes first.
 // What a record completes comes out before the record's own event, in the order of last records.
@@ -37,6 +38,7 @@ namespace tocsin::ingest {
 
 struct AuditJoinLimits {
   base::Nanoseconds timeout{2 * base::ns_per_second};
+  std::uint32_t grace_records = 16;
   std::size_t events = 8192;          // that wait
   std::size_t bytes = 32U << 20U;     // of all records that wait
   std::size_t event_bytes = 1 << 18;  // of one event's records; more of them are left out
@@ -138,6 +140,7 @@ class AuditJoin {
     event::Anomalies anomalies;
     std::int64_t items = -1;  // as SYSCALL says; -1: no SYSCALL yet
     std::uint32_t paths = 0;
+    std::uint32_t overdue = 0;  // records of its stream since its time was past
     bool titled = false;
     bool changed = false;
     bool saved = false;
@@ -165,7 +168,9 @@ class AuditJoin {
   static std::uint32_t record_offset(std::string_view text);
   static bool is_repeated(const Waiting& waiting, std::string_view record);
   void note(Waiting& waiting, std::uint8_t rank, std::string_view type, std::string_view items);
-  void collect_older(Stream& stream, std::int64_t time);
+  // Puts the events of a stream that are older than `time` on the list of those that are due.
+  void collect_older(Stream& stream, std::int64_t time, bool grace);
+  [[nodiscard]] static bool lacks_records(const Waiting& waiting);
   void complete_due(AuditJoined& out);
   void complete(std::uint32_t slot, AuditJoined& out);
   void keep_bounds(AuditJoined& out);

@@ -111,6 +111,7 @@ std::string AuditJoin::encode(const Waiting& waiting) const {
   write.number(waiting.anomalies.bits());
   write.number(waiting.items);
   write.number(waiting.paths);
+  write.number(waiting.overdue);
   write.number(static_cast<std::uint8_t>(waiting.titled));
   write.number(static_cast<std::uint32_t>(waiting.parts.size()));
   const std::string_view bytes = waiting.bytes;
@@ -144,6 +145,7 @@ bool AuditJoin::decode(std::string_view value) {
   loaded.anomalies = event::Anomalies(read.number<std::uint64_t>());
   loaded.items = read.number<std::int64_t>();
   loaded.paths = read.number<std::uint32_t>();
+  loaded.overdue = read.number<std::uint32_t>();
   loaded.titled = read.number<std::uint8_t>() != 0;
   const auto part_count = read.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < part_count && read.ok(); ++i) {
@@ -181,6 +183,7 @@ bool AuditJoin::decode(std::string_view value) {
   waiting.anomalies = loaded.anomalies;
   waiting.items = loaded.items;
   waiting.paths = loaded.paths;
+  waiting.overdue = loaded.overdue;
   waiting.titled = loaded.titled;
   waiting.saved = true;
   waiting.changed = false;

@@ -148,6 +148,28 @@ TEST(AuditJoin, WhatTimeCompletesComesInTheOrderOfLastRecords) {
   EXPECT_EQ(log.events[3].value("syscall"), "4");
 }
 
+TEST(AuditJoin, WhatIsKnownToLackARecordWaitsForAFewMore) {
+  AuditLines log({.grace_records = 3});
+  const std::string path = line("PATH", "10.000:5", "item=0 name=\"/a\"");
+  log.feed({line("SYSCALL", "10.000:5", "syscall=2 items=1"),
+            line("SYSCALL", "20.000:6", "syscall=3 items=0"), path});
+  EXPECT_EQ(log.events.size(), 0U);
+  log.feed({line("USER_LOGIN", "20.000:7", "msg='res=success'")});
+  ASSERT_EQ(log.events.size(), 1U) << "it lacks nothing any more";
+  EXPECT_EQ(log.events[0].value("name"), "/a");
+  EXPECT_EQ(log.events[0].anomalies, 0U);
+
+  AuditLines lost({.grace_records = 3});
+  lost.feed({line("SYSCALL", "10.000:5", "syscall=2 items=1")});
+  for (int i = 0; i < 3; ++i) {
+    lost.feed({line("USER_LOGIN", "20.000:7", "msg='res=success'")});
+    EXPECT_EQ(lost.events.size(), 0U);
+  }
+  lost.feed({line("USER_LOGIN", "20.000:7", "msg='res=success'")});
+  ASSERT_EQ(lost.events.size(), 1U);
+  EXPECT_TRUE(lost.events[0].has(Anomaly::audit_incomplete));
+}
+
 TEST(AuditJoin, AClockRecordCompletesAllStreams) {
   AuditLines log;
   log.feed({line("SYSCALL", "10.000:5", "syscall=1 items=0")}, 1, event::SourceId(2));
