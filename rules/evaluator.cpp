@@ -1,5 +1,7 @@
 #include "rules/evaluator.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <limits>
@@ -44,6 +46,8 @@ bool Evaluator::evaluate(const Plan& plan, std::uint32_t place, const EventView&
   next_epoch();
   if (!bind(event.own)) return false;
   if (plan.general && !bind(event.constants)) return false;
+  const std::uint32_t time_slot = program_->time_slot();
+  if (time_slot != 0 && plan.has_live_gates[time_slot] != 0) bind_time();
   if (plan.any_live_gates) ask_gates();
   const std::size_t start = out.size();
   for (const Plan::Resident& resident : plan.residents) {
@@ -109,6 +113,24 @@ void Evaluator::bind_keywords() {
         bind_value(0, field);
     }
   }
+}
+
+// "2026-11-22T03:08:00.123456789Z", written without allocating.
+void Evaluator::bind_time() {
+  const std::uint32_t slot = program_->time_slot();
+  if (slots_[slot].bound == epoch_ || !event_->time) return;
+  constexpr std::int64_t ns_per_day = 86'400 * base::ns_per_second;
+  const std::int64_t ns = event_->time->value;
+  const std::int64_t days = ns / ns_per_day - (ns % ns_per_day < 0 ? 1 : 0);
+  const std::int64_t of_day = ns - days * ns_per_day;
+  const base::CivilDate date = base::civil_from_days(days);
+  char* const out = folded_.allocate(40);
+  const auto seconds = of_day / base::ns_per_second;
+  const auto end = fmt::format_to(out, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", date.year,
+                                  date.month, date.day, seconds / 3600, seconds / 60 % 60,
+                                  seconds % 60, of_day % base::ns_per_second);
+  bind_value(slot, event::Field(program_->slots()[slot].field,
+                                {out, static_cast<std::size_t>(end - out)}));
 }
 
 std::string_view Evaluator::folded_of(Value& value) {
@@ -296,7 +318,11 @@ bool Evaluator::is_true(std::uint32_t predicate) {
 bool Evaluator::ask(std::uint32_t predicate) {
   const Program::Asked& asked = program_->asked()[predicate];
   const Test test = asked.predicate->test;
-  if (asked.slot == 0) bind_keywords();
+  if (asked.slot == 0) {
+    bind_keywords();
+  } else if (asked.slot == program_->time_slot()) {
+    bind_time();
+  }
   const SlotState& state = slots_[asked.slot];
   if (state.bound != epoch_) return test == Test::null;
   // All gates of the field were asked; those that hold are known by now.

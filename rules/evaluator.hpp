@@ -8,12 +8,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/arena.hpp"
+#include "base/time.hpp"
 #include "event/batch.hpp"
 #include "rules/literal_scan.hpp"
 #include "rules/plan.hpp"
@@ -28,6 +30,8 @@ struct EventView {
   std::span<const event::Field> own;
   std::span<const event::Field> constants;
   std::string_view raw;
+  // What rules see as `@timestamp` when no field has that name; nothing when it is not known yet.
+  std::optional<base::EventTime> time;
 };
 
 class Evaluator {
@@ -71,6 +75,7 @@ class Evaluator {
   bool bind(std::span<const event::Field> fields);
   void bind_value(std::uint32_t slot, const event::Field& field);
   void bind_keywords();
+  void bind_time();
   std::string_view folded_of(Value& value);
 
   void ask_gates();

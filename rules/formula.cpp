@@ -102,6 +102,7 @@ class Builder {
     predicate.field = field;
     predicate.number = value.number;
     predicate.comparison = value.comparison;
+    predicate.date_part = value.date_part;
     predicate.network = value.network;
     predicate.regex = value.regex;
     predicate.test = test_of(value.kind);

@@ -40,19 +40,23 @@ class Matcher::Impl {
       if (placed.plan.is_idle()) continue;
       met_.clear();
       const std::string_view raw = i < batch.frames.size() ? batch.raw(i) : std::string_view();
-      evaluate(placed, event, {batch.own_fields(event), event::Batch::constant_fields(event), raw},
-               met_);
+      evaluate(placed, event, view_of(batch, event, raw), met_);
       for (const event::RuleIndex rule : met_) batch.detections.push_back({i, rule});
     }
   }
 
   void match_event(const event::Batch& batch, const event::Event& event, std::string_view raw,
                    std::vector<event::RuleIndex>& out) {
-    evaluate(plan_for(event), event,
-             {batch.own_fields(event), event::Batch::constant_fields(event), raw}, out);
+    evaluate(plan_for(event), event, view_of(batch, event, raw), out);
   }
 
  private:
+  static EventView view_of(const event::Batch& batch, const event::Event& event,
+                           std::string_view raw) {
+    return {batch.own_fields(event), event::Batch::constant_fields(event), raw,
+            event.has_time ? std::optional(event.time) : std::nullopt};
+  }
+
   struct Placed {
     Plan plan;
     std::uint32_t place = 0;  // number of the program

@@ -41,6 +41,12 @@ enum class Modifier : std::uint8_t {
   utf16,
   base64,
   base64offset,
+  minute,
+  hour,
+  day,
+  week,
+  month,
+  year,
   later,  // known, but not to this version
 };
 
@@ -64,9 +70,9 @@ constexpr auto modifier_rows = std::to_array<ModifierRow>({
     {"utf16be", Modifier::utf16be},   {"utf16", Modifier::utf16},
     {"base64", Modifier::base64},     {"base64offset", Modifier::base64offset},
     {"fieldref", Modifier::later},    {"expand", Modifier::later},
-    {"minute", Modifier::later},      {"hour", Modifier::later},
-    {"day", Modifier::later},         {"week", Modifier::later},
-    {"month", Modifier::later},       {"year", Modifier::later},
+    {"minute", Modifier::minute},      {"hour", Modifier::hour},
+    {"day", Modifier::day},         {"week", Modifier::week},
+    {"month", Modifier::month},       {"year", Modifier::year},
 });
 
 struct Step {
@@ -169,6 +175,15 @@ class ItemReader {
         case Modifier::multiline:
         case Modifier::dot_all:
           if (!after_re) return misplaced(step, "only goes with `re`");
+          break;
+        case Modifier::minute:
+        case Modifier::hour:
+        case Modifier::day:
+        case Modifier::week:
+        case Modifier::month:
+        case Modifier::year:
+          if (i != 0) return misplaced(step, "must be the first one");
+          if (!item_.field) return misplaced(step, "needs a field");
           break;
         case Modifier::exists:
           if (steps_.size() != 1) return misplaced(step, "must be the only one");
@@ -307,6 +322,16 @@ class ItemReader {
                            : step.modifier == Modifier::lte ? Comparison::lte
                            : step.modifier == Modifier::gt  ? Comparison::gt
                                                             : Comparison::gte;
+        return true;
+      case Modifier::minute:
+      case Modifier::hour:
+      case Modifier::day:
+      case Modifier::week:
+      case Modifier::month:
+      case Modifier::year:
+        if (value.kind != Value::Kind::number) return mismatch(step, node, "a number");
+        value.date_part = static_cast<DatePart>(1 + static_cast<int>(step.modifier) -
+                                                static_cast<int>(Modifier::minute));
         return true;
       case Modifier::cidr:
         return is_text ? apply_cidr(step, node, value) : mismatch(step, node, "text");

@@ -53,8 +53,9 @@ std::string key_of(const Predicate& p) {
              p.regex.text;
     case Test::number:
     case Test::comparison:
-      return key + fmt::format("{} {} {} {:a}", static_cast<int>(p.comparison), p.number.is_whole,
-                               p.number.whole, p.number.real);
+      return key + fmt::format("{} {} {} {} {:a}", static_cast<int>(p.date_part),
+                               static_cast<int>(p.comparison), p.number.is_whole, p.number.whole,
+                               p.number.real);
     case Test::network:
       return key + fmt::format("{} {} {}", p.network.address.v6, p.network.bits,
                                std::string_view(
@@ -163,7 +164,12 @@ bool fits(std::string_view text, const Pattern& pattern) {
 }
 
 bool number_satisfies(std::string_view raw, const Predicate& predicate) {
-  const auto number = parse_event_number(raw);
+  std::optional<Number> number;
+  if (predicate.date_part == DatePart::none) {
+    number = parse_event_number(raw);
+  } else if (const auto part = date_part(raw, predicate.date_part)) {
+    number = Number{true, *part, 0};
+  }
   if (!number) return false;
   const int order = compare(*number, predicate.number);
   if (predicate.test == Test::number) return order == 0;

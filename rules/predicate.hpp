@@ -38,6 +38,7 @@ struct Predicate {
   Test test = Test::null;
   bool cased = false;
   Comparison comparison = Comparison::lt;
+  DatePart date_part = DatePart::none;
   std::string text;  // folded unless cased
   Pattern pattern;   // of wildcard; its texts folded unless cased
   Regex regex;

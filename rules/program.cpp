@@ -40,6 +40,7 @@ std::uint32_t weight_of_length(std::size_t length) {
 
 // How unwelcome a predicate is as a gate: how many events satisfy it, and what it costs to ask.
 std::uint32_t weight_of(const Predicate& predicate) {
+  if (predicate.date_part != DatePart::none) return no_gate;
   switch (predicate.test) {
     case Test::equal:
       return predicate.text.empty() ? 50 : 4;
@@ -71,9 +72,13 @@ std::uint32_t weight_of(const Predicate& predicate) {
 
 }  // namespace
 
-Program::Program(std::span<const Source> sources, const PredicatePool& pool) {
+Program::Program(std::span<const Source> sources, const PredicatePool& pool,
+                 event::FieldId time_field) {
   slots_.emplace_back();  // keywords
   add_rules(sources, pool);
+  for (std::uint32_t i = 1; i < slots_.size(); ++i) {
+    if (slots_[i].field == time_field) time_slot_ = i;
+  }
   choose_gates();
   build_look_ups();
   build_regexes();

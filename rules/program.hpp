@@ -73,7 +73,9 @@ class Program {
   };
 
   // Sources by ascending rule; formulas and pool outlive the program.
-  Program(std::span<const Source> sources, const PredicatePool& pool);
+  // `time_field`: the name under which rules see the time of an event that has no such field.
+  Program(std::span<const Source> sources, const PredicatePool& pool,
+          event::FieldId time_field = event::FieldTable::unknown);
 
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }
@@ -85,6 +87,8 @@ class Program {
   [[nodiscard]] std::span<const std::uint32_t> opened_by(const Asked& asked) const {
     return {gated_.data() + asked.first_rule, asked.rule_count};
   }
+  // 0 when no rule asks about the time.
+  [[nodiscard]] std::uint32_t time_slot() const { return time_slot_; }
   // Null when no rule looks for a text inside values.
   [[nodiscard]] const LiteralSet* literals() const { return literals_.get(); }
   [[nodiscard]] std::span<const LiteralUse> uses(std::uint32_t literal) const {
@@ -102,6 +106,7 @@ class Program {
   std::vector<Asked> asked_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> gated_;
+  std::uint32_t time_slot_ = 0;
   std::unique_ptr<LiteralSet> literals_;
   std::vector<LiteralUse> uses_;
   std::vector<std::uint32_t> first_use_;

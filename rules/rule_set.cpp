@@ -139,6 +139,7 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources,
   Documents documents = read_documents(sources);
   const Collection collection = collect(documents, fields.size());
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
+  result->compiled_->time_field = fields.intern("@timestamp");
   result->rules_ = Builder(collection, *result->compiled_, fields).build();
   result->referrers_.resize(result->rules_.size());
   for (const std::size_t index : collection.correlations) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/yaml.hpp"
+#include "rules/date_part.hpp"
 #include "rules/network.hpp"
 #include "rules/pattern.hpp"
 #include "rules/regex.hpp"
@@ -49,6 +50,7 @@ struct Value {
   Regex regex;
   Network network;
   Comparison comparison = Comparison::lt;
+  DatePart date_part = DatePart::none;  // number and comparison are about that part of a time
   bool flag = false;
   base::Origin origin;
 };

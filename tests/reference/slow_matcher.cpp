@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 
 #include "rules/folding.hpp"
@@ -132,18 +133,42 @@ bool regex_found(const std::string& text, const Regex& regex) {
   return RE2::PartialMatch(mended, RE2((regex.multiline ? "(?m)" : "") + regex.text, options));
 }
 
+// The part of "YYYY-MM-DD HH:MM" by the C library, which counts weeks by itself.
+std::optional<long double> part_of(const std::string& text, DatePart part) {
+  static const RE2 form(R"((\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}))?.*)");
+  static const RE2 bare(R"(\d{4}-\d{2}-\d{2}(?:[Tt ](?s:.)*)?)");
+  std::string date, time;
+  if (!RE2::FullMatch(text, bare) || !RE2::PartialMatch(text, form, &date, &time))
+    return std::nullopt;
+  std::tm tm = {};
+  if (strptime(date.c_str(), "%Y-%m-%d", &tm) == nullptr) return std::nullopt;
+  const bool needs_time = part == DatePart::hour || part == DatePart::minute;
+  if (needs_time && strptime(time.c_str(), "%H:%M", &tm) == nullptr) return std::nullopt;
+  const char* const formats[] = {"", "%M", "%H", "%d", "%V", "%m", "%Y"};
+  char out[16];
+  tm.tm_isdst = 0;
+  std::tm same = tm;
+  timegm(&same);
+  same.tm_hour = tm.tm_hour, same.tm_min = tm.tm_min;
+  if (part == DatePart::day) same.tm_mday = tm.tm_mday;
+  if (part == DatePart::month) same.tm_mon = tm.tm_mon;
+  std::strftime(out, sizeof out, formats[static_cast<int>(part)], &same);
+  return std::strtold(out, nullptr);
+}
+
 bool value_meets(const std::string& text, const Value& value, bool cased) {
   switch (value.kind) {
     case Value::Kind::text:
-      return std::ranges::any_of(value.patterns, [&](const Pattern& pattern) {
-        return slow_fits(text, pattern, cased);
-      });
+      return std::ranges::any_of(
+          value.patterns, [&](const Pattern& pattern) { return slow_fits(text, pattern, cased); });
     case Value::Kind::number: {
-      const auto number = number_of(text);
+      const auto number =
+          value.date_part == DatePart::none ? number_of(text) : part_of(text, value.date_part);
       return number && *number == value_of(value.number);
     }
     case Value::Kind::comparison: {
-      const auto number = number_of(text);
+      const auto number =
+          value.date_part == DatePart::none ? number_of(text) : part_of(text, value.date_part);
       if (!number) return false;
       const long double bound = value_of(value.number);
       return value.comparison == Comparison::lt    ? *number < bound
@@ -259,8 +284,7 @@ std::vector<std::string> SlowMatcher::match(const SlowEvent& event) const {
     for (const FilterDocument& filter : documents_.filters) {
       if (!filter.logsource.covers(rule.logsource)) continue;
       const bool applies =
-          filter.every_rule ||
-          std::ranges::any_of(filter.rules, [&](const std::string& reference) {
+          filter.every_rule || std::ranges::any_of(filter.rules, [&](const std::string& reference) {
             return reference == rule.metadata.id ||
                    (!rule.metadata.name.empty() && reference == rule.metadata.name);
           });

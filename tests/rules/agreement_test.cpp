@@ -34,19 +34,75 @@ class Maker {
 
   // Short pieces that meet each other often.
   std::string piece() {
-    static const char* const pieces[] = {
-        "a",  "A",   "b",    "B",        "ab",       "aB",     "abc",          "x",      "",
-        " ",  "-",   "/",    "\\",       "*",        "?",      "\xC3\xA9",     "\xC3\x89",
-        "K",  "k",   "\xE2\x84\xAA",     "s",        "\xC5\xBF", "\xC3\x9F",   "\xE1\xBA\x9E",
-        "\xD0\x96", "\xD0\xB6", "\xF0\x9F\x98\x80", "\n", "0", "5", "."};
+    static const char* const pieces[] = {"a",
+                                         "A",
+                                         "b",
+                                         "B",
+                                         "ab",
+                                         "aB",
+                                         "abc",
+                                         "x",
+                                         "",
+                                         " ",
+                                         "-",
+                                         "/",
+                                         "\\",
+                                         "*",
+                                         "?",
+                                         "\xC3\xA9",
+                                         "\xC3\x89",
+                                         "K",
+                                         "k",
+                                         "\xE2\x84\xAA",
+                                         "s",
+                                         "\xC5\xBF",
+                                         "\xC3\x9F",
+                                         "\xE1\xBA\x9E",
+                                         "\xD0\x96",
+                                         "\xD0\xB6",
+                                         "\xF0\x9F\x98\x80",
+                                         "\n",
+                                         "0",
+                                         "5",
+                                         "."};
     return pick(pieces);
   }
   std::string text() {
-    static const char* const whole[] = {
-        "",      "0",     "5",      "5.0",    "05",    "-1",       "1e3",      "1000",    "5 ",
-        "true",  "false", "null",   "10.0.0.1", "10.1.2.3", "::1", "2001:db8::5",
-        "::ffff:10.0.0.1", "9007199254740993", "9007199254740992", "-0", "0.5", ".5", "0x5",
-        "C:\\Windows\\cmd.exe", "cmd.exe", "CMD.EXE", "10", "inf", "nan", "1e999"};
+    static const char* const whole[] = {"",
+                                        "0",
+                                        "5",
+                                        "5.0",
+                                        "05",
+                                        "-1",
+                                        "1e3",
+                                        "1000",
+                                        "5 ",
+                                        "true",
+                                        "false",
+                                        "null",
+                                        "10.0.0.1",
+                                        "10.1.2.3",
+                                        "::1",
+                                        "2001:db8::5",
+                                        "::ffff:10.0.0.1",
+                                        "9007199254740993",
+                                        "9007199254740992",
+                                        "-0",
+                                        "0.5",
+                                        ".5",
+                                        "0x5",
+                                        "C:\\Windows\\cmd.exe",
+                                        "cmd.exe",
+                                        "CMD.EXE",
+                                        "10",
+                                        "inf",
+                                        "nan",
+                                        "1e999",
+                                        "2026-01-05",
+                                        "2026-01-05T10:05:00Z",
+                                        "2020-12-31 23:59:59.5",
+                                        "2021-01-05x",
+                                        "2026-13-01"};
     if (chance(3)) return pick(whole);
     std::string out;
     for (std::size_t i = below(5); i > 0; --i) out += piece();
@@ -101,8 +157,8 @@ class Maker {
   }
   std::string string_value() { return quoted(sigma_text()); }
   std::string plain_value() {
-    static const char* const odd[] = {"5", "5.0", "-1", "1000", "0.5", "null", "true", "''",
-                                      "9007199254740993"};
+    static const char* const odd[] = {
+        "5", "5.0", "-1", "1000", "0.5", "null", "true", "''", "9007199254740993"};
     return chance(3) ? pick(odd) : string_value();
   }
   std::string number_value() {
@@ -110,21 +166,28 @@ class Maker {
     return pick(numbers);
   }
   std::string network_value() {
-    static const char* const networks[] = {"10.0.0.0/8", "10.0.0.0/24", "10.0.0.1/32", "0.0.0.0/0",
-                                           "::/0", "2001:db8::/32", "::1/128"};
+    static const char* const networks[] = {"10.0.0.0/8", "10.0.0.0/24", "10.0.0.1/32",
+                                           "0.0.0.0/0",  "::/0",        "2001:db8::/32",
+                                           "::1/128"};
     return pick(networks);
   }
   std::string regex_value() {
     static const char* const expressions[] = {
-        "'a'",    "'^a'",  "'b$'",   "'a.b'",  "'[a-c]+x'", "'^.$'",  "'^..$'", "'(?i)ab'", "'\\d+'",
-        "'\xC3\xA9'", "'a|x'", "'^$'", "'a?b*'", "'\\\\'", "'[^a]'", "'(a|b){2,3}'"};
+        "'a'",    "'^a'",       "'b$'",  "'a.b'", "'[a-c]+x'", "'^.$'",  "'^..$'", "'(?i)ab'",
+        "'\\d+'", "'\xC3\xA9'", "'a|x'", "'^$'",  "'a?b*'",    "'\\\\'", "'[^a]'", "'(a|b){2,3}'"};
     return pick(expressions);
   }
 
   std::string item() {
     std::string name = field();
     const char* const texts[] = {"", "|contains", "|startswith", "|endswith", "|contains|windash"};
-    switch (below(10)) {
+    switch (below(11)) {
+      case 10: {
+        static const char* const parts[] = {"|minute", "|hour", "|day", "|week", "|month", "|year"};
+        static const char* const bounds[] = {"", "|lt", "|gte"};
+        static const char* const values[] = {"1", "2", "5", "10", "23", "53", "2026"};
+        return name + pick(parts) + pick(bounds) + ": " + pick(values);
+      }
       case 0:
         return name + "|exists: " + (chance(2) ? "true" : "false");
       case 1: {
@@ -134,8 +197,8 @@ class Maker {
       case 2:
         return name + "|cidr: " + list_of(&Maker::network_value);
       case 3: {
-        static const char* const flags[] = {"", "|i", "|s", "|m", "|i|s", "|startswith",
-                                            "|endswith"};
+        static const char* const flags[] = {"",     "|i",          "|s",       "|m",
+                                            "|i|s", "|startswith", "|endswith"};
         return name + "|re" + pick(flags) + (chance(6) ? "|all" : "") + ": " +
                list_of(&Maker::regex_value);
       }
@@ -155,8 +218,7 @@ class Maker {
       for (std::size_t i = 1 + below(3); i > 0; --i) out += "\n      - " + string_value();
       return out + "\n";
     }
-    if (chance(12))
-      return "\n      '|all': [" + string_value() + ", " + string_value() + "]\n";
+    if (chance(12)) return "\n      '|all': [" + string_value() + ", " + string_value() + "]\n";
     const bool list = chance(6);
     std::vector<std::string> seen;
     for (std::size_t i = 1 + below(3); i > 0; --i) {
@@ -171,7 +233,7 @@ class Maker {
   }
 
   std::string condition(unsigned depth) {
-    static const char* const atoms[] = {"sel1",       "sel2",     "other",     "1 of sel*",
+    static const char* const atoms[] = {"sel1",        "sel2",      "other",      "1 of sel*",
                                         "all of sel*", "1 of them", "all of them"};
     if (depth == 0 || chance(3)) return (chance(4) ? "not " : "") + std::string(pick(atoms));
     const std::string inner =
@@ -187,7 +249,8 @@ class Maker {
     static const char* const logsources[] = {"{product: p}", "{product: p, service: s}",
                                              "{category: c}"};
     return fmt::format(
-        "---\ntitle: rule {0}\nid: 00000000-0000-0000-0000-{0:012}\nlogsource: {1}\ndetection:\n{2}",
+        "---\ntitle: rule {0}\nid: 00000000-0000-0000-0000-{0:012}\nlogsource: "
+        "{1}\ndetection:\n{2}",
         number, pick(logsources), detection());
   }
   std::string filter(std::size_t rules) {
@@ -298,8 +361,8 @@ class Round {
     event::FieldId id = fields_.find(field.name);
     if (id == event::FieldTable::unknown) {
       batch_.local_names.push_back(field.name);
-      id = event::FieldId(static_cast<std::uint16_t>(event::first_local_field +
-                                                     batch_.local_names.size() - 1));
+      id = event::FieldId(
+          static_cast<std::uint16_t>(event::first_local_field + batch_.local_names.size() - 1));
     }
     return {id, field.value, field.is_null ? event::ValueKind::null : event::ValueKind::text};
   }

@@ -96,8 +96,7 @@ TEST(MatcherTest, DecidesByConstantsOfAShape) {
 TEST(MatcherTest, AsksAgainWhenAnEventHasAValueBesideAConstant) {
   Fixture f(brute_force);
   const Field logout[] = {{f.fields.find("event.action"), "logout"}};
-  event::Event& event =
-      f.add({{"message", "Failed password"}, {"event.action", "ssh_login"}});
+  event::Event& event = f.add({{"message", "Failed password"}, {"event.action", "ssh_login"}});
   event.shape = event::ShapeId(1);
   event.constants = logout;
   event.constant_count = 1;

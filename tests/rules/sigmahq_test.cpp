@@ -86,8 +86,7 @@ TEST_F(SigmaHqTest, ProgramsOfAllLogsourcesAreBuilt) {
   std::printf("%zu log sources: programs built in %.2f s\n", logsources.size(), took.count());
   std::size_t ungated = 0, rules = 0;
   for (std::uint16_t i = 0; i < logsources.size(); ++i) {
-    const auto program =
-        loaded.rules->compiled().program_for(logsources[event::LogsourceId(i)]);
+    const auto program = loaded.rules->compiled().program_for(logsources[event::LogsourceId(i)]);
     for (const Program::Rule& rule : program->rules()) {
       ++rules;
       if (rule.is_gated) continue;
