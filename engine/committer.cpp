@@ -54,9 +54,13 @@ bool Committer::apply(Work& work) {
     for (const event::SourceId source : work.finished) add_clock(finished_text(source));
     add_output(out_);
     if (clock_.monotonic() - last_checkpoint_ >= options_.checkpoint_interval) add_checkpoint();
-    if (!write()) return false;
-    // The block's memory goes back to the batch that it came from.
+    const bool written = write();
+    // The block goes back to the batch that it came from: for another try, or for its memory.
     if (!work.batch.frames.empty()) work.block = std::move(commit_.blocks.front());
+    if (!written) {
+      work.offsets = std::move(commit_.offsets);
+      return false;
+    }
   }
   observer_.on_applied(work, out_);
   return true;

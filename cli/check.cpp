@@ -1,0 +1,106 @@
+#include "cli/check.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/yaml.hpp"
+#include "cli/config.hpp"
+#include "cli/setup.hpp"
+#include "engine/packs.hpp"
+#include "event/field.hpp"
+#include "event/logsource.hpp"
+#include "ingest/decode/decoder_set.hpp"
+#include "rules/rule_set.hpp"
+
+namespace tocsin::cli {
+
+namespace {
+
+enum class FileKind : std::uint8_t { rule, decoder, configuration };
+
+// By the keys of its first document; a text that is no YAML is told as what its reader would say.
+FileKind kind_of(const base::SourceText& text) {
+  const auto documents = base::parse_yaml(text);
+  if (!documents || documents->empty()) return FileKind::rule;
+  const base::YamlNode& first = documents->front();
+  for (const char* key : {"patterns", "applies"}) {
+    if (first.find(key) != nullptr) return FileKind::decoder;
+  }
+  for (const char* key : {"inputs", "channels", "packs", "store", "engine", "console", "lockout", "correlate", "syslog", "intake"}) {
+    if (first.find(key) != nullptr) return FileKind::configuration;
+  }
+  return FileKind::rule;
+}
+
+void add(base::Errors& to, base::Errors from) { std::move(from.begin(), from.end(), std::back_inserter(to)); }
+
+// Rules alone first; where one refers to something else, again beside the default packs.
+void check_rules(const std::vector<base::SourceText>& texts, Checked& out) {
+  event::FieldTable fields;
+  rules::RuleSet::Loaded loaded = rules::RuleSet::load(texts, fields);
+  const bool lacks = std::any_of(loaded.errors.begin(), loaded.errors.end(), [](const base::Error& error) { return error.code == rules::unknown_reference; });
+  const auto share = lacks ? engine::share_folder() : std::nullopt;
+  if (share) {
+    std::vector<base::SourceText> all;
+    static_cast<void>(engine::read_texts({*share + "/rules"}, all));
+    std::copy(texts.begin(), texts.end(), std::back_inserter(all));
+    event::FieldTable all_fields;
+    loaded = rules::RuleSet::load(all, all_fields);
+    std::set<std::string> own;
+    for (const base::SourceText& text : texts) own.insert(text.name);
+    std::erase_if(loaded.errors, [&own](const base::Error& error) { return !own.contains(error.origin.name); });
+    std::erase_if(loaded.warnings, [&own](const base::Error& error) { return !own.contains(error.origin.name); });
+  }
+  out.rules = texts.size();
+  add(out.errors, std::move(loaded.errors));
+  add(out.warnings, std::move(loaded.warnings));
+}
+
+}  // namespace
+
+Checked check_paths(const std::vector<std::string>& paths) {
+  Checked out;
+  std::vector<base::SourceText> texts, decoders, rule_texts;
+  add(out.errors, engine::read_texts(paths, texts));
+  for (base::SourceText& text : texts) {
+    switch (kind_of(text)) {
+      case FileKind::rule: rule_texts.push_back(std::move(text)); break;
+      case FileKind::decoder: decoders.push_back(std::move(text)); break;
+      case FileKind::configuration:
+        ++out.configurations;
+        add(out.errors, read_config(text).errors);
+        break;
+    }
+  }
+  if (!decoders.empty()) {
+    event::FieldTable fields;
+    event::LogsourceTable logsources;
+    static_cast<void>(ingest::DecoderSet::compile(decoders, fields, logsources, out.errors));
+    out.decoders = decoders.size();
+  }
+  if (!rule_texts.empty()) check_rules(rule_texts, out);
+  std::stable_sort(out.errors.begin(), out.errors.end(), [](const base::Error& a, const base::Error& b) {
+    return std::tie(a.origin.name, a.origin.line, a.origin.column) < std::tie(b.origin.name, b.origin.line, b.origin.column);
+  });
+  return out;
+}
+
+int run_check(const CheckCommand& command) {
+  const Checked checked = check_paths(command.paths);
+  if (command.json) {
+    print_errors_json(checked.errors, "error");
+    print_errors_json(checked.warnings, "warning");
+  } else {
+    for (const base::Error& error : checked.errors) std::printf("%s\n", base::printable(to_string(error)).c_str());
+    for (const base::Error& warning : checked.warnings) std::printf("%s (warning)\n", base::printable(to_string(warning)).c_str());
+  }
+  std::fprintf(stderr, "%zu rule files, %zu decoders, %zu configurations: %zu errors, %zu warnings\n", checked.rules, checked.decoders,
+               checked.configurations, checked.errors.size(), checked.warnings.size());
+  return checked.errors.empty() ? exit_code::ok : exit_code::invalid;
+}
+
+}  // namespace tocsin::cli

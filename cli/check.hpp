@@ -1,0 +1,28 @@
+// `tocsin check`: all that is wrong with rules, decoders and configurations, at once.
+// Path:      files -> errors, each file:line:column: code: sentence
+// Threads:   main thread
+// Errors:    exit 3 when there is one
+// Tested by: tests/cli/check_test.cpp
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+
+namespace tocsin::cli {
+
+struct Checked {
+  std::size_t rules = 0;
+  std::size_t decoders = 0;
+  std::size_t configurations = 0;
+  base::Errors errors;
+  base::Errors warnings;
+};
+
+// Files below `paths`, each taken for what its keys say it is. Rules may refer to the default packs.
+[[nodiscard]] Checked check_paths(const std::vector<std::string>& paths);
+[[nodiscard]] int run_check(const CheckCommand& command);
+
+}  // namespace tocsin::cli

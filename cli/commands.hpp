@@ -1,0 +1,105 @@
+// What each command was asked to do: plain values, filled by arguments.hpp.
+// Threads:   values
+// Tested by: tests/cli/commands_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tocsin::cli {
+
+// Exit codes, the same for every command (docs/commands.md).
+namespace exit_code {
+inline constexpr int ok = 0;
+inline constexpr int findings = 1;   // it ran, and found something wrong
+inline constexpr int usage = 2;
+inline constexpr int invalid = 3;    // configuration, rules or decoders
+inline constexpr int no_daemon = 4;
+inline constexpr int permission = 5;
+}  // namespace exit_code
+
+// Which packs a command works with.
+struct PackArguments {
+  std::vector<std::string> rules;
+  std::vector<std::string> decoders;
+  bool default_rules = true;
+};
+
+struct ReplayCommand {
+  PackArguments packs;
+  std::vector<std::string> files;
+  std::string store;
+  std::size_t threads = 0;
+  bool detections = false;
+  bool lockouts = false;
+  bool json = false;
+  bool stats = false;
+  bool sequential = false;
+  std::optional<std::int64_t> year;
+  std::string zone = "UTC";
+  std::string format = "auto";
+  std::size_t batch_bytes = 0;  // 0: the default
+  std::string config;
+};
+
+struct RunCommand {
+  std::string config;
+  bool check = false;
+  bool json = false;
+};
+
+struct CheckCommand {
+  std::vector<std::string> paths;
+  bool json = false;
+};
+
+struct DecodeCommand {
+  PackArguments packs;
+  std::vector<std::string> lines;
+  bool json = false;
+  bool join = false;
+  std::optional<std::int64_t> year;
+  std::string zone = "UTC";
+  std::string format = "auto";
+};
+
+struct AlertsCommand {
+  std::string store;
+  std::string rule;
+  std::string from;
+  std::string to;
+  bool lockouts = false;
+  bool json = false;
+};
+
+struct VerifyCommand {
+  std::string store;
+  std::size_t threads = 0;
+  bool json = false;
+};
+
+struct StatusCommand {
+  std::string socket;
+  std::string config;
+  bool json = false;
+};
+
+struct TestCommand {
+  PackArguments packs;
+  std::vector<std::string> paths;
+  bool json = false;
+};
+
+struct DocsCommand {
+  std::string write;  // the root of a checkout; empty: print
+  bool check = false;
+  std::string page;
+};
+
+using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand, VerifyCommand, StatusCommand,
+                             TestCommand, DocsCommand>;
+
+}  // namespace tocsin::cli

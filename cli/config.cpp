@@ -1,0 +1,209 @@
+#include "cli/config.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+namespace tocsin::cli {
+
+namespace {
+
+using base::YamlNode;
+
+std::string state_folder() {
+  if (const char* folder = std::getenv("STATE_DIRECTORY")) return folder;
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : "/var/lib") + (home != nullptr ? "/.local/state/tocsin" : "/tocsin");
+}
+
+std::string default_socket() {
+  if (const char* folder = std::getenv("RUNTIME_DIRECTORY")) return std::string(folder) + "/control.sock";
+  return state_folder() + "/control.sock";
+}
+
+ingest::InputOptions input(std::string name, std::string type) {
+  ingest::InputOptions options;
+  options.name = std::move(name);
+  options.type = std::move(type);
+  return options;
+}
+
+// Which packs are loaded, and where the store is: what no other folder has options for.
+struct PackOptions {
+  std::vector<std::string> rules;
+  std::vector<std::string> decoders;
+  bool default_rules = true;
+};
+constexpr std::array<base::Option<PackOptions>, 3> pack_rows = {{
+    {&PackOptions::rules, {.key = "rules", .unit = "", .sentence = "Rule files and folders, besides the default packs."}},
+    {&PackOptions::decoders, {.key = "decoders", .unit = "", .sentence = "Decoder files and folders, besides the default ones."}},
+    {&PackOptions::default_rules, {.key = "default_rules", .unit = "", .sentence = "Whether the packs that come with Tocsin are loaded."}},
+}};
+
+struct PlaceOptions {
+  std::string path;
+};
+constexpr std::array<base::Option<PlaceOptions>, 1> place_rows = {{
+    {&PlaceOptions::path,
+     {.key = "path", .unit = "", .sentence = "Folder of the store; empty: $STATE_DIRECTORY, else ~/.local/state/tocsin."}},
+}};
+
+struct IntakeRows {
+  static constexpr std::array<base::Option<ingest::IntakeOptions>, 2> rows = {{
+      {&ingest::IntakeOptions::batches,
+       {.key = "batches", .unit = "batches", .sentence = "Batches of about 256 KiB that inputs may fill before they wait.", .min = 4, .max = 65536}},
+      {&ingest::IntakeOptions::flush_interval,
+       {.key = "flush_interval",
+        .unit = "duration",
+        .sentence = "How long a batch that is not full waits for more.",
+        .min = 100'000,
+        .max = 1'000'000'000}},
+  }};
+};
+
+// Reads the sections one after another and collects what is wrong with any of them.
+class Reader {
+ public:
+  Reader(const base::SourceText& file, ReadConfig& out) : file_(file), out_(out) {}
+
+  void read(const YamlNode& document) {
+    if (document.is_null()) return;
+    if (!document.is_map()) {
+      fail(document, "a configuration is a map of sections");
+      return;
+    }
+    for (const YamlNode::Member& member : document.members) read_section(member);
+  }
+
+ private:
+  void fail(const YamlNode& node, std::string sentence) {
+    out_.errors.push_back({"cli-1", std::move(sentence), base::origin_of(file_.name, node)});
+  }
+  void add(base::Errors errors) { std::move(errors.begin(), errors.end(), std::back_inserter(out_.errors)); }
+  template <typename Struct>
+  void section(const YamlNode& node, std::span<const base::Option<Struct>> rows, Struct& options) {
+    add(base::read_options(node, file_.name, rows, options));
+  }
+
+  void read_section(const YamlNode::Member& member) {
+    engine::DaemonOptions& daemon = out_.config.daemon;
+    const YamlNode& node = member.value;
+    if (member.key == "inputs") return read_inputs(node);
+    if (member.key == "channels") return read_channels(node);
+    if (member.key == "packs") return read_packs(node);
+    if (member.key == "store") return read_store(node);
+    if (member.key == "engine") return section(node, engine::engine_option_rows(), daemon.engine);
+    if (member.key == "intake") return section<ingest::IntakeOptions>(node, IntakeRows::rows, daemon.intake);
+    if (member.key == "syslog") return section(node, ingest::syslog_option_rows(), daemon.fold.syslog);
+    if (member.key == "correlate") return section<correlate::Options>(node, correlate::option_rows, daemon.fold.correlate);
+    if (member.key == "lockout") return section<respond::LockoutOptions>(node, respond::lockout_option_rows, daemon.fold.lockout);
+    if (member.key == "console") return section<console::ConsoleOptions>(node, console::console_option_rows, out_.config.console);
+    out_.errors.push_back(base::unknown_key(member, file_.name,
+                                            {"inputs", "channels", "packs", "store", "engine", "intake", "syslog", "correlate", "lockout",
+                                             "console"}));
+  }
+
+  void read_packs(const YamlNode& node) {
+    PackOptions packs;
+    section<PackOptions>(node, pack_rows, packs);
+    out_.config.daemon.rules = std::move(packs.rules);
+    out_.config.daemon.decoders = std::move(packs.decoders);
+    out_.config.daemon.default_rules = packs.default_rules;
+  }
+
+  // The store's options and its place stand in one section.
+  void read_store(const YamlNode& node) {
+    PlaceOptions place;
+    add(base::read_options<store::StoreOptions>(node, file_.name, store::option_rows, out_.config.daemon.store, {"path"}));
+    // Unknown keys were told above.
+    if (const YamlNode* path = node.find("path")) {
+      if (auto read = base::read_option(*path, file_.name, place_rows[0].text, place.path); !read) out_.errors.push_back(read.error());
+      if (!place.path.empty()) out_.config.daemon.store_path = place.path;
+    }
+  }
+
+  // inputs: a map from name to options.
+  void read_inputs(const YamlNode& node) {
+    out_.config.daemon.inputs.clear();
+    if (node.is_null()) return;
+    if (!node.is_map()) return fail(node, "`inputs` is a map from a name to the options of that input");
+    for (const YamlNode::Member& member : node.members) {
+      ingest::InputOptions options;
+      options.name = member.key;
+      section(member.value, ingest::input_option_rows(), options);
+      out_.config.daemon.inputs.push_back(std::move(options));
+    }
+    for (base::Error& error : ingest::check_inputs(out_.config.daemon.inputs)) {
+      if (error.origin.name.empty()) error.origin = base::origin_of(file_.name, node);
+      out_.errors.push_back(std::move(error));
+    }
+  }
+
+  void read_channels(const YamlNode& node) {
+    if (node.is_null()) return;
+    if (!node.is_map()) return fail(node, "`channels` is a map from a name to the options of that channel");
+    for (const YamlNode::Member& member : node.members) {
+      respond::ChannelOptions options;
+      options.name = member.key;
+      section<respond::ChannelOptions>(member.value, respond::channel_option_rows, options);
+      if (auto checked = respond::check_channel(options); !checked) {
+        base::Error error = std::move(checked).error();
+        error.origin = {file_.name, member.line, member.column};
+        out_.errors.push_back(std::move(error));
+      }
+      out_.config.daemon.channels.push_back(std::move(options));
+    }
+  }
+
+  const base::SourceText& file_;
+  ReadConfig& out_;
+};
+
+}  // namespace
+
+Config default_config() {
+  Config config;
+  config.daemon.inputs = {input("udp", "udp"), input("tcp", "tcp")};
+  config.daemon.store_path = state_folder();
+  config.console.socket = default_socket();
+  return config;
+}
+
+ReadConfig read_config(const base::SourceText& file) {
+  ReadConfig read;
+  read.config = default_config();
+  auto documents = base::parse_yaml(file);
+  if (!documents) {
+    read.errors.push_back(std::move(documents).error());
+    return read;
+  }
+  if (documents->size() > 1) {
+    read.errors.push_back({"cli-1", "a second document; a configuration has one", base::origin_of(file.name, (*documents)[1])});
+  }
+  if (!documents->empty()) Reader(file, read).read(documents->front());
+  return read;
+}
+
+std::vector<base::OptionInfo> all_options() {
+  std::vector<base::OptionInfo> all;
+  auto add = [&all](std::vector<base::OptionInfo> infos) { std::move(infos.begin(), infos.end(), std::back_inserter(all)); };
+  add(base::describe_options<PackOptions>("packs", pack_rows));
+  add(base::describe_options<PlaceOptions>("store", place_rows));
+  add(base::describe_options<store::StoreOptions>("store", store::option_rows));
+  add(base::describe_options("engine", engine::engine_option_rows()));
+  add(base::describe_options<ingest::IntakeOptions>("intake", IntakeRows::rows));
+  add(base::describe_options("syslog", ingest::syslog_option_rows()));
+  add(base::describe_options<correlate::Options>("correlate", correlate::option_rows));
+  add(base::describe_options<respond::LockoutOptions>("lockout", respond::lockout_option_rows));
+  add(base::describe_options<console::ConsoleOptions>("console", console::console_option_rows));
+  return all;
+}
+
+std::vector<base::OptionInfo> input_options() { return base::describe_options("inputs.NAME", ingest::input_option_rows()); }
+
+std::vector<base::OptionInfo> channel_options() {
+  return base::describe_options<respond::ChannelOptions>("channels.NAME", respond::channel_option_rows);
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,22 @@
+// `tocsin decode`: what Tocsin reads from a line, one event a line.
+// Threads:   main thread
+// Errors:    exit codes of commands.hpp; messages on stderr
+// Tested by: tests/cli/decode_test.cpp, tests/e2e/replay_test.py
+#pragma once
+
+#include <string>
+
+#include "base/json.hpp"
+#include "cli/commands.hpp"
+#include "engine/pipeline.hpp"
+#include "event/batch.hpp"
+
+namespace tocsin::cli {
+
+// {"time", "received", "logsource", "decoder", "fields", "anomalies"}; a field with several values is
+// a list.
+void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline, base::JsonWriter& out);
+
+[[nodiscard]] int run_decode(const DecodeCommand& command);
+
+}  // namespace tocsin::cli

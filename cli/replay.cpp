@@ -1,0 +1,214 @@
+#include "cli/replay.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "cli/config.hpp"
+#include "cli/progress.hpp"
+#include "cli/setup.hpp"
+#include "cli/table.hpp"
+#include "engine/replay.hpp"
+
+namespace tocsin::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Prints what the replay tells, as lines of JSON or as a table at the end.
+class Printer final : public engine::ReplayListener {
+ public:
+  explicit Printer(const ReplayCommand& command)
+      : command_(command), show_progress_(!command.json && ::isatty(STDERR_FILENO) != 0), start_(Clock::now()) {}
+
+  void on_detection(const rules::Rule& rule, event::Seq seq) override {
+    if (!command_.detections) return;
+    base::JsonWriter(line_).begin_object().key("detection").begin_object().member("rule", std::string_view(rule.id)).member("seq", seq.value)
+        .end_object().end_object();
+    put_line();
+  }
+  void on_alert(const event::Alert& alert) override {
+    // Alerts come after all detections; without those they can go out as soon as they are final.
+    if (!command_.json || command_.detections) {
+      alerts_.push_back(alert);
+    } else {
+      print(alert);
+    }
+  }
+  void on_lockout(const event::Lockout& lockout) override {
+    if (command_.lockouts && command_.json && !command_.detections) {
+      print(lockout);
+    } else {
+      lockouts_.push_back(lockout);
+    }
+  }
+  void on_progress(const engine::ReplayProgress& progress) override {
+    if (!show_progress_ || Clock::now() - last_progress_ < std::chrono::milliseconds(200)) return;
+    last_progress_ = Clock::now();
+    const ProgressState state{progress.events, progress.bytes_read, progress.bytes_total, last_progress_ - start_};
+    std::fprintf(stderr, "\r\033[K%s", progress_line(state).c_str());
+    std::fflush(stderr);
+  }
+
+  void finish(const engine::ReplayStats& stats) {
+    if (show_progress_) std::fprintf(stderr, "\r\033[K");
+    if (command_.json) {
+      if (command_.detections) {
+        for (const event::Alert& alert : alerts_) print(alert);
+        if (command_.lockouts) {
+          for (const event::Lockout& lockout : lockouts_) print(lockout);
+        }
+      }
+    } else {
+      print_tables(stats);
+    }
+    std::fflush(stdout);
+  }
+
+ private:
+  void put_line() {
+    line_ += '\n';
+    std::fwrite(line_.data(), 1, line_.size(), stdout);
+    line_.clear();
+  }
+  template <typename Record>
+  void print(const Record& record) {
+    base::JsonWriter writer(line_);
+    event::write_json(record, writer);
+    put_line();
+  }
+  static std::string short_time(base::EventTime time) { return base::format_rfc3339(time.value).substr(0, 19); }
+  static std::string group_text(const event::GroupValues& group) {
+    std::string out;
+    for (const auto& [name, value] : group) out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
+    return out;
+  }
+
+  void print_tables(const engine::ReplayStats& stats) {
+    const std::size_t width = terminal_width(STDOUT_FILENO);
+    if (!alerts_.empty()) {
+      Table table({"fired at (UTC)", "level", "alert", "who and where", "count", "total", "until"});
+      for (const event::Alert& alert : alerts_) {
+        table.add({short_time(alert.fired_at), alert.rule_level, alert.rule_title, group_text(alert.group), std::to_string(alert.count),
+                   std::to_string(alert.total), short_time(alert.last_seen)});
+      }
+      std::fputs(table.text(width).c_str(), stdout);
+    }
+    if (!lockouts_.empty()) {
+      Table table({"lockout at (UTC)", "account", "until", "ordered"});
+      for (const event::Lockout& lockout : lockouts_) {
+        table.add({short_time(lockout.time), lockout.user, short_time(lockout.until),
+                   lockout.refused.empty() ? "yes" : "no: " + lockout.refused});
+      }
+      std::fputs("\n", stdout);
+      std::fputs(table.text(width).c_str(), stdout);
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    std::fprintf(stderr, "%s%s events, %llu alerts, %llu lockouts in %.2f s\n", alerts_.empty() ? "" : "\n",
+                 short_number(static_cast<double>(stats.events)).c_str(), static_cast<unsigned long long>(stats.alerts),
+                 static_cast<unsigned long long>(stats.lockouts), seconds);
+    if (stats.resumed_after > 0) {
+      std::fprintf(stderr, "went on behind the %llu events that the store had\n", static_cast<unsigned long long>(stats.resumed_after));
+    }
+  }
+
+  const ReplayCommand& command_;
+  bool show_progress_;
+  Clock::time_point start_;
+  Clock::time_point last_progress_;
+  std::string line_;
+  std::vector<event::Alert> alerts_;
+  std::vector<event::Lockout> lockouts_;
+};
+
+std::uint64_t folder_bytes(const std::string& folder) {
+  std::uint64_t sum = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at->is_regular_file(error)) sum += at->file_size(error);
+  }
+  return sum;
+}
+
+void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats, double seconds) {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const double cpu = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                     static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  std::string line;
+  base::JsonWriter(line)
+      .begin_object()
+      .member("events", stats.events)
+      .member("decoded", stats.decoded)
+      .member("detections", stats.detections)
+      .member("alerts", stats.alerts)
+      .member("seconds", seconds)
+      .member("events_per_second", seconds > 0 ? static_cast<double>(stats.events) / seconds : 0.0)
+      .member("cpu_seconds", cpu)
+      .member("max_rss_bytes", static_cast<std::uint64_t>(usage.ru_maxrss) * 1024)
+      .member("stored_bytes", command.store.empty() ? std::uint64_t{0} : folder_bytes(command.store))
+      .member("lockouts", stats.lockouts)
+      .member("late", stats.late)
+      .end_object();
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+int code_of(const base::Error& error) { return error.sentence.find("ermission denied") != std::string::npos ? exit_code::permission : exit_code::findings; }
+
+}  // namespace
+
+int run_replay(const ReplayCommand& command) {
+  engine::FoldOptions fold;
+  if (!command.config.empty()) {
+    const auto file = base::read_source(command.config);
+    const ReadConfig read = file ? read_config(*file) : ReadConfig{{}, {file.error()}};
+    if (!read.errors.empty()) {
+      print_errors(read.errors, "error");
+      return exit_code::invalid;
+    }
+    fold = read.config.daemon.fold;
+  }
+  const LoadedSetup loaded = load_setup(command.packs, fold);
+  print_errors(loaded.errors, "error");
+  if (!loaded.errors.empty()) return exit_code::invalid;
+
+  engine::ReplayOptions options;
+  options.files.paths = command.files;
+  options.files.format = command.format;
+  options.files.zone = command.zone;
+  options.files.year = command.year;
+  options.files.sequential = command.sequential;
+  if (command.batch_bytes != 0) options.files.batch_bytes = command.batch_bytes;
+  options.threads = command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
+  options.store = command.store;
+  const base::SystemClock clock;
+  options.files.now = clock.now();
+
+  Printer printer(command);
+  const auto start = Clock::now();
+  const auto result = engine::replay(loaded.setup, options, printer, clock);
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (!result) {
+    print_errors({result.error()}, "error");
+    return code_of(result.error());
+  }
+  printer.finish(result->stats);
+  if (command.stats) print_stats(command, result->stats, seconds);
+  print_errors(result->file_errors, "error");
+  return result->file_errors.empty() ? exit_code::ok : exit_code::findings;
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,32 @@
+// From the packs that a command names to a compiled setup, or all that is wrong with them.
+// Path:      PackArguments -> texts -> engine::Setup
+// Threads:   one
+// Errors:    cli-2 no default packs found; those of packs, decoders and rules, each file:line:column
+// Tested by: tests/cli/setup_test.cpp
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "engine/epochs.hpp"
+
+namespace tocsin::cli {
+
+struct LoadedSetup {
+  engine::Setup setup;
+  base::Errors errors;    // rules with errors are left out; without a pipeline nothing can run
+  base::Errors warnings;
+};
+
+// The default decoders always; the default rules unless they are left out; then what is named.
+[[nodiscard]] LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions& fold);
+
+// One line each on stderr: "error" or "warning", then the place, code and sentence. At most
+// `limit` of them; the rest is counted.
+void print_errors(const base::Errors& errors, std::string_view kind, std::size_t limit = 50);
+// {"file", "line", "column", "code", "sentence", "severity"} on stdout.
+void print_errors_json(const base::Errors& errors, std::string_view severity);
+
+}  // namespace tocsin::cli

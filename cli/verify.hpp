@@ -1,0 +1,13 @@
+// `tocsin verify`: recompute all alerts of a store from its log, and compare.
+// Threads:   main thread; the engine has its own
+// Errors:    exit 1 on a difference; messages on stderr
+// Tested by: tests/cli/verify_test.cpp, tests/e2e/replay_test.py
+#pragma once
+
+#include "cli/commands.hpp"
+
+namespace tocsin::cli {
+
+[[nodiscard]] int run_verify(const VerifyCommand& command);
+
+}  // namespace tocsin::cli

@@ -1,0 +1,108 @@
+// The daemon without its commands: inputs, pipeline, store, channels, and what it says of itself.
+// Path:      Listeners -> BatchQueue -> Executor -> LiveStage -> store, channels
+// Threads:   start(), run(), stop() as said; status() and not_ready() from any
+// Errors:    start(): everything that is wrong, at once; nothing runs then
+// Tested by: tests/engine/daemon_test.cpp, tests/e2e/daemon_test.py
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "engine/epochs.hpp"
+#include "engine/executor.hpp"
+#include "engine/live_observer.hpp"
+#include "engine/live_stage.hpp"
+#include "engine/options.hpp"
+#include "engine/store_port.hpp"
+#include "ingest/listen/intake.hpp"
+#include "ingest/listen/listeners.hpp"
+#include "ingest/listen/options.hpp"
+#include "metrics/conservation.hpp"
+#include "metrics/registry.hpp"
+#include "respond/channels.hpp"
+#include "store/options.hpp"
+
+namespace tocsin::engine {
+
+struct DaemonOptions {
+  EngineOptions engine;
+  FoldOptions fold;
+  std::vector<std::string> rules;
+  std::vector<std::string> decoders;
+  bool default_rules = true;
+  std::vector<ingest::InputOptions> inputs;
+  ingest::IntakeOptions intake;
+  std::string store_path;
+  store::StoreOptions store;
+  std::vector<respond::ChannelOptions> channels;
+};
+
+class Daemon {
+ public:
+  using Say = std::function<void(const std::string& line)>;
+
+  // `registry` and `clock` must outlive the daemon. `say` is called from several threads.
+  Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry, const base::Clock& clock, Say say);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Opens the store, reads what the log has since its checkpoint, starts channels and inputs.
+  [[nodiscard]] base::Errors start();
+  // Works until stop(); then everything received is committed, delivered where that is possible,
+  // and the store is closed.
+  [[nodiscard]] base::Result<void> run();
+  // From any thread, also before run().
+  void stop();
+
+  // Reasons why it is not ready; empty when it is.
+  [[nodiscard]] std::vector<std::string> not_ready() const;
+  // One JSON object: inputs with their peers, store, rules, channels.
+  [[nodiscard]] std::string status() const;
+  // The local port of an input, for those that asked for any.
+  [[nodiscard]] std::uint16_t port(std::string_view input) const { return listeners_.port(input); }
+  [[nodiscard]] metrics::Conservation& conservation() { return conservation_; }
+
+ private:
+  class IntakeFeed;
+
+  void watch();
+  void look_once(std::uint64_t second);
+  void copy_counters();
+  void keep_up();
+  void keep_retention();
+
+  DaemonOptions options_;
+  Setup setup_;
+  metrics::Registry& registry_;
+  const base::Clock& clock_;
+  Say say_;
+  std::size_t threads_;
+  event::SourceTable sources_;
+  StorePort port_;
+  metrics::Conservation conservation_;
+  LiveObserver observer_;
+  ingest::Intake intake_;
+  ingest::Listeners listeners_;
+  respond::Channels channels_;
+  std::unique_ptr<LiveStage> stage_;
+  std::unique_ptr<IntakeFeed> feed_;
+  std::unique_ptr<Executor> executor_;
+  std::thread watcher_;
+  mutable std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  std::atomic<bool> store_fails_ = false;
+  std::atomic<bool> running_ = false;
+  base::ReceivedTime started_;
+};
+
+}  // namespace tocsin::engine

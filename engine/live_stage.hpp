@@ -1,0 +1,73 @@
+// The ordered stage of the daemon: like a replay's, and it survives a store that fails for a while.
+// Path:      Work -> Committer; after a failed write: close, open, recover, and the same Work again
+// Threads:   one (the ordered stage); stop() from any
+// Errors:    none come back: it tries until it succeeds or is told to stop
+// Source:    DESIGN section 4, Durability
+// Tested by: tests/engine/live_stage_test.cpp
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "engine/committer.hpp"
+#include "engine/epochs.hpp"
+#include "engine/recovery.hpp"
+#include "engine/store_port.hpp"
+
+namespace tocsin::engine {
+
+class LiveStage final : public OrderedStage {
+ public:
+  struct Options {
+    std::string store_path;
+    store::StoreOptions store;
+    CommitterOptions committer;
+    std::size_t threads = 1;
+    std::chrono::milliseconds retry = std::chrono::seconds(1);
+  };
+  using Open = std::function<base::Result<std::unique_ptr<store::Store>>()>;
+
+  // `say` hears of failures and of their end. All references must outlive the stage.
+  LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port, const base::Clock& clock, Observer& observer,
+            std::function<void(const std::string&)> say);
+  // Takes the place of store::Store::open, for tests.
+  void open_with(Open open) { open_ = std::move(open); }
+
+  // Opens the store and reads the log since the checkpoint.
+  [[nodiscard]] base::Result<Recovered> start();
+  [[nodiscard]] bool apply(Work& work) override;
+  [[nodiscard]] bool checkpoint() { return committer_ && committer_->checkpoint(); }
+  void stop();
+
+  // Readable while no batch is applied.
+  [[nodiscard]] const Sequence* sequence() const { return sequence_.get(); }
+  [[nodiscard]] std::uint64_t reopened() const { return reopened_; }
+
+ private:
+  base::Result<Recovered> open();
+  bool reopen();
+  bool wait();
+
+  Options options_;
+  Setup setup_;
+  event::SourceTable& sources_;
+  StorePort& port_;
+  const base::Clock& clock_;
+  Observer& observer_;
+  std::function<void(const std::string&)> say_;
+  Open open_;
+  std::unique_ptr<Sequence> sequence_;
+  std::unique_ptr<Committer> committer_;
+  std::atomic<std::uint64_t> reopened_ = 0;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+};
+
+}  // namespace tocsin::engine
