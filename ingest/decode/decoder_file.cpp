@@ -127,6 +127,7 @@ class FileReader {
             applies == nullptr ? root : *applies);
       return;
     }
+    const std::size_t before = errors_.size();
     known(*applies, {"program", "facility", "literal", "bare", "body"});
     for (const YamlNode* node : texts(applies->find("program"), "program")) {
       const std::string& name = node->text;
@@ -159,7 +160,8 @@ class FileReader {
     }
     out.literal = optional_text(*applies, "literal");
     out.bare = flag(*applies, "bare") || !out.literal.empty();
-    if (out.programs.empty() && out.facilities.empty() && out.bodies.empty() && !out.bare) {
+    if (errors_.size() == before && out.programs.empty() && out.facilities.empty() &&
+        out.bodies.empty() && !out.bare) {
       error("ingest-12", "`applies:` names no program, facility, body, literal or `bare: true`",
             *applies);
     }
@@ -443,6 +445,7 @@ std::optional<DecoderFile> read_decoder(const base::SourceText& source, base::Er
     errors.push_back(std::move(documents).error());
     return std::nullopt;
   }
+  if (documents->empty()) documents->emplace_back();
   if (documents->size() > 1) {
     errors.push_back({"ingest-10", "a decoder file is one document",
                       base::origin_of(source.name, (*documents)[1])});

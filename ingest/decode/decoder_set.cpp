@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "ingest/decode/audit_names.hpp"
 
 namespace tocsin::ingest {
 
@@ -48,11 +49,6 @@ constexpr std::size_t longest_guard = 40;
 
 }  // namespace
 
-const Shape& DecoderSet::shape(event::ShapeId id) const {
-  CHECK(id.value < shapes_.size(), "a shape from another decoder set");
-  return shapes_[id.value];
-}
-
 ScopeId DecoderSet::scope_of(std::string_view program, int facility) const {
   if (!program.empty()) {
     if (program.front() == '/') program.remove_prefix(program.rfind('/') + 1);
@@ -78,6 +74,9 @@ class DecoderSetBuilder {
     }
     sort_files();
     set_.shapes_.emplace_back();
+    // What the code itself sets.
+    fields_.intern("tocsin.anomaly");
+    intern_audit_names(fields_);
     for (const DecoderFile& file : set_.files_) add_file(file);
     if (!errors_.empty()) return;
     build_scopes();
@@ -246,8 +245,9 @@ class DecoderSetBuilder {
       }
       if (compiled.slots.empty()) continue;
       for (const auto& [text, fields] : map.cases) {
-        ValueCase one{text, text.ends_with('*'), constant_fields(fields)};
-        if (one.prefix) one.text.pop_back();
+        ValueCase one{text, text.starts_with('*'), text.ends_with('*'), constant_fields(fields)};
+        if (one.open_front) one.text.erase(0, 1);
+        if (one.open_back && !one.text.empty()) one.text.pop_back();
         for (const event::Field& field : one.fields) check_once(field.name, map.origin);
         compiled.cases.push_back(std::move(one));
       }

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/yaml.hpp"
@@ -52,7 +53,8 @@ struct EmitSlot {
 
 struct ValueCase {
   std::string text;
-  bool prefix = false;
+  bool open_front = false;  // written with a star before it
+  bool open_back = false;   // written with a star behind it
   std::vector<event::Field> fields;
 };
 struct CompiledValueMap {
@@ -106,7 +108,10 @@ class DecoderSet {
 
   [[nodiscard]] std::size_t pattern_count() const { return pattern_count_; }
   [[nodiscard]] std::size_t shape_count() const { return shapes_.size(); }
-  [[nodiscard]] const Shape& shape(event::ShapeId id) const;
+  [[nodiscard]] const Shape& shape(event::ShapeId id) const {
+    CHECK(id.value < shapes_.size(), "a shape from another decoder set");
+    return shapes_[id.value];
+  }
   // The files as read: descriptions, examples.
   [[nodiscard]] const std::vector<DecoderFile>& files() const { return files_; }
 
@@ -149,7 +154,7 @@ class DecoderSet {
   }
 
   std::vector<DecoderFile> files_;
-  std::deque<Shape> shapes_;
+  std::vector<Shape> shapes_;
   std::deque<std::string> constants_;  // values of constant fields
   std::deque<Rule> rules_;
   std::size_t pattern_count_ = 0;

@@ -242,7 +242,7 @@ const char* Extractor::typed_end(const Op& op, const char* at, Run& state, Captu
     }
     default:
       CHECK(is_time(op.type), "a capture type that the extractor does not know");
-      next = read_time(op.type, at, end, state.out.time);
+      next = read_time_as(op.type, at, end, state.out.time);
       state.out.has_time = next != nullptr;
       break;
   }

@@ -25,7 +25,7 @@ inline constexpr std::size_t extractor_padding = 16;
 
 struct Captures {
   std::array<CapturedValue, max_captures> values;
-  CalendarTime time;
+  StatedTime time;
   bool has_time = false;
 };
 

@@ -1,0 +1,543 @@
+#include "ingest/decode/decoder.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
+#include "ingest/decode/audit.hpp"
+#include "ingest/decode/body.hpp"
+#include "ingest/decode/field_writer.hpp"
+#include "ingest/decode/json.hpp"
+#include "ingest/syslog/structured_data.hpp"
+#include "ingest/syslog/syslog_parser.hpp"
+
+namespace tocsin::ingest {
+
+namespace {
+
+using event::Anomaly;
+using event::ValueKind;
+
+// Bodies gathered for one Hyperscan scan: they and its tables stay in the second-level cache.
+constexpr std::size_t gather_size = 32 * 1024;
+
+constexpr std::array<std::string_view, 24> facility_texts = {
+    "0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9",  "10", "11",
+    "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"};
+
+bool is_live(event::Transport transport) {
+  return transport != event::Transport::file && transport != event::Transport::stdin_;
+}
+
+std::string_view without_outer_blanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+// Solaris puts "[ID 800047 auth.info] " before each message.
+std::string_view without_message_id(std::string_view text) {
+  if (!text.starts_with("[ID ")) [[likely]] {
+    return text;
+  }
+  const std::size_t close = text.substr(0, 64).find("] ");
+  return close == std::string_view::npos ? text : text.substr(close + 2);
+}
+
+// Where a Linux audit record begins: "type=", "node=", or as the kernel prints it, "audit: type=",
+// perhaps behind its "[uptime] ".
+bool looks_like_audit(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t close = text.substr(0, 32).find("] ");
+    if (close == std::string_view::npos) return false;
+    text.remove_prefix(close + 2);
+    if (!text.starts_with("audit")) return false;
+  }
+  if (!text.starts_with("type=") && !text.starts_with("node=") && !text.starts_with("audit")) {
+    return false;
+  }
+  return text.substr(0, 320).find("audit(") != std::string_view::npos;
+}
+
+// The set without those that speak of a missing syslog header.
+event::Anomalies without_header_defects(event::Anomalies anomalies) {
+  std::uint64_t bits = anomalies.bits();
+  for (const Anomaly anomaly : {Anomaly::no_pri, Anomaly::no_time, Anomaly::no_host}) {
+    bits &= ~(std::uint64_t{1} << static_cast<unsigned>(anomaly));
+  }
+  return event::Anomalies(bits);
+}
+
+}  // namespace
+
+std::string_view name_of(Undecoded reason) {
+  constexpr std::array<std::string_view, undecoded_count> names = {"no_decoder", "no_pattern",
+                                                                   "no_header", "invalid_body"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
+std::string_view name_of(BodyKind kind) {
+  constexpr std::array<std::string_view, body_kind_count> names = {"pattern", "json", "audit",
+                                                                   "cef", "key_value"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+void DecodeCounters::add(const DecodeCounters& other) {
+  events += other.events;
+  decoded += other.decoded;
+  for (std::size_t i = 0; i < undecoded.size(); ++i) undecoded[i] += other.undecoded[i];
+  for (std::size_t i = 0; i < bodies.size(); ++i) bodies[i] += other.bodies[i];
+  for (std::size_t i = 0; i < anomalies.size(); ++i) anomalies[i] += other.anomalies[i];
+}
+
+class Decoder::Work {
+ public:
+  Work(const DecoderSet& set, const event::FieldTable& names, const event::SourceTable& sources,
+       DecoderOptions options)
+      : set_(set),
+        names_(names),
+        sources_(sources),
+        parser_(options.syslog, options.read_zone),
+        zones_(options.read_zone),
+        syslog_options_(options.syslog),
+        scratch_(set.literals()),
+        anomaly_field_(names.find("tocsin.anomaly")) {
+    gathered_.resize(gather_size + event::text_padding);
+  }
+
+  void decode(event::Batch& batch) {
+    batch_ = &batch;
+    counters_ = {};
+    locals_.forget();
+    batch.events.assign(batch.frames.size(), event::Event{});
+    batch.fields.reserve(batch.frames.size() * 12);
+    for (std::size_t i = 0; i < batch.frames.size(); ++i) decode_frame(i);
+    decode_pending();
+    counters_.events = batch.frames.size();
+    batch_ = nullptr;
+  }
+
+  [[nodiscard]] const DecodeCounters& counters() const { return counters_; }
+
+ private:
+  // A message that needs the scan.
+  struct Pending {
+    std::uint32_t index;
+    ScopeId scope;
+    std::uint32_t end;  // in gathered_
+    std::string_view body;
+    SyslogHeader header;
+  };
+
+  const event::Source& source_of(const event::Frame& frame) {
+    if (source_ == nullptr || frame.source != source_id_) {
+      source_ = &sources_[frame.source];
+      source_id_ = frame.source;
+      format_ = source_->format == "json"     ? Format::json
+                : source_->format == "audit"  ? Format::audit
+                : source_->format == "syslog" ? Format::syslog
+                                              : Format::any;
+    }
+    return *source_;
+  }
+
+  BodyContext context(event::Event& event) { return {*batch_, event, names_, locals_}; }
+
+  void decode_frame(std::size_t index) {
+    const event::Frame& frame = batch_->frames[index];
+    event::Event& event = batch_->events[index];
+    const event::Source& source = source_of(frame);
+    std::string_view raw = batch_->raw(index);
+    event.anomalies = frame.anomalies;
+    if (format_ != Format::syslog && decode_bare_body(raw, frame, event)) return;
+    SyslogHeader& header = header_;
+    parser_.parse(raw, source, frame.received, header);
+    event.time = header.time;
+    event.has_time = header.has_time;
+    event.anomalies.merge(header.anomalies);
+
+    std::string_view body = header.repeated.empty() ? header.message : header.repeated;
+    if (decode_structured(body, header, frame, event)) return;
+    body = without_message_id(without_outer_blanks(body));
+    const bool bare = header.form == HeaderForm::none;
+    const ScopeId scope = bare ? set_.bare_scope() : scope_of(header);
+    decode_by_patterns(index, scope, body, bare);
+  }
+
+  // ---- structured bodies
+
+  // A frame that is JSON or an audit record as a whole.
+  bool decode_bare_body(std::string_view raw, const event::Frame& frame, event::Event& event) {
+    const bool json = format_ == Format::json || (format_ == Format::any && raw.starts_with('{'));
+    if (!json && format_ != Format::audit && !looks_like_audit(raw)) return false;
+    start_event(event);
+    event.time = base::EventTime(frame.received.value);
+    event.has_time = is_live(source_->transport);
+    if (json) {
+      decode_json(raw, frame, event, false);
+    } else {
+      decode_audit(raw, frame, event, false);
+    }
+    return true;
+  }
+
+  void start_event(event::Event& event) {
+    event.first_field = static_cast<std::uint32_t>(batch_->fields.size());
+    event.field_count = 0;
+  }
+
+  // What begins like JSON is not tried as anything else.
+  void decode_json(std::string_view body, const event::Frame& frame, event::Event& event,
+                   bool has_header) {
+    BodyContext to = context(event);
+    const event::Event before = event;
+    if (json_.decode(body, to) != BodyResult::decoded) {
+      return finish_invalid(body, before, event, has_header);
+    }
+    if (event.has_time && (!before.has_time || event.time != before.time)) {
+      if (json_.time_is_local()) event.time = in_zone(event.time);
+      judge_time(frame, event);
+    }
+    finish_body(event, BodyKind::json);
+  }
+
+  void decode_audit(std::string_view body, const event::Frame& frame, event::Event& event,
+                    bool has_header) {
+    BodyContext to = context(event);
+    const event::Event before = event;
+    if (audit_.decode(body, to) != BodyResult::decoded) {
+      return finish_invalid(body, before, event, has_header);
+    }
+    judge_time(frame, event);
+    finish_body(event, BodyKind::audit);
+  }
+
+  void finish_invalid(std::string_view body, const event::Event& before, event::Event& event,
+                      bool has_header) {
+    event.time = before.time;
+    event.has_time = before.has_time;
+    event.kind = event::EventKind::whole;
+    if (!has_header) context(event).add(event::field::message, body);
+    finish_undecoded(event, event::ShapeId(0), Undecoded::invalid_body);
+  }
+
+  bool decode_structured(std::string_view body, const SyslogHeader& header,
+                         const event::Frame& frame, event::Event& event) {
+    if (body.starts_with('{') || body.starts_with("@cee:")) {
+      write_header(header, event);
+      if (body.front() == '@') body.remove_prefix(std::min(body.find('{'), body.size()));
+      decode_json(body, frame, event, true);
+      return true;
+    }
+    if (looks_like_audit(body)) {
+      write_header(header, event);
+      decode_audit(body, frame, event, true);
+      return true;
+    }
+    return false;
+  }
+
+  void finish_body(event::Event& event, BodyKind kind) {
+    const event::ShapeId shape = set_.body_shape(kind);
+    set_shape(event, shape);
+    event.decoder = shape.value != 0 ? set_.shape(shape).decoder.c_str() : name_of(kind).data();
+    ++counters_.decoded;
+    ++counters_.bodies[static_cast<std::size_t>(kind)];
+    write_anomalies(event);
+  }
+
+  // ---- patterns
+
+  ScopeId scope_of(const SyslogHeader& header) {
+    // Neighbours mostly have few programs; a small table answers without hashing the set's map.
+    const std::uint64_t hash = base::keyed_hash(header.program, 0);
+    Known& known = known_[hash % known_.size()];
+    if (known.hash == hash && known.facility == header.facility && known.name == header.program) {
+      return known.scope;
+    }
+    const ScopeId scope = set_.scope_of(header.program, header.facility);
+    if (header.program.size() <= 64) {
+      known.hash = hash;
+      known.facility = header.facility;
+      known.name.assign(header.program);
+      known.scope = scope;
+    }
+    return scope;
+  }
+
+  void decode_by_patterns(std::size_t index, ScopeId scope_id, std::string_view body, bool bare) {
+    event::Event& event = batch_->events[index];
+    const Scope& scope = set_.scope(scope_id);
+    if (body.size() >= 4) {
+      for (const RuleNumber number : set_.by_head(scope_id, body.data())) {
+        const Rule& rule = set_.rule(number);
+        if (fits(rule, body, bare)) {
+          write_header(header_, event);
+          return write_rule(rule, index, bare);
+        }
+      }
+    }
+    if (scope.scans && !body.empty()) return gather(index, scope_id, body);
+    write_header(header_, event);
+    try_unguarded(scope, body, index, bare);
+  }
+
+  bool fits(const Rule& rule, std::string_view body, bool bare) {
+    if (bare && !rule.bare_literal.empty() &&
+        body.find(rule.bare_literal) == std::string_view::npos) {
+      return false;
+    }
+    return rule.match(body, captures_);
+  }
+
+  void gather(std::size_t index, ScopeId scope, std::string_view body) {
+    if (gathered_used_ + body.size() + 1 > gather_size) decode_pending();
+    if (body.size() + 1 > gathered_.size() - gathered_used_) {
+      gathered_.resize(gathered_used_ + body.size() + 1 + event::text_padding);
+    }
+    std::memcpy(gathered_.data() + gathered_used_, body.data(), body.size());
+    gathered_used_ += body.size();
+    gathered_[gathered_used_] = '\n';
+    pending_.push_back({static_cast<std::uint32_t>(index), scope,
+                        static_cast<std::uint32_t>(gathered_used_), body, header_});
+    ++gathered_used_;
+  }
+
+  // One scan over what was gathered; hits are walked in step with the messages.
+  void decode_pending() {
+    if (pending_.empty()) return;
+    hits_.clear();
+    scratch_.scan({gathered_.data(), gathered_used_}, hits_);
+    std::size_t hit = 0;
+    for (const Pending& pending : pending_) {
+      candidates_.clear();
+      const Scope& scope = set_.scope(pending.scope);
+      for (; hit < hits_.size() && hits_[hit].end <= pending.end; ++hit) {
+        for (const RuleNumber rule : set_.by_literal(hits_[hit].id)) {
+          if (scope.has(rule)) candidates_.push_back(rule);
+        }
+      }
+      decode_candidates(pending, scope);
+    }
+    pending_.clear();
+    gathered_used_ = 0;
+  }
+
+  void decode_candidates(const Pending& pending, const Scope& scope) {
+    event::Event& event = batch_->events[pending.index];
+    const bool bare = pending.header.form == HeaderForm::none;
+    if (candidates_.size() > 1) {
+      std::sort(candidates_.begin(), candidates_.end());
+      candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
+    }
+    write_header(pending.header, event);
+    for (const RuleNumber number : candidates_) {
+      const Rule& rule = set_.rule(number);
+      if (fits(rule, pending.body, bare)) return write_rule(rule, pending.index, bare);
+    }
+    try_unguarded(scope, pending.body, pending.index, bare);
+  }
+
+  void try_unguarded(const Scope& scope, std::string_view body, std::size_t index, bool bare) {
+    for (const RuleNumber number : scope.unguarded) {
+      const Rule& rule = set_.rule(number);
+      if (fits(rule, body, bare)) return write_rule(rule, index, bare);
+    }
+    event::Event& event = batch_->events[index];
+    if (scope.complete) event.anomalies.set(Anomaly::decoder_mismatch);
+    Undecoded reason = Undecoded::no_pattern;
+    if (bare) {
+      reason = Undecoded::no_header;
+    } else if (&scope == &set_.scope(0)) {
+      reason = Undecoded::no_decoder;
+    }
+    finish_undecoded(event, scope.other, reason);
+  }
+
+  void write_rule(const Rule& rule, std::size_t index, bool bare) {
+    event::Event& event = batch_->events[index];
+    BodyContext to = context(event);
+    write_fields(rule, captures_, to);
+    if (captures_.has_time && states_time(rule)) set_body_time(index, event);
+    if (bare) event.anomalies = without_header_defects(event.anomalies);
+    set_shape(event, rule.shape);
+    event.decoder = set_.shape(rule.shape).decoder.c_str();
+    ++counters_.decoded;
+    ++counters_.bodies[static_cast<std::size_t>(BodyKind::pattern)];
+    write_anomalies(event);
+  }
+
+  [[nodiscard]] bool states_time(const Rule& rule) const {
+    for (std::size_t i = 0; i < rule.slots.size(); ++i) {
+      if (rule.slots[i].use == EmitSlot::Use::time) return captures_.values[i].data != nullptr;
+    }
+    return false;
+  }
+
+  // ---- time
+
+  const Zone& zone() { return zones_.zone(zones_.index(source_->zone)); }
+
+  // A local time that was read as if in UTC.
+  base::EventTime in_zone(base::EventTime time) {
+    std::int64_t seconds = time.value / base::ns_per_second;
+    std::int64_t fraction = time.value % base::ns_per_second;
+    if (fraction < 0) {
+      fraction += base::ns_per_second;
+      --seconds;
+    }
+    return base::EventTime(zone().to_utc(seconds) * base::ns_per_second + fraction);
+  }
+
+  // The body's time counts where no header states one.
+  void set_body_time(std::size_t index, event::Event& event) {
+    const event::Frame& frame = batch_->frames[index];
+    const event::Source& source = source_of(frame);
+    const bool live = is_live(source.transport);
+    const bool missing = live ? event.anomalies.has(Anomaly::no_time) : !event.has_time;
+    if (!missing) return;
+    const StatedTime& stated = captures_.time;
+    const auto instant = resolve_time(stated, zone(), source.year_from, frame.received);
+    if (!instant) {
+      event.anomalies.set(Anomaly::bad_time);
+      return;
+    }
+    if (stated.leap_second) event.anomalies.set(Anomaly::leap_second);
+    if (instant->other_year) event.anomalies.set(Anomaly::year_inferred);
+    event.time = base::EventTime(instant->ns);
+    event.has_time = true;
+    judge_time(frame, event);
+  }
+
+  // A live sender's time that is too far from its reception is not believed.
+  void judge_time(const event::Frame& frame, event::Event& event) {
+    if (!is_live(source_->transport)) return;
+    const __int128 ahead = static_cast<__int128>(event.time.value) - frame.received.value;
+    if (ahead > syslog_options_.max_future.count() || -ahead > syslog_options_.max_past.count()) {
+      event.anomalies.set(Anomaly::clock_skew);
+      event.time = base::EventTime(frame.received.value);
+    }
+  }
+
+  // ---- writing
+
+  void write_header(const SyslogHeader& header, event::Event& event) {
+    start_event(event);
+    BodyContext to = context(event);
+    to.add(event::field::message, header.message);
+    if (header.form == HeaderForm::none) return;
+    if (!header.host.empty()) to.add(event::field::host_name, header.host);
+    if (!header.program.empty()) to.add(event::field::process_name, header.program);
+    if (!header.pid.empty()) {
+      const bool number = std::all_of(header.pid.begin(), header.pid.end(),
+                                      [](char c) { return c >= '0' && c <= '9'; });
+      to.add(event::field::process_pid, header.pid, number ? ValueKind::number : ValueKind::text);
+    }
+    if (header.facility >= 0) {
+      to.add(event::field::facility_code, facility_texts[static_cast<std::size_t>(header.facility)],
+             ValueKind::number);
+      to.add(event::field::severity_code, facility_texts[static_cast<std::size_t>(header.severity)],
+             ValueKind::number);
+    }
+    if (!header.msgid.empty()) to.add(event::field::msgid, header.msgid);
+    if (header.repeat > 1 || !header.repeated.empty()) write_repeat(header.repeat, to);
+    if (!header.structured_data.empty()) write_structured_data(header.structured_data, to);
+  }
+
+  static void write_repeat(std::uint32_t repeat, BodyContext& to) {
+    constexpr std::size_t room = 10;
+    char* at = to.batch.arena.allocate(room);
+    const auto result = std::to_chars(at, at + room, repeat);
+    const auto size = static_cast<std::size_t>(result.ptr - at);
+    to.batch.arena.shrink(room - size);
+    to.add(event::field::log_repeat, {at, size}, ValueKind::number);
+  }
+
+  void write_structured_data(std::string_view text, BodyContext& to) {
+    StructuredDataReader reader(text, syslog_options_.max_elements, syslog_options_.max_parameters);
+    StructuredDataParameter parameter;
+    while (reader.next(batch_->arena, parameter)) {
+      if (parameter.name.empty()) continue;
+      name_.assign("log.syslog.structured_data.");
+      name_.append(parameter.id).append(1, '.').append(parameter.name);
+      if (!to.add(std::string_view(name_), parameter.value)) return;
+    }
+  }
+
+  void set_shape(event::Event& event, event::ShapeId id) {
+    const Shape& shape = set_.shape(id);
+    event.shape = id;
+    event.logsource = shape.logsource;
+    event.constants = shape.constants.data();
+    event.constant_count = static_cast<std::uint16_t>(shape.constants.size());
+  }
+
+  void finish_undecoded(event::Event& event, event::ShapeId shape, Undecoded reason) {
+    set_shape(event, shape);
+    ++counters_.undecoded[static_cast<std::size_t>(reason)];
+    write_anomalies(event);
+  }
+
+  void write_anomalies(event::Event& event) {
+    if (event.anomalies.empty()) [[likely]] {
+      return;
+    }
+    BodyContext to = context(event);
+    for (const event::AnomalyRow& row : event::anomaly_rows) {
+      if (!event.anomalies.has(row.anomaly)) continue;
+      ++counters_.anomalies[static_cast<std::size_t>(row.anomaly)];
+      to.add(anomaly_field_, row.name);
+    }
+  }
+
+  enum class Format : std::uint8_t { any, syslog, json, audit };
+  struct Known {
+    std::uint64_t hash = 0;
+    std::string name;
+    std::int16_t facility = -1;
+    ScopeId scope = 0;
+  };
+
+  const DecoderSet& set_;
+  const event::FieldTable& names_;
+  const event::SourceTable& sources_;
+  SyslogParser parser_;
+  ZoneSet zones_;
+  SyslogOptions syslog_options_;
+  LiteralScratch scratch_;
+  event::FieldId anomaly_field_;
+  JsonBody json_;
+  AuditBody audit_;
+  LocalNames locals_;
+  DecodeCounters counters_;
+
+  event::Batch* batch_ = nullptr;
+  const event::Source* source_ = nullptr;
+  event::SourceId source_id_;
+  Format format_ = Format::any;
+  SyslogHeader header_;
+  Captures captures_;
+  std::array<Known, 256> known_;
+  std::string name_;
+
+  std::vector<char> gathered_;
+  std::size_t gathered_used_ = 0;
+  std::vector<Pending> pending_;
+  std::vector<LiteralHit> hits_;
+  std::vector<RuleNumber> candidates_;
+};
+
+Decoder::Decoder(const DecoderSet& set, const event::FieldTable& names,
+                 const event::SourceTable& sources, DecoderOptions options)
+    : work_(std::make_unique<Work>(set, names, sources, std::move(options))) {}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+
+void Decoder::decode(event::Batch& batch) { work_->decode(batch); }
+const DecodeCounters& Decoder::counters() const { return work_->counters(); }
+
+}  // namespace tocsin::ingest

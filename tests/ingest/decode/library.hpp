@@ -1,0 +1,27 @@
+// The decoder library as it stands in the tree, for tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/yaml.hpp"
+
+namespace tocsin::ingest {
+
+inline std::vector<base::SourceText> library_texts() {
+  std::vector<base::SourceText> out;
+  const std::string folder = TOCSIN_SOURCE_DIR "/ingest/decoders";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    auto source = base::read_source(entry.path().string());
+    EXPECT_TRUE(source) << entry.path();
+    if (source) out.push_back(*std::move(source));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+}  // namespace tocsin::ingest
