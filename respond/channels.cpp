@@ -339,6 +339,7 @@ void Channels::stop(std::chrono::nanoseconds grace) {
 
 std::vector<ChannelStatus> Channels::status() const {
   std::vector<ChannelStatus> all;
+  all.reserve(workers_.size());
   for (const auto& worker : workers_) all.push_back(worker->status());
   return all;
 }

@@ -31,7 +31,7 @@ std::string_view name_of(Change change) {
 }
 
 std::string id_of(const event::Alert& alert, Change change) {
-  const std::string id = event::to_string(alert.id);
+  std::string id = event::to_string(alert.id);
   switch (change) {
     case Change::fired:
       return id + "-1";

@@ -30,6 +30,9 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using local = asio::local::stream_protocol;
 
+// Asio gives each error twice: in the last argument, which is read here, and as the value returned.
+// NOLINTBEGIN(bugprone-unused-return-value)
+
 namespace {
 
 constexpr std::chrono::seconds stop_grace{2};
@@ -451,5 +454,7 @@ void Server::stop() {
 }
 
 std::uint16_t Server::port() const { return state_->port; }
+
+// NOLINTEND(bugprone-unused-return-value)
 
 }  // namespace tocsin::console
