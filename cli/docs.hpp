@@ -1,0 +1,24 @@
+// `tocsin docs`: the reference pages that are made from the program, so that they cannot be wrong.
+// Path:      rows of options, anomalies, metrics, fields -> docs/reference/*.md, packaging/tocsin.yaml
+// Threads:   main thread
+// Errors:    with --check, exit 1 when a page differs from its file
+// Tested by: tests/cli/docs_test.cpp
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+
+namespace tocsin::cli {
+
+struct Page {
+  std::string name;  // as the command takes it
+  std::string path;  // below the root of the checkout
+  std::string text;
+};
+
+[[nodiscard]] std::vector<Page> reference_pages();
+[[nodiscard]] int run_docs(const DocsCommand& command);
+
+}  // namespace tocsin::cli

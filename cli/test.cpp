@@ -1,0 +1,59 @@
+#include "cli/test.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <string>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "cli/setup.hpp"
+#include "engine/pack_test.hpp"
+
+namespace tocsin::cli {
+
+namespace {
+
+void print(const engine::PackTestResult& result, bool json) {
+  if (json) {
+    std::string line;
+    base::JsonWriter out(line);
+    out.begin_object().member("rule", std::string_view(result.rule)).member("test", std::string_view(result.name));
+    out.member("file", std::string_view(result.origin.name)).member("line", result.origin.line).member("passed", result.failures.empty());
+    out.key("failures").begin_array();
+    for (const std::string& failure : result.failures) out.value(std::string_view(failure));
+    out.end_array().end_object();
+    std::puts(line.c_str());
+    return;
+  }
+  for (const std::string& failure : result.failures) {
+    std::printf("%s:%u: %s: %s: %s\n", result.origin.name.c_str(), result.origin.line, base::printable(result.title).c_str(),
+                base::printable(result.name).c_str(), failure.c_str());
+  }
+}
+
+}  // namespace
+
+int run_test(const TestCommand& command) {
+  PackArguments packs = command.packs;
+  packs.rules.insert(packs.rules.end(), command.paths.begin(), command.paths.end());
+  const LoadedSetup loaded = load_setup(packs, {});
+  print_errors(loaded.errors, "error");
+  if (!loaded.errors.empty()) return exit_code::invalid;
+  std::set<std::string> files;
+  for (const std::string& path : command.paths) {
+    if (const auto found = engine::find_files(path)) files.insert(found->begin(), found->end());
+  }
+  const auto results = engine::run_pack_tests(loaded.setup, [&files](const rules::Rule& rule) {
+    return files.empty() || files.contains(rule.origin.name);
+  });
+  std::size_t failed = 0;
+  for (const engine::PackTestResult& result : results) {
+    failed += result.failures.empty() ? 0 : 1;
+    print(result, command.json);
+  }
+  std::fprintf(stderr, "%zu tests, %zu failed\n", results.size(), failed);
+  return failed == 0 ? exit_code::ok : exit_code::findings;
+}
+
+}  // namespace tocsin::cli

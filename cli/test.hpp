@@ -1,0 +1,13 @@
+// `tocsin test`: the examples inside packs.
+// Threads:   main thread
+// Errors:    exit 1 when one fails, 3 when packs have errors
+// Tested by: tests/cli/test_test.cpp
+#pragma once
+
+#include "cli/commands.hpp"
+
+namespace tocsin::cli {
+
+[[nodiscard]] int run_test(const TestCommand& command);
+
+}  // namespace tocsin::cli
