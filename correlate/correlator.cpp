@@ -198,14 +198,14 @@ void Correlator::deliver(const CorrelationSpec& inner, Group* group, Correlation
   const CorrelationSpec& outer = specs_[to.spec];
   const Input& input = outer.inputs[to.input];
   const KeyValues values = values_of(inner, group->key());
-  auto key = join_values(values, input.inner_group);
+  auto key = join_values(values, input.inner_group, outer.group_optional);
   if (!key) {
     ++windows_[to.spec]->counters.missing_group;
     return;
   }
   Waiting waiting{place, 1};
   if (outer.judging == Judging::distinct) {
-    const auto value = join_values(values, input.inner_values);
+    const auto value = join_values(values, input.inner_values, false);
     if (!value) {
       ++windows_[to.spec]->counters.missing_value;
       return;
@@ -335,7 +335,7 @@ void Correlator::finish_step() {
   order_fired(reminded);
   for (const std::uint32_t handle : reminded) {
     const OpenAlert& alert = workshop_.book[handle];
-    if (alert.silent || alert.closed) continue;
+    if (alert.silent || alert.alert.merged_into) continue;
     fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert, true});
   }
   reminded.clear();

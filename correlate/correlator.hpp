@@ -86,10 +86,8 @@ class Correlator {
       finish_step();
       return Verdict::in_time;
     }
-    if (!detections.empty()) {
-      behind_ = watermark_.behind(view.source, view.time);
-      judge_event(view, detections);
-    }
+    behind_ = watermark_.behind(view.source, view.time);
+    if (!detections.empty()) judge_event(view, detections);
     if (watermark_.observe(view.source, view.time, view.received)) advance();
     if (!workshop_.outcome.fired.empty() || !workshop_.outcome.reminded.empty()) [[unlikely]]
       finish_step();

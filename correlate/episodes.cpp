@@ -49,6 +49,13 @@ void Episodes::describe(const Window& window, OpenAlert& alert) const {
   shown.evidence.erase(twice.begin(), twice.end());
 }
 
+void Episodes::copy_description(const event::Alert& from, event::Alert& to) {
+  to.fired_at = from.fired_at;
+  to.first_seen = from.first_seen;
+  to.count = from.count;
+  to.evidence = from.evidence;
+}
+
 std::uint32_t Episodes::open(Group& group, Place first, Place last, bool late) {
   const std::uint32_t handle =
       book_.open(index_, group, !spec_.alerts, plus(last.time, spec_.timespan));
@@ -159,7 +166,14 @@ void Episodes::settle(Group& group, const Window& window, std::span<const Piece>
   alert.last = last;
   alert.alert.total = total;
   alert.alert.last_seen = base::EventTime(last.time);
-  if (opened || moved || described) describe(window, alert);
+  // A first place that another alert had before can lie so far back that its window is gone; then
+  // that alert knows what it held.
+  const std::uint32_t knows = pieces.front().handle;
+  if (opened || described || (moved && knows == 0)) {
+    describe(window, alert);
+  } else if (moved) {
+    copy_description(book_[knows].alert, alert.alert);
+  }
   if (moved) outcome_.moved.push_back(survivor);
   book_.change(survivor);
   if (spec_.realert && !opened) remind(survivor);

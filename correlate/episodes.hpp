@@ -66,6 +66,7 @@ class Episodes {
   void remind(std::uint32_t handle);
   // Count, evidence and first_seen: the window at alert.first.
   void describe(const Window& window, OpenAlert& alert) const;
+  static void copy_description(const event::Alert& from, event::Alert& to);
 
   const CorrelationSpec& spec_;
   std::uint32_t index_;

@@ -81,11 +81,10 @@ bool values_fit(const CorrelationSpec& spec, std::string_view key) {
 }
 
 std::optional<std::string> join_values(const KeyValues& values,
-                                       std::span<const std::uint32_t> places) {
-  if (std::ranges::any_of(places, [&](std::uint32_t place) { return !values[place]; }))
+                                       std::span<const std::uint32_t> places, bool optional) {
+  if (!optional && std::ranges::any_of(places, [&](std::uint32_t place) { return !values[place]; }))
     return std::nullopt;
-  if (places.empty()) return std::string();
-  if (places.size() == 1) return std::string(*values[places[0]]);
+  if (places.size() == 1 && !optional) return std::string(*values[places[0]]);
   std::string key;
   for (std::uint32_t place : places) append_value(key, values[place]);
   return key;

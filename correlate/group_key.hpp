@@ -38,9 +38,11 @@ using KeyValues = std::vector<std::optional<std::string_view>>;
 [[nodiscard]] KeyValues values_of(const CorrelationSpec& spec, std::string_view key);
 // Whether a key that came from outside can be one of `spec`.
 [[nodiscard]] bool values_fit(const CorrelationSpec& spec, std::string_view key);
-// Some of an inner group's values as a key of their own; nothing when one of them is missing.
+// Some of an inner group's values as a key of their own; nothing when one of them is missing that
+// must not be.
 [[nodiscard]] std::optional<std::string> join_values(const KeyValues& values,
-                                                     std::span<const std::uint32_t> places);
+                                                     std::span<const std::uint32_t> places,
+                                                     bool optional);
 
 // For an alert: the values that are there, under their names.
 [[nodiscard]] event::GroupValues group_values(const CorrelationSpec& spec, std::string_view key);

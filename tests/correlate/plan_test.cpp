@@ -61,7 +61,7 @@ TEST(PlanTest, CorrelationsAndRulesThatAlertBecomeSpecs) {
   EXPECT_TRUE(root.group_optional);
   EXPECT_EQ(root.at_least, 1U);
   EXPECT_EQ(root.judging, Judging::last_n);
-  EXPECT_EQ(root.timespan, 600 * base::ns_per_second);
+  EXPECT_EQ(root.timespan, (*loaded.rules)[root.rule].grouping.timespan.count());
   EXPECT_EQ(root.group_names, (std::vector<std::string>{"host.name", "user.name", "source.ip"}));
 
   const CorrelationSpec& burst = (*specs)[1];

@@ -1,0 +1,284 @@
+// Random histories: the fast correlator equals the slow one, whatever the order of arrival and
+// wherever it is stopped. TOCSIN_HISTORIES sets how many, TOCSIN_SEED which.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <map>
+
+#include "tests/correlate/random_history.hpp"
+#include "tests/reference/slow_correlator.hpp"
+
+namespace tocsin::correlate {
+namespace {
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::string text_of(const event::Alert& alert) {
+  std::string out;
+  base::JsonWriter json(out);
+  event::write_json(alert, json);
+  return out;
+}
+
+class Space final : public event::StateWriter {
+ public:
+  void put(std::string_view key, std::string_view value) override {
+    values[std::string(key)] = value;
+  }
+  void remove(std::string_view key) override { values.erase(std::string(key)); }
+  std::map<std::string, std::string> values;
+};
+
+// Both correlators side by side.
+class Pair {
+ public:
+  explicit Pair(const History& history)
+      : specs_(history.specs),
+        options_(history.options),
+        linked_(link(specs_)),
+        slow_(specs_, history.options),
+        fast_(std::make_unique<Correlator>(specs_, history.options)) {}
+
+  // Empty, or what differs.
+  std::string run(const History& history) {
+    if (!linked_) return "not linked: " + base::to_string(linked_.error());
+    for (const Step& step : history.steps) {
+      if (std::string difference = take(step); !difference.empty()) return difference;
+    }
+    const auto slow = slow_.finish();
+    fast_->finish();
+    std::string difference = compare_fired(slow);
+    return difference.empty() ? compare_alerts() : difference;
+  }
+  [[nodiscard]] const std::map<std::uint64_t, std::pair<event::Alert, bool>>& alerts() const {
+    return alerts_;
+  }
+  [[nodiscard]] const Correlator& fast() const { return *fast_; }
+
+ private:
+  std::string take(const Step& step) {
+    switch (step.kind) {
+      case Step::Kind::event: {
+        const EventView& view = stage_.load(step.event);
+        const auto slow = slow_.on_event(view, stage_.detections());
+        fast_->on_event(view, stage_.detections());
+        if (fast_->watermark() != slow_.watermark()) return "the watermarks differ";
+        return compare_fired(slow);
+      }
+      case Step::Kind::clock: {
+        const auto slow = slow_.on_clock(step.event.received);
+        fast_->on_clock(base::ReceivedTime(step.event.received));
+        return compare_fired(slow);
+      }
+      case Step::Kind::source_finished: {
+        const auto slow = slow_.source_finished(step.event.source);
+        fast_->source_finished(event::SourceId(step.event.source));
+        return compare_fired(slow);
+      }
+      case Step::Kind::commit:
+        return compare_alerts();
+      case Step::Kind::restart:
+        return restart();
+    }
+    return "";
+  }
+
+  std::string restart() {
+    if (std::string difference = compare_alerts(); !difference.empty()) return difference;
+    fast_->save_changes(space_);
+    fast_ = std::make_unique<Correlator>(specs_, options_);
+    for (const auto& [key, value] : space_.values) {
+      if (const auto loaded = fast_->load(key, value); !loaded)
+        return base::to_string(loaded.error());
+    }
+    if (const auto loaded = fast_->finish_load(); !loaded) return base::to_string(loaded.error());
+    return "";
+  }
+
+  std::string compare_fired(const std::vector<reference::SlowCorrelator::Shown>& slow) {
+    std::string fast_text, slow_text;
+    for (const Fired& fired : fast_->fired())
+      fast_text += (fired.reminder ? "reminder " : "") + text_of(*fired.alert) + "\n";
+    for (const auto& shown : slow)
+      slow_text += (shown.reminder ? "reminder " : "") + text_of(shown.alert) + "\n";
+    if (fast_text == slow_text) return "";
+    return "fired fast:\n" + fast_text + "fired slow:\n" + slow_text;
+  }
+
+  std::string compare_alerts() {
+    fast_->take_changes([this](const AlertChange& change) {
+      alerts_[change.number] = {change.alert, change.closed};
+    });
+    std::string fast_text, slow_text;
+    for (const auto& [number, state] : alerts_)
+      fast_text += (state.second ? "closed " : "open ") + text_of(state.first) + "\n";
+    for (const auto* alert : slow_.alerts()) {
+      if (!specs_[alert->spec].alerts) continue;
+      slow_text += (alert->closed ? "closed " : "open ") + text_of(alert->alert) + "\n";
+    }
+    if (fast_text == slow_text) return "";
+    return "alerts fast:\n" + fast_text + "alerts slow:\n" + slow_text;
+  }
+
+  std::vector<CorrelationSpec> specs_;
+  Options options_;
+  base::Result<void> linked_;
+  reference::SlowCorrelator slow_;
+  std::unique_ptr<Correlator> fast_;
+  Stage stage_;
+  Space space_;
+  std::map<std::uint64_t, std::pair<event::Alert, bool>> alerts_;
+};
+
+std::string difference_of(const History& history) { return Pair(history).run(history); }
+
+// Leaves out whatever the failure does not need.
+History shrink(History history, const std::function<bool(const History&)>& fails) {
+  const auto attempt = [&](const auto& change) {
+    History smaller = history;
+    change(smaller);
+    number_events(smaller.steps);
+    if (!fails(smaller)) return false;
+    history = std::move(smaller);
+    return true;
+  };
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (std::size_t size = history.steps.size(); size > 0; size /= 2) {
+      for (std::size_t at = 0; at + size <= history.steps.size();) {
+        const auto drop = [&](History& h) {
+          const auto first = h.steps.begin() + static_cast<std::ptrdiff_t>(at);
+          h.steps.erase(first, first + static_cast<std::ptrdiff_t>(size));
+        };
+        if (attempt(drop)) {
+          progress = true;
+        } else {
+          ++at;
+        }
+      }
+    }
+    while (history.specs.size() > 1 && attempt([](History& h) { h.specs.pop_back(); }))
+      progress = true;
+    for (std::size_t at = 0; at < history.steps.size(); ++at) {
+      for (std::size_t rule = 0; rule < history.steps[at].event.rules.size();) {
+        const auto drop = [&](History& h) {
+          auto& rules = h.steps[at].event.rules;
+          rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(rule));
+        };
+        if (!attempt(drop)) ++rule;
+      }
+    }
+  }
+  return history;
+}
+
+TEST(HistoryTest, TheFastCorrelatorEqualsTheSlowOne) {
+  const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
+  const std::uint64_t count = number_from("TOCSIN_HISTORIES", 6000);
+  std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::mt19937_64 random(seed * 1'000'000'007 + i);
+    const History history = random_history(random, {});
+    Pair pair(history);
+    const std::string difference = pair.run(history);
+    if (!difference.empty()) {
+      const History small =
+          shrink(history, [](const History& h) { return !difference_of(h).empty(); });
+      FAIL() << "TOCSIN_SEED=" << seed << ", history " << i << "; shrunk:\n"
+             << to_text(small) << difference_of(small);
+    }
+    for (const auto& [number, state] : pair.alerts()) {
+      ++alerts;
+      merged += state.first.merged_into ? 1 : 0;
+      late += state.first.late ? 1 : 0;
+    }
+    too_late += pair.fast().counters().too_late;
+  }
+  std::printf("%s\n", fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} events "
+                                  "too late",
+                                  seed, count, alerts, late, merged, too_late)
+                          .c_str());
+  if (count >= 1000) {  // the histories reach what they are for
+    EXPECT_GT(alerts, count);
+    EXPECT_GT(late, count / 10);
+    EXPECT_GT(merged, count / 100);
+    EXPECT_GT(too_late, count / 50);
+  }
+}
+
+using Episode = std::tuple<std::string, event::GroupValues, std::int64_t, std::int64_t,
+                           std::uint64_t, std::uint64_t>;
+
+std::vector<Episode> episodes_of(const History& history) {
+  std::vector<CorrelationSpec> specs = history.specs;
+  EXPECT_TRUE(link(specs));
+  Correlator correlator(specs, history.options);
+  Stage stage;
+  for (const Step& step : history.steps) {
+    const EventView& view = stage.load(step.event);
+    EXPECT_EQ(correlator.on_event(view, stage.detections()), Verdict::in_time);
+  }
+  correlator.finish();
+  std::vector<Episode> out;
+  correlator.take_changes([&](const AlertChange& change) {
+    const event::Alert& alert = change.alert;
+    if (alert.merged_into) return;
+    out.emplace_back(alert.rule_id, alert.group, alert.fired_at.value, alert.last_seen.value,
+                     alert.count, alert.total);
+  });
+  std::ranges::sort(out);
+  return out;
+}
+
+// Each event moves by less than lateness against the others.
+void shuffle(History& history, std::mt19937_64& random) {
+  std::vector<std::pair<std::int64_t, Step>> arrivals;
+  const auto lateness = static_cast<std::uint64_t>(history.options.lateness.count());
+  for (Step& step : history.steps) {
+    const auto delay = static_cast<std::int64_t>(random() % lateness);
+    arrivals.emplace_back(step.event.time + delay, std::move(step));
+  }
+  std::ranges::stable_sort(arrivals, {}, &std::pair<std::int64_t, Step>::first);
+  for (std::size_t i = 0; i < arrivals.size(); ++i) history.steps[i] = arrivals[i].second;
+  number_events(history.steps);
+}
+
+TEST(HistoryTest, EveryOrderWithinLatenessGivesTheSameEpisodes) {
+  const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
+  const std::uint64_t count = number_from("TOCSIN_HISTORIES", 2000);
+  std::uint64_t episodes = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::mt19937_64 random(seed * 1'000'000'009 + i);
+    History history = random_history(random, {60, false, true});
+    std::ranges::sort(history.steps, {}, [](const Step& step) { return step.event.time; });
+    number_events(history.steps);
+    const std::vector<Episode> expected = episodes_of(history);
+    episodes += expected.size();
+    for (int order = 0; order < 4; ++order) {
+      History shuffled = history;
+      shuffle(shuffled, random);
+      if (episodes_of(shuffled) == expected) continue;
+      const std::uint64_t order_seed = random();
+      const auto differs = [&](History h) {
+        History other = h;
+        std::mt19937_64 again(order_seed);
+        shuffle(other, again);
+        std::ranges::sort(h.steps, {}, [](const Step& step) { return step.event.time; });
+        number_events(h.steps);
+        return episodes_of(other) != episodes_of(h);
+      };
+      FAIL() << "TOCSIN_SEED=" << seed << ", history " << i << ":\n"
+             << to_text(differs(history) ? shrink(history, differs) : shuffled);
+    }
+  }
+  EXPECT_GT(episodes, count);
+}
+
+}  // namespace
+}  // namespace tocsin::correlate

@@ -1,0 +1,230 @@
+#include "tests/correlate/random_history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace tocsin::correlate {
+
+namespace {
+
+constexpr std::uint32_t rules = 4;
+constexpr event::FieldId fields[] = {field_a, field_b, field_c};
+constexpr std::string_view names[] = {"a", "b", "c"};
+
+class Maker {
+ public:
+  Maker(std::mt19937_64& random, const Shape& shape) : random_(random), shape_(shape) {}
+
+  History make() {
+    History history;
+    history.options.lateness = base::Nanoseconds(10 * second);
+    history.options.idle_timeout = base::Nanoseconds(15 * second);
+    const std::uint64_t count = 1 + below(4);
+    for (std::uint64_t i = 0; i < count; ++i) history.specs.push_back(spec(history.specs));
+    const std::uint64_t steps = 1 + below(shape_.max_steps);
+    while (history.steps.size() < steps) add_step(history.steps);
+    number_events(history.steps);
+    return history;
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  bool once_in(std::uint64_t n) { return below(n) == 0; }
+
+  CorrelationSpec spec(const std::vector<CorrelationSpec>& before) {
+    CorrelationSpec spec;
+    const auto at = static_cast<std::uint32_t>(before.size());
+    spec.rule = event::RuleIndex(90 - at * 7);  // inner ones sort last, so the order is put to use
+    spec.id = fmt::format("rule-{}", at);
+    spec.title = "Title";
+    spec.level = "high";
+    spec.tags = {"attack.t1"};
+    spec.content[0] = static_cast<std::uint8_t>(at + 1);
+    spec.type = static_cast<CorrelationType>(below(4));
+    spec.timespan = static_cast<std::int64_t>(1 + below(12)) * second;
+    spec.alerts = !once_in(5);
+    if (once_in(5)) spec.realert = static_cast<std::int64_t>(1 + below(8)) * second;
+    std::vector<std::size_t> group;
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (!once_in(2)) group.push_back(i);
+    }
+    for (const std::size_t i : group) spec.group_names.emplace_back(names[i]);
+    spec.group_optional = once_in(6) && !group.empty();
+    const bool temporal = spec.type >= CorrelationType::temporal;
+    const std::uint64_t inputs = 1 + below(temporal ? 3 : 2);
+    for (std::uint64_t i = 0; i < inputs; ++i) add_input(spec, before, group);
+    choose_condition(spec, temporal);
+    if (spec.type == CorrelationType::event_count && once_in(4)) spec.weight = field_c;
+    return spec;
+  }
+
+  void choose_condition(CorrelationSpec& spec, bool temporal) {
+    spec.at_least = temporal ? 1 + below(spec.inputs.size()) : 1 + below(4);
+    if (temporal && !once_in(3)) spec.at_least = spec.inputs.size();
+    if (once_in(6)) spec.at_most = spec.at_least + below(3);
+  }
+
+  void add_input(CorrelationSpec& spec, const std::vector<CorrelationSpec>& before,
+                 const std::vector<std::size_t>& group) {
+    Input input;
+    const bool counts_values = spec.type == CorrelationType::value_count;
+    if (!before.empty() && once_in(3)) {
+      const auto inner = static_cast<std::uint32_t>(below(before.size()));
+      const std::size_t width = before[inner].group_names.size();
+      if (width >= group.size() && (!counts_values || width > 0)) {
+        input.inner = inner;
+        for (std::size_t i = 0; i < group.size(); ++i)
+          input.inner_group.push_back(static_cast<std::uint32_t>(below(width)));
+        if (counts_values) input.inner_values = {static_cast<std::uint32_t>(below(width))};
+        spec.inputs.push_back(std::move(input));
+        return;
+      }
+    }
+    input.rule = event::RuleIndex(static_cast<std::uint32_t>(below(rules)));
+    for (const std::size_t i : group) input.group.push_back(once_in(8) ? field_c : fields[i]);
+    if (counts_values) {
+      input.values = {field_c};
+      if (once_in(3)) input.values.push_back(field_b);
+    }
+    spec.inputs.push_back(std::move(input));
+  }
+
+  void add_step(std::vector<Step>& steps) {
+    Step step;
+    step.event.received = received_;
+    if (shape_.disturbed && once_in(8)) {
+      step.kind = static_cast<Step::Kind>(1 + below(4));
+      received_ += once_in(4) ? static_cast<std::int64_t>(below(30)) * second : 0;
+      step.event.received = received_;
+      step.event.source = static_cast<std::uint32_t>(1 + below(3));
+      steps.push_back(step);
+      return;
+    }
+    fill(step.event, steps);
+    steps.push_back(step);
+  }
+
+  void fill(TestEvent& event, const std::vector<Step>& steps) {
+    if (shape_.disturbed) {
+      if (once_in(3)) event.source = static_cast<std::uint32_t>(1 + below(3));
+      received_ += static_cast<std::int64_t>(below(2)) * second;
+      if (once_in(12)) received_ += static_cast<std::int64_t>(below(20)) * second;
+      event.received = received_;
+    }
+    if (once_in(3)) time_ += static_cast<std::int64_t>(1 + below(once_in(6) ? 15 : 3)) * second;
+    std::int64_t late = once_in(3) ? static_cast<std::int64_t>(below(10)) * second : 0;
+    if (shape_.disturbed && once_in(15)) late += 5 * second;
+    event.time = time_ - late;
+    if (shape_.distinct_times) {
+      event.time += static_cast<std::int64_t>(below(second));
+      while (!times_.insert(event.time).second) ++event.time;
+    } else if (once_in(10)) {
+      event.time += static_cast<std::int64_t>(below(3)) - 1;  // a nanosecond makes a difference
+    }
+    // A record derived from the frame before it.
+    if (shape_.disturbed && !steps.empty() && steps.back().kind == Step::Kind::event &&
+        steps.back().event.k < 3 && once_in(10)) {
+      const TestEvent& parent = steps.back().event;
+      event.k = parent.k + 1;
+      event.time = parent.time;
+      event.source = parent.source;
+      event.received = parent.received;
+    }
+    for (std::uint32_t rule = 0; rule < rules; ++rule) {
+      if (once_in(2)) event.rules.push_back(rule);
+    }
+    if (!once_in(15)) event.fields.emplace_back(field_a, once_in(3) ? "x" : "y");
+    if (!once_in(10)) event.fields.emplace_back(field_b, once_in(2) ? "" : "z");
+    if (!once_in(10)) event.fields.emplace_back(field_c, std::to_string(below(4)));
+  }
+
+  std::mt19937_64& random_;
+  Shape shape_;
+  std::int64_t time_ = 1000 * second;
+  std::int64_t received_ = 5000 * second;
+  std::set<std::int64_t> times_;
+};
+
+std::string name_of(event::FieldId field) { return std::string(names[field.value - 100]); }
+
+std::string spec_text(const CorrelationSpec& spec) {
+  static constexpr std::string_view types[] = {"event_count", "value_count", "temporal",
+                                               "temporal_ordered"};
+  std::string out = fmt::format("{} (sorts as {}) {} gte {}", spec.id, spec.rule.value,
+                                types[static_cast<std::size_t>(spec.type)], spec.at_least);
+  if (spec.at_most != no_limit) out += fmt::format(" lte {}", spec.at_most);
+  out += fmt::format(" timespan {}s", spec.timespan / second);
+  if (spec.realert) out += fmt::format(" realert {}s", *spec.realert / second);
+  if (spec.weight) out += " weight " + name_of(*spec.weight);
+  if (!spec.alerts) out += " silent";
+  if (spec.group_optional) out += " optional group";
+  for (const Input& input : spec.inputs) {
+    out += input.inner ? fmt::format("\n    over rule-{}:", *input.inner)
+                       : fmt::format("\n    over detection {}:", input.rule.value);
+    for (const event::FieldId field : input.group) out += " group " + name_of(field);
+    for (const event::FieldId field : input.values) out += " value " + name_of(field);
+    for (const std::uint32_t at : input.inner_group) out += fmt::format(" group {}", at);
+    for (const std::uint32_t at : input.inner_values) out += fmt::format(" value {}", at);
+  }
+  return out;
+}
+
+}  // namespace
+
+History random_history(std::mt19937_64& random, const Shape& shape) {
+  return Maker(random, shape).make();
+}
+
+void number_events(std::vector<Step>& steps) {
+  std::uint64_t seq = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    TestEvent& event = steps[i].event;
+    if (steps[i].kind != Step::Kind::event) continue;
+    // A derived record comes right behind what it is derived from.
+    if (event.k != 0 && i > 0 && steps[i - 1].kind == Step::Kind::event) {
+      const TestEvent& before = steps[i - 1].event;
+      event.k = before.k + 1;
+      event.time = before.time;
+      event.source = before.source;
+      event.received = before.received;
+    } else {
+      event.k = 0;
+      ++seq;
+    }
+    event.seq = seq;
+  }
+}
+
+std::string to_text(const History& history) {
+  std::string out;
+  for (const CorrelationSpec& spec : history.specs) out += "  " + spec_text(spec) + "\n";
+  for (const Step& step : history.steps) {
+    switch (step.kind) {
+      case Step::Kind::clock:
+        out += fmt::format("  clock {}s\n", step.event.received / second);
+        continue;
+      case Step::Kind::source_finished:
+        out += fmt::format("  source {} finished\n", step.event.source);
+        continue;
+      case Step::Kind::commit:
+        out += "  commit\n";
+        continue;
+      case Step::Kind::restart:
+        out += "  restart\n";
+        continue;
+      case Step::Kind::event:
+        break;
+    }
+    out += fmt::format("  {}.{} at {} from {} received {}s:", step.event.seq, step.event.k,
+                       step.event.time, step.event.source, step.event.received / second);
+    for (const std::uint32_t rule : step.event.rules) out += fmt::format(" {}", rule);
+    for (const auto& [field, value] : step.event.fields)
+      out += fmt::format(" {}='{}'", name_of(field), value);
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,39 @@
+// Random rules and events for the correlator, and their text, so that a failure can be read.
+// Threads:   one
+// Tested by: tests/correlate/history_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "correlate/spec.hpp"
+#include "tests/correlate/stream.hpp"
+
+namespace tocsin::correlate {
+
+struct Step {
+  enum class Kind : std::uint8_t { event, clock, source_finished, commit, restart };
+  Kind kind = Kind::event;
+  TestEvent event;  // of a clock record: received; of source_finished: source
+};
+
+struct History {
+  Options options;
+  std::vector<CorrelationSpec> specs;  // not linked
+  std::vector<Step> steps;             // seq is given by number_events()
+};
+
+struct Shape {
+  std::uint64_t max_steps = 40;
+  bool disturbed = true;  // commits, restarts, clock records, several sources, too late events
+  bool distinct_times = false;
+};
+
+[[nodiscard]] History random_history(std::mt19937_64& random, const Shape& shape);
+// Frames 1, 2, 3... in the order of the steps; derived records take the number before them.
+void number_events(std::vector<Step>& steps);
+[[nodiscard]] std::string to_text(const History& history);
+
+}  // namespace tocsin::correlate

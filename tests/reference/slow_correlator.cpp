@@ -1,0 +1,447 @@
+#include "tests/reference/slow_correlator.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/hash.hpp"
+
+namespace tocsin::reference {
+
+using correlate::CorrelationSpec;
+using correlate::CorrelationType;
+using correlate::Input;
+
+namespace {
+
+using Place = SlowCorrelator::Place;
+using Key = SlowCorrelator::Key;
+
+std::int64_t time_of(const Place& place) { return std::get<0>(place); }
+event::Seq seq_of(const Place& place) { return event::Seq(std::get<1>(place)); }
+
+std::optional<std::string> read(const correlate::EventView& view, event::FieldId name) {
+  for (const auto& fields :
+       {view.batch->own_fields(*view.event), event::Batch::constant_fields(*view.event)}) {
+    for (const event::Field& field : fields) {
+      if (field.name != name) continue;
+      if (field.kind == event::ValueKind::null) return std::nullopt;
+      return std::string(field.value());
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_incomplete(const Key& key) {
+  return std::ranges::any_of(key, [](const auto& value) { return !value.has_value(); });
+}
+
+// Several parts as one text, so that no two tuples look alike.
+std::optional<std::string> tuple_of(const Key& parts) {
+  std::string out;
+  for (const auto& part : parts) {
+    if (!part) return std::nullopt;
+    out += std::to_string(part->size()) + ":" + *part;
+  }
+  return out;
+}
+
+std::uint64_t weight_of(const std::optional<std::string>& text) {
+  std::uint64_t weight = 0;
+  if (!text) return 1;
+  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), weight);
+  if (status != std::errc{} || end != text->data() + text->size()) return 1;
+  return std::clamp<std::uint64_t>(weight, 1, 1'000'000'000);
+}
+
+// The most rules from `rule` on that get an event of their own, each event used once.
+std::uint64_t any_order(const std::vector<std::set<std::size_t>>& events, std::vector<bool>& used,
+                        std::size_t rule, std::size_t rules) {
+  if (rule == rules) return 0;
+  std::uint64_t best = any_order(events, used, rule + 1, rules);
+  for (std::size_t i = 0; i < events.size() && best < rules - rule; ++i) {
+    if (used[i] || !events[i].contains(rule)) continue;
+    used[i] = true;
+    best = std::max(best, 1 + any_order(events, used, rule + 1, rules));
+    used[i] = false;
+  }
+  return best;
+}
+
+// As the longest common subsequence of events and rules.
+std::uint64_t in_order(const std::vector<std::set<std::size_t>>& events, std::size_t rules) {
+  std::vector<std::vector<std::uint64_t>> longest(events.size() + 1,
+                                                  std::vector<std::uint64_t>(rules + 1, 0));
+  for (std::size_t i = events.size(); i-- > 0;) {
+    for (std::size_t rule = rules; rule-- > 0;) {
+      longest[i][rule] = std::max(longest[i + 1][rule], longest[i][rule + 1]);
+      if (events[i].contains(rule))
+        longest[i][rule] = std::max(longest[i][rule], 1 + longest[i + 1][rule + 1]);
+    }
+  }
+  return longest[0][0];
+}
+
+event::AlertId id_of(const CorrelationSpec& spec, const Key& key, const Place& firing) {
+  std::string text(spec.content.begin(), spec.content.end());
+  const auto number = [&](std::uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
+  };
+  for (const auto& value : key) {
+    number(value ? value->size() : ~std::uint64_t{0}, 8);
+    if (value) text += *value;
+  }
+  number(std::get<1>(firing), 8);
+  number(std::get<2>(firing), 4);
+  const base::Sha256 digest = base::sha256(text);
+  event::AlertId id;
+  std::copy_n(digest.begin(), 16, id.bytes.begin());
+  return id;
+}
+
+event::GroupValues named(const CorrelationSpec& spec, const Key& key) {
+  event::GroupValues out;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (key[i]) out.emplace_back(spec.group_names[i], *key[i]);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
+    const correlate::EventView& view, std::span<const event::Detection> detections) {
+  if (view.k == 0) now_ = std::max(now_, view.received.value);
+  const bool too_late = view.time.value < watermark_;
+  Source& source = sources_[view.source.value];
+  if (!too_late) {
+    if (view.k == 0) behind_ = source.highest && view.time.value < *source.highest;
+    inbox_.assign(specs_.size(), {});
+    const Place place{view.time.value, view.seq.value, view.k};
+    for (std::uint32_t s = 0; s < specs_.size(); ++s) {
+      const CorrelationSpec& spec = specs_[s];
+      for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+        const Input& input = spec.inputs[i];
+        if (input.inner || std::ranges::none_of(detections, [&](const event::Detection& d) {
+              return d.rule == input.rule;
+            }))
+          continue;
+        Key key, value;
+        for (const event::FieldId field : input.group) key.push_back(read(view, field));
+        for (const event::FieldId field : input.values) value.push_back(read(view, field));
+        if (!spec.group_optional && is_incomplete(key)) continue;
+        if (!tuple_of(value)) continue;
+        Detection detection;
+        detection.inputs = {i};
+        if (!value.empty()) detection.values = {*tuple_of(value)};
+        if (spec.weight && spec.type == CorrelationType::event_count)
+          detection.weight = weight_of(read(view, *spec.weight));
+        accept(s, key, place, detection);
+      }
+    }
+    run_inbox();
+  }
+  if (view.k != 0) return shown();
+  if (!too_late) {
+    source.highest = std::max(source.highest.value_or(view.time.value), view.time.value);
+    source.received = now_;
+    source.active = true;
+  }
+  settle();
+  return shown();
+}
+
+std::vector<SlowCorrelator::Shown> SlowCorrelator::on_clock(std::int64_t received) {
+  now_ = std::max(now_, received);
+  settle();
+  return shown();
+}
+
+std::vector<SlowCorrelator::Shown> SlowCorrelator::source_finished(std::uint32_t source) {
+  if (sources_.contains(source) && sources_[source].active) {
+    sources_[source].active = false;
+    settle();
+  }
+  return shown();
+}
+
+std::vector<SlowCorrelator::Shown> SlowCorrelator::finish() {
+  constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
+  judge_deferred(end);
+  close(end);
+  return shown();
+}
+
+// A detection of correlation `spec`: judged with what else this event brings, or when the watermark
+// has passed.
+void SlowCorrelator::accept(std::uint32_t spec, const Key& key, Place place,
+                            const Detection& detection) {
+  Detections& into = specs_[spec].deferred ? groups_[spec][key].waiting : inbox_[spec][key];
+  const auto [entry, is_new] = into.emplace(place, detection);
+  if (is_new) return;
+  entry->second.inputs.insert(detection.inputs.begin(), detection.inputs.end());
+  entry->second.values.insert(detection.values.begin(), detection.values.end());
+}
+
+void SlowCorrelator::run_inbox() {
+  for (std::uint32_t s = 0; s < specs_.size(); ++s) {
+    const auto mail = std::move(inbox_[s]);
+    inbox_[s].clear();
+    for (const auto& [key, arrived] : mail) judge(s, key, arrived, behind_);
+  }
+}
+
+void SlowCorrelator::judge(std::uint32_t s, const Key& key, const Detections& arrived, bool late) {
+  const CorrelationSpec& spec = specs_[s];
+  Group& group = groups_[s][key];
+  const Place lowest = arrived.begin()->first;
+  late |= !group.all.empty() && lowest < group.all.rbegin()->first;
+  for (const auto& [place, detection] : arrived) {
+    const auto [entry, is_new] = group.all.emplace(place, detection);
+    if (is_new) continue;
+    entry->second.inputs.insert(detection.inputs.begin(), detection.inputs.end());
+    entry->second.values.insert(detection.values.begin(), detection.values.end());
+  }
+  std::vector<Place> turned_true;
+  for (auto at = group.all.lower_bound(lowest); at != group.all.end(); ++at) {
+    const std::uint64_t held = quantity(spec, window_at(spec, group, at->first));
+    const bool is_true = spec.at_least <= held && held <= spec.at_most;
+    CHECK(is_true || !at->second.is_true, "a condition that was true is so no more");
+    if (is_true && !at->second.is_true) turned_true.push_back(at->first);
+    at->second.is_true = is_true;
+  }
+  reconcile(s, key, group, late && !spec.deferred);
+  for (const Place& place : turned_true) emit(s, key, place, false);
+}
+
+std::vector<const SlowCorrelator::Detection*> SlowCorrelator::window_at(const CorrelationSpec& spec,
+                                                                        const Group& group,
+                                                                        Place at) const {
+  std::vector<const Detection*> window;
+  for (auto it = group.all.upper_bound(at); it != group.all.begin();) {
+    --it;
+    if (time_of(it->first) <= time_of(at) - spec.timespan) break;
+    window.push_back(&it->second);
+  }
+  std::ranges::reverse(window);
+  return window;
+}
+
+std::uint64_t SlowCorrelator::quantity(const CorrelationSpec& spec,
+                                       const std::vector<const Detection*>& window) const {
+  std::uint64_t sum = 0;
+  std::set<std::string> values;
+  std::vector<std::set<std::size_t>> events;
+  for (const Detection* detection : window) {
+    sum += detection->weight;
+    values.insert(detection->values.begin(), detection->values.end());
+    events.push_back(detection->inputs);
+  }
+  std::vector<bool> used(events.size(), false);
+  switch (spec.type) {
+    case CorrelationType::event_count:
+      return sum;
+    case CorrelationType::value_count:
+      return values.size();
+    case CorrelationType::temporal:
+      return any_order(events, used, 0, spec.inputs.size());
+    case CorrelationType::temporal_ordered:
+      return in_order(events, spec.inputs.size());
+  }
+  return 0;
+}
+
+void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bool late) {
+  const CorrelationSpec& spec = specs_[s];
+  std::vector<Episode> episodes;
+  for (const auto& [place, detection] : group.all) {
+    if (!detection.is_true) continue;
+    if (!episodes.empty() && time_of(place) - time_of(episodes.back().last) < spec.timespan) {
+      episodes.back().last = place;
+    } else {
+      episodes.push_back({place, place});
+    }
+  }
+  for (const Episode& episode : episodes) {
+    std::vector<Alert*> own;  // in order of firing
+    for (Alert* alert : group.alerts) {
+      if (!alert->alert.merged_into && episode.first <= alert->anchor &&
+          alert->anchor <= episode.last)
+        own.push_back(alert);
+    }
+    const bool opens = own.empty();
+    if (opens) {
+      Alert& alert = store_.emplace_back();
+      alert.spec = s;
+      alert.key = key;
+      alert.anchor = episode.first;
+      alert.reminded = time_of(episode.last);
+      alert.alert.id = id_of(spec, key, episode.first);
+      alert.alert.rule_id = spec.id;
+      alert.alert.rule_title = spec.title;
+      alert.alert.rule_level = spec.level;
+      alert.alert.rule_author = spec.author;
+      alert.alert.rule_tags = spec.tags;
+      alert.alert.group = named(spec, key);
+      alert.alert.fired_by = seq_of(episode.first);
+      alert.alert.late = late;
+      own.push_back(&alert);
+      group.alerts.push_back(&alert);
+      alerts_.push_back(&alert);
+    }
+    Alert& survivor = *own.front();
+    const event::Alert before = survivor.alert;
+    survivor.first = episode.first;
+    survivor.last = episode.last;
+    describe(survivor, group);
+    CHECK(!survivor.closed || survivor.alert == before, "an alert changed after it was closed");
+    if (!opens && spec.realert && time_of(survivor.last) >= survivor.reminded + *spec.realert) {
+      survivor.reminded = time_of(survivor.last);
+      reminded_.push_back(&survivor);
+    }
+    for (std::size_t i = 1; i < own.size(); ++i) {
+      own[i]->alert.merged_into = survivor.alert.id;
+      own[i]->closed = true;
+    }
+  }
+}
+
+void SlowCorrelator::describe(Alert& alert, const Group& group) const {
+  const CorrelationSpec& spec = specs_[alert.spec];
+  const auto detections_of = [&](const Detection& detection) {
+    return detection.values.empty() ? detection.weight : detection.values.size();
+  };
+  const std::vector<const Detection*> window = window_at(spec, group, alert.first);
+  event::Alert& shown = alert.alert;
+  shown.fired_at = base::EventTime(time_of(alert.first));
+  shown.last_seen = base::EventTime(time_of(alert.last));
+  const bool counts_values = spec.type == CorrelationType::value_count;
+  shown.count = counts_values ? quantity(spec, window) : 0;
+  shown.total = 0;
+  std::vector<Place> places;  // one for each detection
+  for (const auto& [place, detection] : group.all) {
+    if (time_of(place) <= time_of(alert.first) - spec.timespan) continue;
+    if (place <= alert.last) shown.total += detections_of(detection);
+    if (place > alert.first) continue;
+    if (!counts_values) shown.count += detections_of(detection);
+    places.insert(places.end(), std::max<std::size_t>(1, detection.values.size()), place);
+  }
+  if (places.size() > event::max_evidence)
+    places.erase(places.begin(), places.end() - static_cast<std::ptrdiff_t>(event::max_evidence));
+  shown.first_seen = base::EventTime(time_of(places.front()));
+  std::set<event::Seq> evidence;
+  for (const Place& place : places) evidence.insert(seq_of(place));
+  shown.evidence.assign(evidence.begin(), evidence.end());
+}
+
+// Gives a place at which an inner correlation is true to those over it; event_count takes openings
+// only.
+void SlowCorrelator::emit(std::uint32_t inner, const Key& key, Place place, bool opening) {
+  for (std::uint32_t s = inner + 1; s < specs_.size(); ++s) {
+    const CorrelationSpec& spec = specs_[s];
+    if ((spec.type == CorrelationType::event_count) != opening) continue;
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+      const Input& input = spec.inputs[i];
+      if (input.inner != inner) continue;
+      Key outer_key, value;
+      for (const std::uint32_t at : input.inner_group) outer_key.push_back(key[at]);
+      for (const std::uint32_t at : input.inner_values) value.push_back(key[at]);
+      if ((!spec.group_optional && is_incomplete(outer_key)) || !tuple_of(value)) continue;
+      Detection detection;
+      detection.inputs = {i};
+      if (!value.empty()) detection.values = {*tuple_of(value)};
+      accept(s, outer_key, place, detection);
+    }
+  }
+}
+
+void SlowCorrelator::settle() {
+  std::optional<std::int64_t> lowest;
+  for (auto& [id, source] : sources_) {
+    if (source.active && source.received < now_ - options_.idle_timeout.count())
+      source.active = false;
+    if (source.active) lowest = std::min(lowest.value_or(*source.highest), *source.highest);
+  }
+  if (lowest) watermark_ = std::max(watermark_, *lowest - options_.lateness.count());
+  judge_deferred(watermark_);
+  close(watermark_);
+}
+
+// In order of place, inner correlations first: openings that are final, detections that waited.
+void SlowCorrelator::judge_deferred(std::int64_t before) {
+  while (true) {
+    std::optional<std::pair<Place, std::uint32_t>> next;
+    const auto consider = [&](const Place& place, std::uint32_t spec) {
+      if (time_of(place) < before && (!next || std::pair(place, spec) < *next))
+        next = {place, spec};
+    };
+    for (const Alert& alert : store_) {
+      if (counts_openings(alert.spec) && !alert.opening_sent && !alert.alert.merged_into)
+        consider(alert.first, alert.spec);
+    }
+    for (std::uint32_t s = 0; s < specs_.size(); ++s) {
+      if (!specs_[s].deferred) continue;
+      for (const auto& [key, group] : groups_[s]) {
+        if (!group.waiting.empty()) consider(group.waiting.begin()->first, s);
+      }
+    }
+    if (!next) return;
+    const auto [place, spec] = *next;
+    if (specs_[spec].deferred) {
+      for (auto& [key, group] : groups_[spec]) {
+        const auto found = group.waiting.find(place);
+        if (found == group.waiting.end()) continue;
+        const Detections arrived = {*found};
+        group.waiting.erase(found);
+        judge(spec, key, arrived, false);
+      }
+    }
+    for (Alert& alert : store_) {
+      if (alert.opening_sent || alert.alert.merged_into || alert.spec != spec ||
+          alert.first != place)
+        continue;
+      alert.opening_sent = true;
+      emit(spec, alert.key, place, true);
+    }
+  }
+}
+
+bool SlowCorrelator::counts_openings(std::uint32_t inner) const {
+  return std::ranges::any_of(specs_, [&](const CorrelationSpec& spec) {
+    return spec.type == CorrelationType::event_count &&
+           std::ranges::any_of(spec.inputs, [&](const Input& i) { return i.inner == inner; });
+  });
+}
+
+void SlowCorrelator::close(std::int64_t before) {
+  for (Alert& alert : store_) {
+    if (before == std::numeric_limits<std::int64_t>::max() ||
+        time_of(alert.last) + specs_[alert.spec].timespan <= before)
+      alert.closed = true;
+  }
+}
+
+std::vector<SlowCorrelator::Shown> SlowCorrelator::shown() {
+  const auto order = [this](const Alert* a, const Alert* b) {
+    if (a->spec != b->spec) return specs_[a->spec].rule < specs_[b->spec].rule;
+    if (a->alert.group != b->alert.group) return a->alert.group < b->alert.group;
+    return a->first < b->first;
+  };
+  std::stable_sort(alerts_.begin() + static_cast<std::ptrdiff_t>(settled_alerts_), alerts_.end(),
+                   order);
+  std::ranges::stable_sort(reminded_, order);
+  std::vector<Shown> out;
+  for (; settled_alerts_ < alerts_.size(); ++settled_alerts_) {
+    const Alert& alert = *alerts_[settled_alerts_];
+    if (specs_[alert.spec].alerts) out.push_back({alert.alert, false});
+  }
+  for (const Alert* alert : reminded_) {
+    if (specs_[alert->spec].alerts && !alert->alert.merged_into)
+      out.push_back({alert->alert, true});
+  }
+  reminded_.clear();
+  return out;
+}
+
+}  // namespace tocsin::reference

@@ -1,0 +1,117 @@
+// A slow correlator, written from the definition: keeps every detection of a group for ever and
+// recomputes its episodes from scratch whenever one comes.
+// Units:     ns
+// Threads:   one
+// Source:    DESIGN section 7
+// Tested by: tests/correlate/oracle_test.cpp (against measure/reference.py)
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "correlate/correlator.hpp"
+#include "correlate/options.hpp"
+#include "correlate/spec.hpp"
+#include "event/alert.hpp"
+
+namespace tocsin::reference {
+
+class SlowCorrelator {
+ public:
+  // (time, seq, k)
+  using Place = std::tuple<std::int64_t, std::uint64_t, std::uint32_t>;
+  using Key = std::vector<std::optional<std::string>>;
+
+  struct Alert {
+    event::Alert alert;
+    bool closed = false;
+    std::uint32_t spec = 0;
+    Key key;
+    Place anchor;  // where it opened: true for ever, so it tells which episode it belongs to
+    Place first;
+    Place last;
+    bool opening_sent = false;
+    std::int64_t reminded = 0;
+  };
+  struct Shown {
+    event::Alert alert;
+    bool reminder = false;
+  };
+
+  SlowCorrelator(std::vector<correlate::CorrelationSpec> specs, const correlate::Options& options)
+      : specs_(std::move(specs)), options_(options), groups_(specs_.size()) {}
+  SlowCorrelator(const SlowCorrelator&) = delete;
+  SlowCorrelator& operator=(const SlowCorrelator&) = delete;
+
+  // What the call opened or reminds of, in order.
+  std::vector<Shown> on_event(const correlate::EventView& view,
+                              std::span<const event::Detection> detections);
+  std::vector<Shown> on_clock(std::int64_t received);
+  std::vector<Shown> source_finished(std::uint32_t source);
+  std::vector<Shown> finish();
+
+  // In order of firing; those of silent rules are among them.
+  [[nodiscard]] const std::vector<Alert*>& alerts() const { return alerts_; }
+  [[nodiscard]] std::int64_t watermark() const { return watermark_; }
+
+ private:
+  struct Detection {
+    std::set<std::size_t> inputs;  // which entries of `rules` its event met
+    std::set<std::string> values;  // value_count
+    std::uint64_t weight = 1;
+    bool is_true = false;
+  };
+  using Detections = std::map<Place, Detection>;
+  struct Group {
+    Detections all;
+    Detections waiting;  // of a deferred rule: not judged yet
+    std::vector<Alert*> alerts;
+  };
+  struct Source {
+    std::optional<std::int64_t> highest;  // event time
+    std::int64_t received = 0;
+    bool active = false;
+  };
+  struct Episode {
+    Place first;
+    Place last;
+  };
+
+  void accept(std::uint32_t spec, const Key& key, Place place, const Detection& detection);
+  void judge(std::uint32_t spec, const Key& key, const Detections& arrived, bool late);
+  void run_inbox();
+  [[nodiscard]] std::uint64_t quantity(const correlate::CorrelationSpec& spec,
+                                       const std::vector<const Detection*>& window) const;
+  [[nodiscard]] bool counts_openings(std::uint32_t inner) const;
+  [[nodiscard]] std::vector<const Detection*> window_at(const correlate::CorrelationSpec& spec,
+                                                        const Group& group, Place at) const;
+  void reconcile(std::uint32_t spec, const Key& key, Group& group, bool late);
+  void describe(Alert& alert, const Group& group) const;
+  void emit(std::uint32_t inner, const Key& key, Place place, bool opening);
+  void settle();
+  void judge_deferred(std::int64_t before);
+  void close(std::int64_t before);
+  std::vector<Shown> shown();
+
+  std::vector<correlate::CorrelationSpec> specs_;
+  correlate::Options options_;
+  std::vector<std::map<Key, Group>> groups_;  // by spec
+  std::vector<std::map<Key, Detections>> inbox_;
+  std::deque<Alert> store_;
+  std::vector<Alert*> alerts_;      // in order of firing
+  std::size_t settled_alerts_ = 0;  // of earlier calls
+  std::vector<Alert*> reminded_;
+  std::map<std::uint32_t, Source> sources_;
+  std::int64_t watermark_ = correlate::Watermark::never;
+  std::int64_t now_ = 0;
+  bool behind_ = false;
+};
+
+}  // namespace tocsin::reference
