@@ -154,9 +154,8 @@ void Evaluator::ask_gates() {
     const Slot& slot = program_->slots()[index];
     for (std::uint32_t i = slots_[index].first; i != none; i = values_[i].next)
       look_up(slot, values_[i]);
-    if (slot.scans_literals || slot.scans_regexes) ask_dear(index);
     slots_[index].indexed = epoch_;
-    if (slot.scans_regexes) slots_[index].regexed = epoch_;
+    if ((slot.scans_literals || slot.scans_regexes) && is_guarded(index)) ask_dear(index);
   }
   if (!segments_.empty()) scan_segments();
 }
@@ -179,8 +178,15 @@ void Evaluator::look_up(const Slot& slot, Value& value) {
   if (!slot.networks.empty()) slot.networks.look_up(value.raw, on_hit);
 }
 
+bool Evaluator::is_guarded(std::uint32_t slot) {
+  return std::ranges::all_of(plan_->guards[slot],
+                             [&](std::uint32_t guard) { return is_true(guard); });
+}
+
 // Texts inside values and regular expressions: from the cache, else into the scan buffer.
 void Evaluator::ask_dear(std::uint32_t slot) {
+  slots_[slot].scanned = epoch_;
+  if (program_->slots()[slot].scans_regexes) slots_[slot].regexed = epoch_;
   for (std::uint32_t i = slots_[slot].first; i != none; i = values_[i].next) {
     Value& value = values_[i];
     if (value.is_null) continue;
@@ -326,7 +332,7 @@ bool Evaluator::ask(std::uint32_t predicate) {
   const SlotState& state = slots_[asked.slot];
   if (state.bound != epoch_) return test == Test::null;
   // All gates of the field were asked; those that hold are known by now.
-  if (asked.is_gate && state.indexed == epoch_) return false;
+  if (asked.is_gate && (asked.is_dear ? state.scanned : state.indexed) == epoch_) return false;
   if (test == Test::exists) return true;
   if (test == Test::regex) {
     if (state.regexed != epoch_) ask_regexes(asked.slot);

@@ -57,7 +57,8 @@ class Evaluator {
   };
   struct SlotState {
     std::uint32_t bound = 0;    // epoch in which it has values
-    std::uint32_t indexed = 0;  // epoch in which all its gates were asked
+    std::uint32_t indexed = 0;  // epoch in which all its gates but the dear ones were asked
+    std::uint32_t scanned = 0;  // epoch in which its dear gates were asked
     std::uint32_t regexed = 0;  // epoch in which all its regular expressions were asked
     std::uint32_t first = 0;    // into values_
     std::uint32_t last = 0;
@@ -80,6 +81,7 @@ class Evaluator {
 
   void ask_gates();
   void look_up(const Slot& slot, Value& value);
+  [[nodiscard]] bool is_guarded(std::uint32_t slot);
   void ask_dear(std::uint32_t slot);
   void scan_segments();
   void on_literal(std::uint32_t literal, std::size_t begin, std::size_t end);

@@ -70,8 +70,8 @@ constexpr auto modifier_rows = std::to_array<ModifierRow>({
     {"utf16be", Modifier::utf16be},   {"utf16", Modifier::utf16},
     {"base64", Modifier::base64},     {"base64offset", Modifier::base64offset},
     {"fieldref", Modifier::later},    {"expand", Modifier::later},
-    {"minute", Modifier::minute},      {"hour", Modifier::hour},
-    {"day", Modifier::day},         {"week", Modifier::week},
+    {"minute", Modifier::minute},     {"hour", Modifier::hour},
+    {"day", Modifier::day},           {"week", Modifier::week},
     {"month", Modifier::month},       {"year", Modifier::year},
 });
 

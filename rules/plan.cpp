@@ -109,10 +109,59 @@ void choose_slots(Plan& plan, std::size_t field_count) {
   }
 }
 
+bool is_cheap(Test test) {
+  return test == Test::equal || test == Test::prefix || test == Test::suffix ||
+         test == Test::number || test == Test::exists;
+}
+
+// Predicates each of which the formula needs, ascending; those that may guard a scan.
+std::vector<std::uint32_t> conjuncts(const Plan& plan, std::span<const Node> formula) {
+  const std::vector<Program::Asked>& asked = plan.program->asked();
+  std::vector<std::uint32_t> out;
+  for (std::size_t at = 0; at < formula.size();) {
+    const Node& node = formula[at];
+    if (node.kind == Node::Kind::predicate && plan.known[node.value] == Known::open &&
+        asked[node.value].slot != 0 && !asked[node.value].is_gate &&
+        is_cheap(asked[node.value].predicate->test)) {
+      out.push_back(node.value);
+    }
+    // Into an all_of, past anything else.
+    at += node.kind == Node::Kind::all_of ? 1 : node.size();
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+void choose_guards(Plan& plan) {
+  constexpr std::size_t most_guards = 3;
+  const Program& program = *plan.program;
+  plan.guards.resize(program.slots().size());
+  std::vector<char> begun(program.slots().size(), 0);
+  for (const Program::Asked& asked : program.asked()) {
+    if (!asked.is_dear) continue;
+    for (const std::uint32_t rule : program.opened_by(asked)) {
+      if (plan.fate[rule] != Plan::Fate::gated) continue;
+      std::vector<std::uint32_t> own = conjuncts(plan, program.formula(program.rules()[rule]));
+      std::vector<std::uint32_t>& guards = plan.guards[asked.slot];
+      if (begun[asked.slot] != 0) {
+        std::erase_if(guards,
+                      [&](std::uint32_t guard) { return !std::ranges::binary_search(own, guard); });
+      } else {
+        guards = std::move(own);
+        begun[asked.slot] = 1;
+      }
+    }
+  }
+  for (std::vector<std::uint32_t>& guards : plan.guards) {
+    if (guards.size() > most_guards) guards.resize(most_guards);
+  }
+}
+
 Plan make(Plan plan, std::size_t field_count) {
   decide_predicates(plan);
   decide_rules(plan);
   choose_slots(plan, field_count);
+  choose_guards(plan);
   return plan;
 }
 

@@ -40,6 +40,9 @@ struct Plan {
   std::vector<Fate> fate;              // by rule
   std::vector<Resident> residents;
   std::vector<char> has_live_gates;  // by slot
+  // By slot: without one of these, none of the rules that the slot's dear gates open can be met, so
+  // that the value need not be scanned. Cheap predicates, no gates themselves.
+  std::vector<std::vector<std::uint32_t>> guards;
   bool any_live_gates = false;
   bool any_clash = false;
 

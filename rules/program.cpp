@@ -99,7 +99,7 @@ void Program::add_rules(std::span<const Source> sources, const PredicatePool& po
       if (is_new) slots_.emplace_back().field = predicate.field;
       slot = place->second;
     }
-    asked_.push_back({&predicate, slot, false, 0, 0});
+    asked_.push_back({&predicate, slot, false, false, 0, 0});
     return found->second;
   };
   for (const Source& source : sources) {
@@ -156,6 +156,7 @@ void Program::build_look_ups() {
     const auto literal = [&](std::string_view text, bool verify) {
       literals[key(text)].push_back({slot, i, verify || cased});
       slots_[slot].scans_literals = true;
+      asked_[i].is_dear = true;
     };
     switch (predicate.test) {
       case Test::equal:
@@ -194,6 +195,7 @@ void Program::build_look_ups() {
         break;
       case Test::regex:
         slots_[slot].scans_regexes = true;
+        asked_[i].is_dear = true;
         break;
       case Test::null:
         break;

@@ -62,6 +62,7 @@ class Program {
     const Predicate* predicate = nullptr;  // in the pool
     std::uint32_t slot = 0;
     bool is_gate = false;
+    bool is_dear = false;          // a gate that needs Hyperscan
     std::uint32_t first_rule = 0;  // into gated: the rules that it opens
     std::uint32_t rule_count = 0;
   };

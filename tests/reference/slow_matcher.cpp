@@ -135,11 +135,10 @@ bool regex_found(const std::string& text, const Regex& regex) {
 
 // The part of "YYYY-MM-DD HH:MM" by the C library, which counts weeks by itself.
 std::optional<long double> part_of(const std::string& text, DatePart part) {
-  static const RE2 form(R"((\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}))?.*)");
-  static const RE2 bare(R"(\d{4}-\d{2}-\d{2}(?:[Tt ](?s:.)*)?)");
+  static const RE2 form(R"((\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}))?(?s:.*))", RE2::Latin1);
+  static const RE2 bare(R"(\d{4}-\d{2}-\d{2}(?:[Tt ](?s:.*))?)", RE2::Latin1);
   std::string date, time;
-  if (!RE2::FullMatch(text, bare) || !RE2::PartialMatch(text, form, &date, &time))
-    return std::nullopt;
+  if (!RE2::FullMatch(text, bare) || !RE2::FullMatch(text, form, &date, &time)) return std::nullopt;
   std::tm tm = {};
   if (strptime(date.c_str(), "%Y-%m-%d", &tm) == nullptr) return std::nullopt;
   const bool needs_time = part == DatePart::hour || part == DatePart::minute;
