@@ -1,16 +1,15 @@
 #include "ingest/decode/decoder.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cstring>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "base/check.hpp"
-#include "ingest/decode/audit.hpp"
 #include "ingest/decode/body.hpp"
 #include "ingest/decode/field_writer.hpp"
-#include "ingest/decode/json.hpp"
-#include "ingest/syslog/structured_data.hpp"
+#include "ingest/decode/header_writer.hpp"
+#include "ingest/decode/structured_body.hpp"
 #include "ingest/syslog/syslog_parser.hpp"
 
 namespace tocsin::ingest {
@@ -18,14 +17,9 @@ namespace tocsin::ingest {
 namespace {
 
 using event::Anomaly;
-using event::ValueKind;
 
 // Bodies gathered for one Hyperscan scan: they and its tables stay in the second-level cache.
 constexpr std::size_t gather_size = 32 * 1024;
-
-constexpr std::array<std::string_view, 24> facility_texts = {
-    "0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9",  "10", "11",
-    "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"};
 
 bool is_live(event::Transport transport) {
   return transport != event::Transport::file && transport != event::Transport::stdin_;
@@ -46,21 +40,6 @@ std::string_view without_message_id(std::string_view text) {
   }
   const std::size_t close = text.substr(0, 64).find("] ");
   return close == std::string_view::npos ? text : text.substr(close + 2);
-}
-
-// Where a Linux audit record begins: "type=", "node=", or as the kernel prints it, "audit: type=",
-// perhaps behind its "[uptime] ".
-bool looks_like_audit(std::string_view text) {
-  if (text.starts_with('[')) {
-    const std::size_t close = text.substr(0, 32).find("] ");
-    if (close == std::string_view::npos) return false;
-    text.remove_prefix(close + 2);
-    if (!text.starts_with("audit")) return false;
-  }
-  if (!text.starts_with("type=") && !text.starts_with("node=") && !text.starts_with("audit")) {
-    return false;
-  }
-  return text.substr(0, 320).find("audit(") != std::string_view::npos;
 }
 
 // The set without those that speak of a missing syslog header.
@@ -103,7 +82,7 @@ class Decoder::Work {
         sources_(sources),
         parser_(options.syslog, options.read_zone),
         zones_(options.read_zone),
-        syslog_options_(options.syslog),
+        options_(options.syslog),
         scratch_(set.literals()),
         anomaly_field_(names.find("tocsin.anomaly")) {
     gathered_.resize(gather_size + event::text_padding);
@@ -113,6 +92,7 @@ class Decoder::Work {
     batch_ = &batch;
     counters_ = {};
     locals_.forget();
+    source_ = nullptr;
     batch.events.assign(batch.frames.size(), event::Event{});
     batch.fields.reserve(batch.frames.size() * 12);
     for (std::size_t i = 0; i < batch.frames.size(); ++i) decode_frame(i);
@@ -124,6 +104,14 @@ class Decoder::Work {
   [[nodiscard]] const DecodeCounters& counters() const { return counters_; }
 
  private:
+  enum class Format : std::uint8_t { any, syslog, json, audit };
+  // A program that was met, and its scope.
+  struct Known {
+    std::uint64_t hash = 0;
+    std::string name;
+    std::int16_t facility = -1;
+    ScopeId scope = 0;
+  };
   // A message that needs the scan.
   struct Pending {
     std::uint32_t index;
@@ -132,6 +120,32 @@ class Decoder::Work {
     std::string_view body;
     SyslogHeader header;
   };
+
+  void decode_frame(std::size_t index) {
+    const event::Frame& frame = batch_->frames[index];
+    event::Event& event = batch_->events[index];
+    const event::Source& source = source_of(frame);
+    const std::string_view raw = batch_->raw(index);
+    event.anomalies = frame.anomalies;
+    if (format_ != Format::syslog && decode_bare_body(raw, index)) return;
+    SyslogHeader& header = header_;
+    parser_.parse(raw, source, frame.received, header);
+    event.time = header.time;
+    event.has_time = header.has_time;
+    event.anomalies.merge(header.anomalies);
+
+    const bool bare = header.form == HeaderForm::none;
+    const ScopeId scope = bare ? set_.bare_scope() : scope_of(header);
+    const std::string_view body = header.repeated.empty() ? header.message : header.repeated;
+    if (const auto kind = recognise_body(body)) {
+      begin_event(header, event);
+      if (!decode_structured(*kind, body, index, set_.scope(scope).other)) {
+        finish_undecoded(event, set_.scope(scope).other, Undecoded::invalid_body);
+      }
+      return;
+    }
+    decode_by_patterns(index, scope, without_message_id(without_outer_blanks(body)), bare);
+  }
 
   const event::Source& source_of(const event::Frame& frame) {
     if (source_ == nullptr || frame.source != source_id_) {
@@ -147,113 +161,54 @@ class Decoder::Work {
 
   BodyContext context(event::Event& event) { return {*batch_, event, names_, locals_}; }
 
-  void decode_frame(std::size_t index) {
-    const event::Frame& frame = batch_->frames[index];
-    event::Event& event = batch_->events[index];
-    const event::Source& source = source_of(frame);
-    std::string_view raw = batch_->raw(index);
-    event.anomalies = frame.anomalies;
-    if (format_ != Format::syslog && decode_bare_body(raw, frame, event)) return;
-    SyslogHeader& header = header_;
-    parser_.parse(raw, source, frame.received, header);
-    event.time = header.time;
-    event.has_time = header.has_time;
-    event.anomalies.merge(header.anomalies);
-
-    std::string_view body = header.repeated.empty() ? header.message : header.repeated;
-    if (decode_structured(body, header, frame, event)) return;
-    body = without_message_id(without_outer_blanks(body));
-    const bool bare = header.form == HeaderForm::none;
-    const ScopeId scope = bare ? set_.bare_scope() : scope_of(header);
-    decode_by_patterns(index, scope, body, bare);
-  }
-
   // ---- structured bodies
 
-  // A frame that is JSON or an audit record as a whole.
-  bool decode_bare_body(std::string_view raw, const event::Frame& frame, event::Event& event) {
-    const bool json = format_ == Format::json || (format_ == Format::any && raw.starts_with('{'));
-    if (!json && format_ != Format::audit && !looks_like_audit(raw)) return false;
-    start_event(event);
-    event.time = base::EventTime(frame.received.value);
+  // A frame that is JSON or an audit record as a whole, without a syslog header.
+  bool decode_bare_body(std::string_view raw, std::size_t index) {
+    BodyKind kind = format_ == Format::audit ? BodyKind::audit : BodyKind::json;
+    if (format_ == Format::any) {
+      const auto recognised = recognise_body(raw);
+      if (recognised != BodyKind::json && recognised != BodyKind::audit) return false;
+      kind = *recognised;
+    }
+    event::Event& event = batch_->events[index];
+    begin_fields(event);
+    event.time = base::EventTime(batch_->frames[index].received.value);
     event.has_time = is_live(source_->transport);
-    if (json) {
-      decode_json(raw, frame, event, false);
-    } else {
-      decode_audit(raw, frame, event, false);
+    if (!decode_structured(kind, raw, index, event::ShapeId(0))) {
+      context(event).add(event::field::message, raw);
+      finish_undecoded(event, event::ShapeId(0), Undecoded::invalid_body);
     }
     return true;
   }
 
-  void start_event(event::Event& event) {
-    event.first_field = static_cast<std::uint32_t>(batch_->fields.size());
-    event.field_count = 0;
-  }
-
-  // What begins like JSON is not tried as anything else.
-  void decode_json(std::string_view body, const event::Frame& frame, event::Event& event,
-                   bool has_header) {
+  // False when the body is not of that form; then the event is as before, but for the anomaly.
+  bool decode_structured(BodyKind kind, std::string_view body, std::size_t index,
+                         event::ShapeId other) {
+    event::Event& event = batch_->events[index];
     BodyContext to = context(event);
     const event::Event before = event;
-    if (json_.decode(body, to) != BodyResult::decoded) {
-      return finish_invalid(body, before, event, has_header);
+    if (bodies_.decode(kind, body, to) != BodyResult::decoded) {
+      const event::Anomalies anomalies = event.anomalies;
+      event = before;
+      event.anomalies = anomalies;
+      return false;
     }
     if (event.has_time && (!before.has_time || event.time != before.time)) {
-      if (json_.time_is_local()) event.time = in_zone(event.time);
-      judge_time(frame, event);
+      if (bodies_.time_is_local(kind)) event.time = in_zone(event.time);
+      judge_time(batch_->frames[index], event);
     }
-    finish_body(event, BodyKind::json);
-  }
-
-  void decode_audit(std::string_view body, const event::Frame& frame, event::Event& event,
-                    bool has_header) {
-    BodyContext to = context(event);
-    const event::Event before = event;
-    if (audit_.decode(body, to) != BodyResult::decoded) {
-      return finish_invalid(body, before, event, has_header);
-    }
-    judge_time(frame, event);
-    finish_body(event, BodyKind::audit);
-  }
-
-  void finish_invalid(std::string_view body, const event::Event& before, event::Event& event,
-                      bool has_header) {
-    event.time = before.time;
-    event.has_time = before.has_time;
-    event.kind = event::EventKind::whole;
-    if (!has_header) context(event).add(event::field::message, body);
-    finish_undecoded(event, event::ShapeId(0), Undecoded::invalid_body);
-  }
-
-  bool decode_structured(std::string_view body, const SyslogHeader& header,
-                         const event::Frame& frame, event::Event& event) {
-    if (body.starts_with('{') || body.starts_with("@cee:")) {
-      write_header(header, event);
-      if (body.front() == '@') body.remove_prefix(std::min(body.find('{'), body.size()));
-      decode_json(body, frame, event, true);
-      return true;
-    }
-    if (looks_like_audit(body)) {
-      write_header(header, event);
-      decode_audit(body, frame, event, true);
-      return true;
-    }
-    return false;
-  }
-
-  void finish_body(event::Event& event, BodyKind kind) {
     const event::ShapeId shape = set_.body_shape(kind);
-    set_shape(event, shape);
+    set_shape(event, shape.value != 0 ? shape : other);
     event.decoder = shape.value != 0 ? set_.shape(shape).decoder.c_str() : name_of(kind).data();
-    ++counters_.decoded;
-    ++counters_.bodies[static_cast<std::size_t>(kind)];
-    write_anomalies(event);
+    finish_decoded(event, kind);
+    return true;
   }
 
   // ---- patterns
 
   ScopeId scope_of(const SyslogHeader& header) {
-    // Neighbours mostly have few programs; a small table answers without hashing the set's map.
+    // Neighbours mostly have few programs; a small table answers before the set's map is asked.
     const std::uint64_t hash = base::keyed_hash(header.program, 0);
     Known& known = known_[hash % known_.size()];
     if (known.hash == hash && known.facility == header.facility && known.name == header.program) {
@@ -275,14 +230,13 @@ class Decoder::Work {
     if (body.size() >= 4) {
       for (const RuleNumber number : set_.by_head(scope_id, body.data())) {
         const Rule& rule = set_.rule(number);
-        if (fits(rule, body, bare)) {
-          write_header(header_, event);
-          return write_rule(rule, index, bare);
-        }
+        if (!fits(rule, body, bare)) continue;
+        begin_event(header_, event);
+        return write_rule(rule, index, bare);
       }
     }
     if (scope.scans && !body.empty()) return gather(index, scope_id, body);
-    write_header(header_, event);
+    begin_event(header_, event);
     try_unguarded(scope, body, index, bare);
   }
 
@@ -329,12 +283,13 @@ class Decoder::Work {
 
   void decode_candidates(const Pending& pending, const Scope& scope) {
     event::Event& event = batch_->events[pending.index];
+    source_of(batch_->frames[pending.index]);
     const bool bare = pending.header.form == HeaderForm::none;
     if (candidates_.size() > 1) {
       std::sort(candidates_.begin(), candidates_.end());
       candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
     }
-    write_header(pending.header, event);
+    begin_event(pending.header, event);
     for (const RuleNumber number : candidates_) {
       const Rule& rule = set_.rule(number);
       if (fits(rule, pending.body, bare)) return write_rule(rule, pending.index, bare);
@@ -348,6 +303,11 @@ class Decoder::Work {
       if (fits(rule, body, bare)) return write_rule(rule, index, bare);
     }
     event::Event& event = batch_->events[index];
+    if (looks_like_pairs(body)) {
+      const event::Anomalies before = event.anomalies;
+      if (decode_structured(BodyKind::key_value, body, index, scope.other)) return;
+      event.anomalies = before;
+    }
     if (scope.complete) event.anomalies.set(Anomaly::decoder_mismatch);
     Undecoded reason = Undecoded::no_pattern;
     if (bare) {
@@ -366,9 +326,7 @@ class Decoder::Work {
     if (bare) event.anomalies = without_header_defects(event.anomalies);
     set_shape(event, rule.shape);
     event.decoder = set_.shape(rule.shape).decoder.c_str();
-    ++counters_.decoded;
-    ++counters_.bodies[static_cast<std::size_t>(BodyKind::pattern)];
-    write_anomalies(event);
+    finish_decoded(event, BodyKind::pattern);
   }
 
   [[nodiscard]] bool states_time(const Rule& rule) const {
@@ -395,18 +353,15 @@ class Decoder::Work {
 
   // The body's time counts where no header states one.
   void set_body_time(std::size_t index, event::Event& event) {
+    const bool live = is_live(source_->transport);
+    if (live ? !event.anomalies.has(Anomaly::no_time) : event.has_time) return;
     const event::Frame& frame = batch_->frames[index];
-    const event::Source& source = source_of(frame);
-    const bool live = is_live(source.transport);
-    const bool missing = live ? event.anomalies.has(Anomaly::no_time) : !event.has_time;
-    if (!missing) return;
-    const StatedTime& stated = captures_.time;
-    const auto instant = resolve_time(stated, zone(), source.year_from, frame.received);
+    const auto instant = resolve_time(captures_.time, zone(), source_->year_from, frame.received);
     if (!instant) {
       event.anomalies.set(Anomaly::bad_time);
       return;
     }
-    if (stated.leap_second) event.anomalies.set(Anomaly::leap_second);
+    if (captures_.time.leap_second) event.anomalies.set(Anomaly::leap_second);
     if (instant->other_year) event.anomalies.set(Anomaly::year_inferred);
     event.time = base::EventTime(instant->ns);
     event.has_time = true;
@@ -417,55 +372,22 @@ class Decoder::Work {
   void judge_time(const event::Frame& frame, event::Event& event) {
     if (!is_live(source_->transport)) return;
     const __int128 ahead = static_cast<__int128>(event.time.value) - frame.received.value;
-    if (ahead > syslog_options_.max_future.count() || -ahead > syslog_options_.max_past.count()) {
+    if (ahead > options_.max_future.count() || -ahead > options_.max_past.count()) {
       event.anomalies.set(Anomaly::clock_skew);
       event.time = base::EventTime(frame.received.value);
     }
   }
 
-  // ---- writing
+  // ---- the event
 
-  void write_header(const SyslogHeader& header, event::Event& event) {
-    start_event(event);
+  void begin_fields(event::Event& event) {
+    event.first_field = static_cast<std::uint32_t>(batch_->fields.size());
+  }
+
+  void begin_event(const SyslogHeader& header, event::Event& event) {
+    begin_fields(event);
     BodyContext to = context(event);
-    to.add(event::field::message, header.message);
-    if (header.form == HeaderForm::none) return;
-    if (!header.host.empty()) to.add(event::field::host_name, header.host);
-    if (!header.program.empty()) to.add(event::field::process_name, header.program);
-    if (!header.pid.empty()) {
-      const bool number = std::all_of(header.pid.begin(), header.pid.end(),
-                                      [](char c) { return c >= '0' && c <= '9'; });
-      to.add(event::field::process_pid, header.pid, number ? ValueKind::number : ValueKind::text);
-    }
-    if (header.facility >= 0) {
-      to.add(event::field::facility_code, facility_texts[static_cast<std::size_t>(header.facility)],
-             ValueKind::number);
-      to.add(event::field::severity_code, facility_texts[static_cast<std::size_t>(header.severity)],
-             ValueKind::number);
-    }
-    if (!header.msgid.empty()) to.add(event::field::msgid, header.msgid);
-    if (header.repeat > 1 || !header.repeated.empty()) write_repeat(header.repeat, to);
-    if (!header.structured_data.empty()) write_structured_data(header.structured_data, to);
-  }
-
-  static void write_repeat(std::uint32_t repeat, BodyContext& to) {
-    constexpr std::size_t room = 10;
-    char* at = to.batch.arena.allocate(room);
-    const auto result = std::to_chars(at, at + room, repeat);
-    const auto size = static_cast<std::size_t>(result.ptr - at);
-    to.batch.arena.shrink(room - size);
-    to.add(event::field::log_repeat, {at, size}, ValueKind::number);
-  }
-
-  void write_structured_data(std::string_view text, BodyContext& to) {
-    StructuredDataReader reader(text, syslog_options_.max_elements, syslog_options_.max_parameters);
-    StructuredDataParameter parameter;
-    while (reader.next(batch_->arena, parameter)) {
-      if (parameter.name.empty()) continue;
-      name_.assign("log.syslog.structured_data.");
-      name_.append(parameter.id).append(1, '.').append(parameter.name);
-      if (!to.add(std::string_view(name_), parameter.value)) return;
-    }
+    write_header(header, options_.max_elements, options_.max_parameters, to);
   }
 
   void set_shape(event::Event& event, event::ShapeId id) {
@@ -476,42 +398,38 @@ class Decoder::Work {
     event.constant_count = static_cast<std::uint16_t>(shape.constants.size());
   }
 
+  void finish_decoded(event::Event& event, BodyKind kind) {
+    ++counters_.decoded;
+    ++counters_.bodies[static_cast<std::size_t>(kind)];
+    finish(event);
+  }
+
   void finish_undecoded(event::Event& event, event::ShapeId shape, Undecoded reason) {
     set_shape(event, shape);
     ++counters_.undecoded[static_cast<std::size_t>(reason)];
-    write_anomalies(event);
+    finish(event);
   }
 
-  void write_anomalies(event::Event& event) {
+  void finish(event::Event& event) {
     if (event.anomalies.empty()) [[likely]] {
       return;
     }
-    BodyContext to = context(event);
-    for (const event::AnomalyRow& row : event::anomaly_rows) {
-      if (!event.anomalies.has(row.anomaly)) continue;
-      ++counters_.anomalies[static_cast<std::size_t>(row.anomaly)];
-      to.add(anomaly_field_, row.name);
+    for (std::size_t i = 0; i < event::anomaly_count; ++i) {
+      if (event.anomalies.has(static_cast<Anomaly>(i))) ++counters_.anomalies[i];
     }
+    BodyContext to = context(event);
+    write_anomalies(anomaly_field_, to);
   }
-
-  enum class Format : std::uint8_t { any, syslog, json, audit };
-  struct Known {
-    std::uint64_t hash = 0;
-    std::string name;
-    std::int16_t facility = -1;
-    ScopeId scope = 0;
-  };
 
   const DecoderSet& set_;
   const event::FieldTable& names_;
   const event::SourceTable& sources_;
   SyslogParser parser_;
   ZoneSet zones_;
-  SyslogOptions syslog_options_;
+  SyslogOptions options_;
   LiteralScratch scratch_;
   event::FieldId anomaly_field_;
-  JsonBody json_;
-  AuditBody audit_;
+  StructuredBodies bodies_;
   LocalNames locals_;
   DecodeCounters counters_;
 
@@ -522,7 +440,6 @@ class Decoder::Work {
   SyslogHeader header_;
   Captures captures_;
   std::array<Known, 256> known_;
-  std::string name_;
 
   std::vector<char> gathered_;
   std::size_t gathered_used_ = 0;

@@ -1,4 +1,4 @@
-// All decoders of a pipeline, compiled: which patterns are tried for a message, and what each gives.
+// All decoders of a pipeline, compiled: which patterns are tried for a message, what each gives.
 // Path:      base::SourceText of each decoder -> DecoderSet -> ingest/decode/decoder
 // Threads:   immutable once compiled, shared by all workers
 // Errors:    all at once, with file:line:column; codes of decoder_file, and ingest-14 (two decoders

@@ -232,6 +232,37 @@ TEST_F(DecoderTest, AuditRecordsAreRecognisedWhereverTheyStand) {
   }
 }
 
+TEST_F(DecoderTest, CefAndPairsAreRead) {
+  const auto& cef = decode(
+      "Dec  1 00:00:04 h CEF:0|vendor|product|1|100|name|5|src=192.0.2.1 suser=bob act=blocked");
+  EXPECT_STREQ(cef.decoder, "cef");
+  EXPECT_EQ(value(cef, "source.ip"), "192.0.2.1");
+  EXPECT_EQ(value(cef, "host.name"), "h");
+  const auto& pairs =
+      decode("date=2026-05-01 time=12:00:00 tz=\"+0200\" devname=fw1 srcip=192.0.2.1 action=deny");
+  EXPECT_STREQ(pairs.decoder, "key_value");
+  EXPECT_EQ(value(pairs, "srcip"), "192.0.2.1");
+  EXPECT_EQ(value(pairs, "source.ip"), "(none)");
+  EXPECT_EQ(base::format_rfc3339(pairs.time.value), "2026-05-01T10:00:00.000000000Z");
+}
+
+TEST_F(DecoderTest, APatternIsTriedBeforePairs) {
+  const auto& event = decode(
+      "Dec  1 00:00:04 h kernel: IN=eth0 OUT= SRC=192.0.2.7 DST=198.51.100.2 LEN=84 PROTO=ICMP");
+  EXPECT_STREQ(event.decoder, "kernel");
+  EXPECT_EQ(value(event, "source.ip"), "192.0.2.7");
+  EXPECT_EQ(value(event, "SRC"), "(none)");
+  const auto& one = decode("Dec  1 00:00:04 h sshd[1]: key=value");
+  EXPECT_TRUE(one.anomalies.empty());
+  EXPECT_EQ(undecoded(Undecoded::no_pattern), 1U);
+}
+
+TEST_F(DecoderTest, AStructuredBodyHasTheLogsourceOfItsProgram) {
+  EXPECT_EQ(logsource(decode(R"(Dec  1 00:00:04 h sshd[1]: {"user":"bob"})")),
+            "-/linux/sshd -/linux/auth ");
+  EXPECT_EQ(logsource(decode(R"({"user":"bob"})")), "");
+}
+
 TEST_F(DecoderTest, AForcedFormatIsObeyed) {
   event::Source source = file_source();
   source.format = "syslog";
