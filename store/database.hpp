@@ -6,7 +6,7 @@
 // else
 //            of RocksDB. A write that failed leaves it unknown what is on disk: open again.
 // Source:    RocksDB 7.8.3; why each setting stands beside it
-// Tested by: tests/store/database_test.cpp, tests/store/fault_test.cpp
+// Tested by: tests/store/database_test.cpp, tests/crash/store_fault_test.cpp
 #pragma once
 
 #include <cstdint>

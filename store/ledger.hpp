@@ -4,7 +4,7 @@
 // Threads:   safe; writers take turns by hold()
 // Errors:    those of store/database and store/mark; after the first failed write or sync all later
 //            ones are refused with store-14: the store has to be opened again
-// Tested by: tests/store/ledger_test.cpp, tests/store/fault_test.cpp
+// Tested by: tests/store/ledger_test.cpp, tests/crash/store_fault_test.cpp
 #pragma once
 
 #include <cstdint>

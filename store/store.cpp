@@ -151,6 +151,7 @@ Result<void> put_epoch(const Commit& commit, const Database& database, Totals& t
 
 Result<void> Store::commit(const Commit& commit) {
   Ledger& ledger = *rep_->ledger;
+  if (auto error = ledger.failure()) return std::unexpected(*std::move(error));
   const auto turn = ledger.hold();
   Totals totals = ledger.totals();
   Changes& changes = rep_->changes;

@@ -4,7 +4,7 @@
 // Threads:   commit(): one; everything else: safe
 // Errors:    store-1 to store-23, see store/README.md. After a failed write or sync every later one
 //            gets store-14: close, open again, go on behind last_seq() and the committed offsets
-// Tested by: tests/store/store_test.cpp, tests/store/fault_test.cpp,
+// Tested by: tests/store/store_test.cpp, tests/crash/store_fault_test.cpp,
 // tests/crash/store_crash_test.cpp
 #pragma once
 

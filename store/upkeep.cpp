@@ -133,7 +133,7 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
   Dropped dropped;
   dropped.first_seq = totals.first_seq;
   const std::uint64_t used = used_bytes(totals);
-  // Down to a little below the limit, so that a file is dropped now and then, not a block each time.
+  // Down to a little below the limit, so that files are dropped now and then, not at each call.
   const std::uint64_t excess = options_.retention_size > 0 && used > options_.retention_size
                                    ? used - options_.retention_size / 20 * 19
                                    : 0;

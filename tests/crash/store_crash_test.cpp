@@ -1,0 +1,112 @@
+// A process that writes a store is killed at random instants, or its system calls fail: what it
+// called safe is there, once, and whole.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <random>
+
+#include "tests/crash/numbered_log.hpp"
+#include "tests/crash/process.hpp"
+#include "tests/store/store_folder.hpp"
+
+namespace tocsin::store {
+namespace {
+
+const std::string program = STORE_PROGRAM;
+
+TEST(StoreCrash, KilledAtAnyInstantItKeepsWhatItCalledSafe) {
+  std::random_device device;
+  const std::uint64_t seed = device();
+  std::mt19937_64 random(seed);
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  int hits = 0;
+  const int wanted = rounds(18);
+  for (const char* mode : {"group", "always", "os"}) {
+    const StoreFolder folder;
+    std::uint64_t last = 0;
+    for (int i = 0; i < wanted / 3; ++i) {
+      Process writer({program, "write", folder.path(), mode, std::to_string(random())});
+      const auto end =
+          std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 200'000);
+      const Finished written = writer.wait(end);
+      hits += written.signal == SIGKILL ? 1 : 0;
+      ASSERT_EQ(written.signal, SIGKILL) << written.output;
+      const std::uint64_t safe = last_number_after(written.output, "safe");
+      EXPECT_GE(safe == 0 ? last : safe, last);
+      // Killed before it had made the store, there is none to look at.
+      const Finished checked = run({program, "check", folder.path()});
+      ASSERT_EQ(checked.exit_code, 0) << mode << ": " << checked.output;
+      const std::uint64_t whole = last_number_after(checked.output, "whole");
+      EXPECT_GE(whole, safe) << mode;
+      EXPECT_GE(whole, last) << mode;
+      last = whole;
+    }
+    std::printf("%s: %llu frames after the last kill\n", mode,
+                static_cast<unsigned long long>(last));
+  }
+  std::printf("%d kills hit a running process\n", hits);
+}
+
+// Which system calls may fail is strace's business.
+bool strace_works() { return run({"strace", "-f", "-o", "/dev/null", "true"}).exit_code == 0; }
+
+TEST(StoreCrash, AFailedSyncIsNeverCalledSafe) {
+  if (!strace_works()) GTEST_SKIP() << "strace cannot be used here";
+  int stopped = 0;
+  for (const char* fault : {"fdatasync:error=EIO", "fdatasync:error=ENOSPC", "fsync:error=EIO"}) {
+    for (int when = 1; when <= rounds(6); when += 1 + when / 4) {
+      const StoreFolder folder;
+      Process writer({"strace", "-f", "-o", "/dev/null", "-e",
+                      "inject=" + std::string(fault) + ":when=" + std::to_string(when), program,
+                      "write", folder.path(), "group", "1"});
+      const Finished written =
+          writer.wait(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+      const std::string place = fault + std::string(" ") + std::to_string(when);
+      // It stops with an error, or (a kind of call that is not made so often) had to be killed.
+      if (written.exit_code != -1) {
+        ++stopped;
+        EXPECT_EQ(written.exit_code, 1) << place << written.output;
+        EXPECT_NE(written.output.find("store-1"), std::string::npos) << place << written.output;
+      }
+      const Finished checked = run({program, "check", folder.path()});
+      EXPECT_EQ(checked.exit_code, 0) << place << checked.output;
+      EXPECT_GE(last_number_after(checked.output, "whole"),
+                last_number_after(written.output, "safe"))
+          << place;
+    }
+  }
+  EXPECT_GT(stopped, 4);
+}
+
+TEST(StoreCrash, ASecondProcessIsToldWhoHoldsTheStore) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  const Finished second = run({program, "check", folder.path()});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_NE(second.output.find("process " + std::to_string(::getpid())), std::string::npos)
+      << second.output;
+  EXPECT_EQ(run({program, "look", folder.path()}).exit_code, 0);
+}
+
+TEST(StoreCrash, LookingBesideAWriterIsAlwaysWhole) {
+  const StoreFolder folder;
+  // Small buffers: files are made and logs removed all the time.
+  Process writer({program, "write", folder.path(), "always", "5", "65536"});
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(rounds(2));
+  int looks = 0;
+  std::uint64_t last = 0;
+  while (std::chrono::steady_clock::now() < end) {
+    const Finished looked = run({program, "look", folder.path()});
+    if (looked.output.find("store-1:") != std::string::npos && last == 0) continue;
+    ASSERT_EQ(looked.exit_code, 0) << looked.output;
+    EXPECT_GE(last_number_after(looked.output, "whole"), last);
+    last = last_number_after(looked.output, "whole");
+    ++looks;
+  }
+  writer.wait(end);
+  EXPECT_GT(looks, 1);
+  EXPECT_GT(last, 0U);
+}
+
+}  // namespace
+}  // namespace tocsin::store
