@@ -92,9 +92,8 @@ event::Anomalies check_bytes(std::string_view text) {
   return anomalies;
 }
 
-void find_repeat(SyslogHeader& header) {
+void find_repeat_in(SyslogHeader& header) {
   std::string_view text = header.message;
-  if (text.size() < 25 || (text[0] != 'm' && text[0] != 'l')) return;
   constexpr std::string_view last = "last message repeated ";
   constexpr std::string_view message = "message repeated ";
   if (text.starts_with(last)) {

@@ -15,8 +15,15 @@ namespace tocsin::ingest {
 // bad_utf8, and control_bytes for what is below a blank (but a tab) or DEL.
 [[nodiscard]] event::Anomalies check_bytes(std::string_view text);
 
+void find_repeat_in(SyslogHeader& header);
+
 // Sets repeat and repeated from "message repeated 5 times: [ X]" and "last message repeated 5
 // times".
-void find_repeat(SyslogHeader& header);
+inline void find_repeat(SyslogHeader& header) {
+  const std::string_view text = header.message;
+  if (text.size() < 25 || (text[0] != 'm' && text[0] != 'l') || (text[1] != 'e' && text[1] != 'a'))
+    return;
+  find_repeat_in(header);
+}
 
 }  // namespace tocsin::ingest

@@ -1,7 +1,10 @@
 #include "ingest/syslog/origin.hpp"
 
+#include <tmmintrin.h>
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace tocsin::ingest {
@@ -58,15 +61,20 @@ std::size_t word_size(std::string_view text) { return std::min(text.find(' '), t
 
 // Words that grade a message; no program and no host is named like this.
 bool is_level(std::string_view word) {
-  constexpr std::array<std::string_view, 16> levels = {
-      "info",  "warn",  "warning",  "error", "err",   "debug",     "trace",  "fatal",
-      "alert", "panic", "critical", "crit",  "emerg", "emergency", "notice", "severe"};
+  using namespace std::string_view_literals;
+  // By length, so that most words are told by it.
+  constexpr std::array levels = {"err"sv,    "info"sv,    "warn"sv,     "crit"sv,
+                                 "error"sv,  "debug"sv,   "trace"sv,    "fatal"sv,
+                                 "alert"sv,  "panic"sv,   "emerg"sv,    "notice"sv,
+                                 "severe"sv, "warning"sv, "critical"sv, "emergency"sv};
+  constexpr std::array<std::uint8_t, 11> first = {0, 0, 0, 0, 1, 4, 11, 13, 14, 15, 16};
   if (word.size() < 3 || word.size() > 9) return false;
-  std::array<char, 9> lower{};
-  std::transform(word.begin(), word.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const std::string_view folded(lower.data(), word.size());
-  return std::find(levels.begin(), levels.end(), folded) != levels.end();
+  for (std::size_t i = first[word.size()]; i < first[word.size() + 1]; ++i) {
+    std::size_t same = 0;
+    while (same < word.size() && (word[same] | 0x20) == levels[i][same]) ++same;
+    if (same == word.size()) return true;
+  }
+  return false;
 }
 
 bool is_upper_level(std::string_view word) {
@@ -165,7 +173,117 @@ bool is_enough(const Origin& tag, HostEvidence evidence) {
   return evidence != HostEvidence::tag_pid || (!tag.pid.empty() && tag.has_colon);
 }
 
+// Bit i tells of byte i of a window of 32.
+struct Window {
+  std::uint32_t outside = 0;  // neither letter, digit, '-', '.', '/' nor '_'
+  std::uint32_t digits = 0;
+};
+
+__m128i classes_of(__m128i bytes) {
+  // A character is in the class when its two halves share a bit: 1 "-./", 2 digits, 4 a-o and A-O,
+  // 8 p-z and P-Z, 16 '_'.
+  const __m128i low_halves =
+      _mm_setr_epi8(10, 14, 14, 14, 14, 14, 14, 14, 14, 14, 12, 4, 4, 5, 5, 21);
+  const __m128i high_halves = _mm_setr_epi8(0, 0, 1, 2, 4, 24, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m128i half = _mm_set1_epi8(0x0F);
+  return _mm_and_si128(
+      _mm_shuffle_epi8(low_halves, _mm_and_si128(bytes, half)),
+      _mm_shuffle_epi8(high_halves, _mm_and_si128(_mm_srli_epi16(bytes, 4), half)));
+}
+
+Window look(const char* at) {
+  Window window;
+  for (unsigned i = 0; i < 2; ++i) {
+    __m128i bytes;
+    std::memcpy(&bytes, at + i * sizeof bytes, sizeof bytes);
+    const __m128i found = classes_of(bytes);
+    const auto none = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
+    const auto digit = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_set1_epi8(2)));
+    window.outside |= static_cast<std::uint32_t>(none) << (16 * i);
+    window.digits |= static_cast<std::uint32_t>(digit) << (16 * i);
+  }
+  return window;
+}
+
+// What read_plain_origin may look at: a host and a blank, a window, ": " behind it.
+constexpr std::size_t reach = 31 + 1 + 32 + 2;
+
+constexpr std::uint64_t packed(std::string_view word) {
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i < word.size(); ++i)
+    key |= static_cast<std::uint64_t>(static_cast<unsigned char>(word[i])) << (8 * i);
+  return key;
+}
+
+// Might the name of `size` bytes at `at` (8 may be read) be a level, CEF or LEEF? Never a false no.
+bool is_special(const char* at, std::size_t size) {
+  std::uint64_t key = 0;
+  std::memcpy(&key, at, sizeof key);
+  key |= 0x2020202020202020U;
+  if (size < 8) key &= (std::uint64_t{1} << (8 * size)) - 1;
+  switch (size) {
+    case 3:
+      return key == packed("err") || key == packed("cef");
+    case 4:
+      return key == packed("info") || key == packed("warn") || key == packed("crit") ||
+             key == packed("leef");
+    case 5:
+      return key == packed("error") || key == packed("debug") || key == packed("trace") ||
+             key == packed("fatal") || key == packed("alert") || key == packed("panic") ||
+             key == packed("emerg");
+    case 6:
+      return key == packed("notice") || key == packed("severe");
+    case 7:
+      return key == packed("warning");
+    case 8:
+      return key == packed("critical");
+    case 9:
+      return key == packed("emergenc");
+    default:
+      return false;
+  }
+}
+
 }  // namespace
+
+bool read_plain_origin(std::string_view text, SyslogHeader& out) {
+  std::array<char, reach> padded;
+  const char* front = text.data();
+  if (text.size() < reach) {
+    std::memset(padded.data(), 0, padded.size());
+    std::memcpy(padded.data(), text.data(), text.size());
+    front = padded.data();
+  }
+  const std::uint32_t host_end = look(front).outside;
+  if (host_end == 0) return false;
+  const auto host = static_cast<std::size_t>(std::countr_zero(host_end));
+  // Capitals might be a level's.
+  if (host == 0 || front[host] != ' ' || (front[0] >= 'A' && front[0] <= 'Z')) return false;
+  const char* const tag = front + host + 1;
+  const Window window = look(tag);
+  if (window.outside == 0) return false;
+  const auto name = static_cast<std::size_t>(std::countr_zero(window.outside));
+  if (name == 0 || !is(tag[0], letter)) return false;
+  std::size_t colon = name;
+  std::size_t pid = 0;
+  if (tag[name] == '[') {
+    const std::uint32_t behind = window.outside & (window.outside - 1);
+    if (behind == 0) return false;
+    const auto close = static_cast<std::size_t>(std::countr_zero(behind));
+    pid = close - name - 1;
+    const std::uint32_t digits = window.digits >> (name + 1);
+    if (tag[close] != ']' || pid == 0 || static_cast<std::size_t>(std::countr_one(digits)) < pid)
+      return false;
+    colon = close + 1;
+  }
+  if (tag[colon] != ':' || tag[colon + 1] != ' ' || is_special(tag, name)) return false;
+  const std::size_t at = host + 1;
+  out.host = {text.data(), host};
+  out.program = {text.data() + at, name};
+  out.pid = {text.data() + at + name + 1, pid};
+  out.message = {text.data() + at + colon + 2, text.size() - at - colon - 2};
+  return true;
+}
 
 bool read_tag(std::string_view text, Origin& out) {
   const std::size_t size = name_size(text);

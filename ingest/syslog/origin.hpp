@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ingest/syslog/syslog_header.hpp"
+
 namespace tocsin::ingest {
 
 // A host's name, or something else? How much must speak for it.
@@ -29,6 +31,10 @@ struct Origin {
 // A tag at the front of `text`: "su:", "sshd[12]:", "proftpd[12]", "sogod [12]:". True when there
 // is one; `message` is then what follows it, without one blank.
 bool read_tag(std::string_view text, Origin& out);
+
+// The common case of read_origin, "host name[12]: " or "host name: " of plain characters within 32
+// bytes each, without its branches. False says nothing but that it is not this case.
+bool read_plain_origin(std::string_view text, SyslogHeader& out);
 
 // Host and tag at the front of `text`. False when there is neither: message is then the whole text.
 bool read_origin(std::string_view text, HostEvidence evidence, Origin& out);

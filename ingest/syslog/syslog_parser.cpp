@@ -82,6 +82,25 @@ bool time_has_ended(std::string_view behind) {
   return size < 2 || size > 5;
 }
 
+// As SyslogHeader{}, but by plain stores: the compiler would turn the whole into one slow string
+// instruction.
+void clear(SyslogHeader& out) {
+  out.host = {};
+  out.program = {};
+  out.pid = {};
+  out.msgid = {};
+  out.structured_data = {};
+  out.message = {};
+  out.repeated = {};
+  out.time = {};
+  out.anomalies = {};
+  out.repeat = 1;
+  out.facility = -1;
+  out.severity = -1;
+  out.form = HeaderForm::none;
+  out.has_time = false;
+}
+
 void set_origin(const Origin& origin, SyslogHeader& out) {
   out.host = origin.host;
   out.program = origin.program;
@@ -94,7 +113,7 @@ void set_origin(const Origin& origin, SyslogHeader& out) {
 
 void SyslogParser::parse(std::string_view frame, const event::Source& source,
                          base::ReceivedTime received, SyslogHeader& out) {
-  out = {};
+  clear(out);
   const std::string_view text = without_line_end(frame);
   Reading reading{
       text, source, received, out, is_live(source.transport), is_local(source.transport)};
@@ -150,7 +169,11 @@ bool SyslogParser::read_known_day(Reading& reading) {
     return false;
   reading.stated_time = true;
   set_instant(reading, instant);
-  read_behind_time(reading, TimeForm::bsd, text.substr(DayCache::time_size));
+  if (read_plain_origin(text.substr(DayCache::time_size + 1), reading.out)) {
+    reading.out.form = HeaderForm::rfc3164;
+  } else {
+    read_behind_time(reading, TimeForm::bsd, text.substr(DayCache::time_size));
+  }
   return true;
 }
 

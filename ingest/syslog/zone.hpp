@@ -70,11 +70,13 @@ using ZoneReader = std::function<std::optional<std::string>(std::string_view nam
 // Zones by name, each read once. A name that is no zone is UTC: who configures one asks find_zone.
 class ZoneSet {
  public:
-  explicit ZoneSet(ZoneReader read) : read_(std::move(read)) {}
+  explicit ZoneSet(ZoneReader read) : read_(std::move(read)) { look_up("UTC"); }
 
   // The number of the zone, which zone() takes.
   std::uint32_t index(std::string_view name) {
-    if (last_ < rows_.size() && rows_[last_]->name == name) return last_;
+    // Most sources have no zone of their own.
+    if (name.size() == 3 && name[0] == 'U' && name[1] == 'T' && name[2] == 'C') return 0;
+    if (rows_[last_]->name == name) return last_;
     return look_up(name);
   }
   [[nodiscard]] const Zone& zone(std::uint32_t index) const { return rows_[index]->zone; }
