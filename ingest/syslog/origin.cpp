@@ -69,6 +69,7 @@ bool is_level(std::string_view word) {
                                  "severe"sv, "warning"sv, "critical"sv, "emergency"sv};
   constexpr std::array<std::uint8_t, 11> first = {0, 0, 0, 0, 1, 4, 11, 13, 14, 15, 16};
   if (word.size() < 3 || word.size() > 9) return false;
+  if (word == "SECURITY" || word == "VERBOSE") return true;  // Asterisk's
   for (std::size_t i = first[word.size()]; i < first[word.size() + 1]; ++i) {
     std::size_t same = 0;
     while (same < word.size() && (word[same] | 0x20) == levels[i][same]) ++same;
@@ -136,7 +137,8 @@ bool is_address(std::string_view word) {
       return false;
     }
   }
-  if (colons >= 2) return true;
+  // Not "10:30:00".
+  if (colons >= 2) return colons == 7 || word.find("::") != std::string_view::npos;
   return dots == 3 && colons == 0 &&
          std::all_of(word.begin(), word.end(), [](char c) { return c == '.' || is(c, digit); }) &&
          word.front() != '.' && word.back() != '.';
@@ -165,12 +167,15 @@ std::size_t host_size(std::string_view text) {
     while (size < text.size() && is(text[size], in_host)) ++size;
   }
   if (size == 0 || size > max_host || (size < text.size() && text[size] != ' ')) return 0;
-  if (text[size - 1] == ':' && !is_address(text.substr(0, size))) return 0;
-  return size;
+  const std::string_view word = text.substr(0, size);
+  return word.find(':') == std::string_view::npos || is_address(word.substr(0, word.find('%')))
+             ? size
+             : 0;
 }
 
 bool is_enough(const Origin& tag, HostEvidence evidence) {
-  return evidence != HostEvidence::tag_pid || (!tag.pid.empty() && tag.has_colon);
+  if (evidence < HostEvidence::pid) return true;
+  return !tag.pid.empty() && (tag.has_colon || evidence == HostEvidence::pid);
 }
 
 // Bit i tells of byte i of a window of 32.
@@ -245,6 +250,8 @@ bool is_special(const char* at, std::size_t size) {
 }
 
 }  // namespace
+
+bool is_host(std::string_view word) { return !word.empty() && host_size(word) == word.size(); }
 
 bool read_plain_origin(std::string_view text, SyslogHeader& out) {
   std::array<char, reach> padded;
@@ -338,7 +345,7 @@ bool read_origin(std::string_view text, HostEvidence evidence, Origin& out) {
     out.host = host;
     return true;
   }
-  if (evidence != HostEvidence::tag_pid) {
+  if (evidence < HostEvidence::pid) {
     if (behind.starts_with('[') && read_tag(text, tag)) {
       out = tag;
       return true;
@@ -351,7 +358,7 @@ bool read_origin(std::string_view text, HostEvidence evidence, Origin& out) {
       return true;
     }
   }
-  const bool certain = evidence != HostEvidence::tag_pid &&
+  const bool certain = evidence < HostEvidence::pid &&
                        (is_address(host) || is_untagged(behind) || behind.starts_with("%"));
   if (!certain && (evidence != HostEvidence::position || is_upper_level(host))) return false;
   out.host = host;

@@ -15,9 +15,10 @@ namespace tocsin::ingest {
 
 // A host's name, or something else? How much must speak for it.
 enum class HostEvidence : std::uint8_t {
-  position,  // it stands where RFC 3164 wants it
-  tag,       // a tag follows, or it is an address
-  tag_pid,   // a tag with a process id and a colon follows
+  position,   // it stands where RFC 3164 wants it
+  tag,        // a tag follows, or it is an address
+  pid,        // a tag with a process id follows
+  pid_colon,  // a tag with a process id and a colon follows
 };
 
 struct Origin {
@@ -27,6 +28,9 @@ struct Origin {
   std::string_view message;
   bool has_colon = false;  // the tag ends with one
 };
+
+// Could the whole word be a host: a name of letters, digits and "-_./@", or an address?
+[[nodiscard]] bool is_host(std::string_view word);
 
 // A tag at the front of `text`: "su:", "sshd[12]:", "proftpd[12]", "sogod [12]:". True when there
 // is one; `message` is then what follows it, without one blank.

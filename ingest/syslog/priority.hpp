@@ -1,7 +1,7 @@
 // The priority at the front of a syslog message.
 // Threads:   pure function
 // Errors:    none; a priority that is not one is told apart from none
-// Source:    RFC 5424 section 6.2.1, RFC 3164 section 4.1.1
+// Source:    RFC 5424 section 6.2.1, RFC 3164 section 4.1.1, FreeBSD syslogd(8) -v
 // Tested by: tests/ingest/syslog/priority_test.cpp
 #pragma once
 
@@ -39,5 +39,14 @@ struct Priority {
   return {Priority::Kind::good, static_cast<std::uint8_t>(value),
           static_cast<std::uint8_t>(at + 1)};
 }
+
+// BSD's syslogd -v writes facility and severity behind the time: "<4.6> ", "<auth.info> ". The size
+// with the blank, 0 when the text does not begin so.
+struct WrittenPriority {
+  std::size_t size = 0;
+  std::int16_t facility = -1;
+  std::int16_t severity = -1;
+};
+[[nodiscard]] WrittenPriority read_written_priority(std::string_view text);
 
 }  // namespace tocsin::ingest

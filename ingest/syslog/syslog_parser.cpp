@@ -38,33 +38,25 @@ void drop_blanks(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-// "<4.6> " of BSD's syslogd -v: facility and severity behind the time.
-void take_bsd_priority(std::string_view& text, SyslogHeader& out) {
-  if (text.size() < 6 || text[0] != '<' || !is_digit(text[1])) return;
-  std::size_t at = 1;
-  int facility = text[at++] - '0';
-  if (is_digit(text[at])) facility = facility * 10 + (text[at++] - '0');
-  if (facility > 23 || text[at] != '.' || text[at + 1] < '0' || text[at + 1] > '7' ||
-      text.substr(at + 2, 2) != "> ")
-    return;
-  out.facility = static_cast<std::int16_t>(facility);
-  out.severity = static_cast<std::int16_t>(text[at + 1] - '0');
-  text.remove_prefix(at + 4);
+void take_written_priority(std::string_view& text, SyslogHeader& out) {
+  const WrittenPriority priority = read_written_priority(text);
+  if (priority.size == 0) return;
+  out.facility = priority.facility;
+  out.severity = priority.severity;
+  text.remove_prefix(priority.size);
 }
 
-// Before the time Cisco writes ": ", a sequence number "000123: ", the host "router1: ", and "*" or
-// "." for a clock that is not set. The size of one such part, 0 for none.
+// Before the time Cisco writes ": ", a sequence number "000123: ", how long it is up "1d02h: ", the
+// host "router1: ", and "*" or "." for a clock that is not set. The size of one such part, 0 for none.
 std::size_t prefix_size(std::string_view text, std::string_view& host) {
   if (text.starts_with(": ")) return 2;
   if (text.starts_with('*') || text.starts_with('.')) return 1;
   const std::size_t end = text.find(": ");
   if (end == std::string_view::npos || end == 0 || end > 255) return 0;
   const std::string_view word = text.substr(0, end);
-  if (std::all_of(word.begin(), word.end(), is_digit)) return end + 2;
-  const bool could_be_host = std::all_of(word.begin(), word.end(), [](char c) {
-    return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
-  });
-  if (!could_be_host) return 0;
+  if (is_digit(word[0]) && word.find_first_not_of("0123456789:ywdh") == std::string_view::npos)
+    return end + 2;
+  if (!is_host(word)) return 0;
   host = word;
   return end + 2;
 }
@@ -250,7 +242,7 @@ bool SyslogParser::read_bracketed(Reading& reading) {
 bool SyslogParser::read_undated(Reading& reading) {
   Origin origin;
   const bool tagged = reading.has_priority && read_tag(reading.text, origin);
-  if (!tagged && !read_origin(reading.text, HostEvidence::tag_pid, origin)) return false;
+  if (!tagged && !read_origin(reading.text, HostEvidence::pid_colon, origin)) return false;
   set_origin(origin, reading.out);
   return true;
 }
@@ -260,11 +252,12 @@ void SyslogParser::read_behind_time(Reading& reading, TimeForm form, std::string
   const bool bsd = form == TimeForm::bsd;
   if (bsd && text.starts_with(':')) text.remove_prefix(1);
   drop_blanks(text);
-  if (bsd) take_bsd_priority(text, reading.out);
+  if (bsd) take_written_priority(text, reading.out);
   HostEvidence evidence = HostEvidence::tag;
   if (!reading.local && (bsd || (form == TimeForm::iso && reading.has_priority)))
     evidence = HostEvidence::position;
-  if (form == TimeForm::ctime || form == TimeForm::day_first) evidence = HostEvidence::tag_pid;
+  if (form == TimeForm::iso_blank) evidence = HostEvidence::pid;
+  if (form == TimeForm::ctime || form == TimeForm::day_first) evidence = HostEvidence::pid_colon;
   Origin origin;
   const bool found = read_origin(text, evidence, origin);
   if (found || bsd || reading.has_priority) {

@@ -4,7 +4,7 @@
 // Threads:   one per parser; its caches never change a result
 // Errors:    none; defects are anomalies, and what is not syslog is message as a whole
 // Source:    RFC 3164, RFC 5424; BAD-INPUT catalogue
-// Tested by: tests/ingest/syslog/syslog_parser_test.cpp, tests/ingest/syslog/rfc3164_test.cpp,
+// Tested by: tests/ingest/syslog/syslog_parser_test.cpp, tests/ingest/syslog/origin_test.cpp,
 //            tests/ingest/syslog/rfc5424_test.cpp, tests/ingest/syslog/corpus_test.cpp,
 //            tests/fuzz/syslog_fuzz.cpp
 #pragma once

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -76,9 +78,9 @@ TEST(Origin, AHostWithoutATag) {
 }
 
 TEST(Origin, NeitherHostNorTag) {
-  for (const char* text :
-       {"", "INFO starting", "WARNING[12]: x", "date=2011-07-24 time=10:13", "{\"a\": 1}",
-        "\"quoted\" text", "<xml>", "#001 MSWinEventLog", "%ASA-1-2: x"})
+  for (const char* text : {"", "INFO starting", "WARNING[12]: x", "SECURITY[7]: x",
+                           "192.0.2.33:54 x", "date=2011-07-24 time=10:13", "{\"a\": 1}",
+                           "\"quoted\" text", "<xml>", "#001 MSWinEventLog", "%ASA-1-2: x"})
     EXPECT_EQ(origin(text), "-") << text;
   EXPECT_EQ(origin(std::string(300, 'h') + " a: m"), "-");
 }
@@ -90,11 +92,77 @@ TEST(Origin, EvidenceThatIsAskedFor) {
   EXPECT_EQ(origin("3.3.3.3  {", HostEvidence::tag), "3.3.3.3||| {");
   EXPECT_EQ(origin("h last message repeated 3 times", HostEvidence::tag),
             "h|||last message repeated 3 times");
-  EXPECT_EQ(origin("srv sshd[31602]: m", HostEvidence::tag_pid), "srv|sshd|31602|m");
-  EXPECT_EQ(origin("sshd[31602]: m", HostEvidence::tag_pid), "|sshd|31602|m");
+  EXPECT_EQ(origin("zuse proftpd[7] m", HostEvidence::pid), "zuse|proftpd|7|m");
+  EXPECT_EQ(origin("/api/login: 403", HostEvidence::pid), "-");
+  EXPECT_EQ(origin("192.0.2.33:54321 OpenSSL: error", HostEvidence::pid), "-");
+  EXPECT_EQ(origin("srv sshd[31602]: m", HostEvidence::pid_colon), "srv|sshd|31602|m");
+  EXPECT_EQ(origin("sshd[31602]: m", HostEvidence::pid_colon), "|sshd|31602|m");
   for (const char* text : {"srv sshd: m", "sshd: m", "Failed item[3] of list", "3.3.3.3 x",
                            "oscap: msg", "Starting the engine"})
-    EXPECT_EQ(origin(text, HostEvidence::tag_pid), "-") << text;
+    EXPECT_EQ(origin(text, HostEvidence::pid_colon), "-") << text;
+}
+
+// The short way says nothing, or what the long way says.
+TEST(Origin, ThePlainCaseIsTheGeneralCase) {
+  const std::vector<std::string> words = {"web",
+                                          "h",
+                                          "a.b-c_d",
+                                          "10.0.0.1",
+                                          "host/relay",
+                                          "HOST",
+                                          "::1",
+                                          "sshd[12]:",
+                                          "su:",
+                                          "x[1]",
+                                          "[12]",
+                                          "a[b]:",
+                                          "info:",
+                                          "error[1]:",
+                                          "CEF:",
+                                          "LEEF:",
+                                          "Cef:",
+                                          "critical:",
+                                          "INFO",
+                                          "12:",
+                                          "9a:",
+                                          "_a:",
+                                          "a[]:",
+                                          "a[1]]:",
+                                          "a[1]:b",
+                                          "emergency:",
+                                          ":",
+                                          "",
+                                          "é:",
+                                          "a(b)[1]:",
+                                          "systemd-logind[1234567]:",
+                                          "a23456789012345678901234567890123:"};
+  std::mt19937 random(3);
+  std::size_t plain_cases = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text;
+    const std::size_t count = 1 + random() % 4;
+    for (std::size_t w = 0; w < count; ++w)
+      text += words[random() % words.size()] + (random() % 8 == 0 ? "" : " ");
+    text.append(random() % 80, 'm');
+    const auto block = std::make_unique<char[]>(text.size());
+    std::copy(text.begin(), text.end(), block.get());
+    const std::string_view exact(block.get(), text.size());
+    SyslogHeader plain;
+    if (!read_plain_origin(exact, plain)) continue;
+    ++plain_cases;
+    Origin general;
+    ASSERT_TRUE(read_origin(exact, HostEvidence::tag, general)) << text;
+    ASSERT_EQ(plain.host, general.host) << text;
+    ASSERT_EQ(plain.program, general.program) << text;
+    ASSERT_EQ(plain.pid, general.pid) << text;
+    ASSERT_EQ(plain.message, general.message) << text;
+  }
+  EXPECT_GT(plain_cases, 1000U);
+  SyslogHeader header;
+  EXPECT_TRUE(read_plain_origin("web sshd[12]: m", header));
+  EXPECT_EQ(header.pid, "12");
+  EXPECT_TRUE(read_plain_origin("web su: ", header));
+  EXPECT_EQ(header.message, "");
 }
 
 }  // namespace

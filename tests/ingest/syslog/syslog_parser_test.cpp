@@ -205,8 +205,11 @@ TEST_F(SyslogParserTest, Cisco) {
   parse("<166>Nov 22 2025 02:00:00 asa1 : %ASA-6-302013: Built", Transport::udp);
   EXPECT_EQ(out_.host, "asa1");
   EXPECT_EQ(out_.message, "%ASA-6-302013: Built");
-  parse("<189>77: %LINK-3-UPDOWN: x", Transport::udp);
-  EXPECT_EQ(out_.message, "%LINK-3-UPDOWN: x");
+  for (const char* up : {"77: ", "00:00:47: ", "77: 1d02h: ", "77: 2w3d: "}) {
+    parse("<189>" + std::string(up) + "%LINK-3-UPDOWN: x", Transport::udp);
+    EXPECT_EQ(out_.message, "%LINK-3-UPDOWN: x");
+    EXPECT_TRUE(out_.host.empty()) << out_.host;
+  }
 }
 
 TEST_F(SyslogParserTest, OtherHabits) {
@@ -214,6 +217,9 @@ TEST_F(SyslogParserTest, OtherHabits) {
   EXPECT_EQ(out_.facility, 4);
   EXPECT_EQ(out_.severity, 6);
   EXPECT_EQ(out_.host, "pancake");
+  parse("Nov 22 02:00:00 <auth.info> pancake sshd[5]: m");
+  EXPECT_EQ(out_.facility, 4);
+  EXPECT_EQ(out_.program, "sshd");
   parse("<13>M\xC3\xA4r 22 02:00:00 h a: m");
   EXPECT_EQ(time(), "2026-03-22T02:00:00.000");
   parse("2025-11-22 02:00:00.245255-0700  localhost sshd[6738]: m");
@@ -231,6 +237,8 @@ TEST_F(SyslogParserTest, LinesThatAreNoSyslogStayWhole) {
   for (const auto& [line, when] : std::vector<std::pair<std::string, std::string>>{
            {"2025/11/22 02:00:00 [error] 2833#0: *1 open() failed", "2025-11-22T02:00:00.000"},
            {"2025-11-22 02:00:00,123 INFO Starting", "2025-11-22T02:00:00.123"},
+           {"2025/11/22 02:00:00 /api/login: 403 192.0.2.2 <nil>", "2025-11-22T02:00:00.000"},
+           {"[Nov 22 02:00:00] SECURITY[77]: res_security_log.c:114", "2025-11-22T02:00:00.000"},
            {"2025-11-22T02:00:00Z INFO Starting", "2025-11-22T02:00:00.000"},
            {"Sat Nov 22 02:00:00 2025 [pid 2] CONNECT", "2025-11-22T02:00:00.000"},
            {"[Sat Nov 22 02:00:00.5 2025] [ssl:info] x", "2025-11-22T02:00:00.500"},
