@@ -7,6 +7,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 else()
   # Clang has no =local; its -Wshadow would also forbid constructor parameters.
   add_compile_options(-Wno-unknown-warning-option -Wno-shadow)
+  # std::stable_sort of GCC 12's library calls a function that it has itself deprecated.
+  add_compile_options(-Wno-deprecated-declarations)
 endif()
 
 # The floor of the product: SSE4.2, which every processor of Hyperscan's but the first has.

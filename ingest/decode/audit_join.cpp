@@ -382,8 +382,9 @@ void AuditJoin::merge_exec_records(Waiting& waiting) {
 
 void AuditJoin::add_fields(const Waiting& waiting, const char* bytes, BodyContext& context) {
   ordered_.assign(waiting.parts.begin(), waiting.parts.end());
-  std::stable_sort(ordered_.begin(), ordered_.end(),
-                   [](const Part& a, const Part& b) { return a.rank < b.rank; });
+  std::sort(ordered_.begin(), ordered_.end(), [](const Part& a, const Part& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.seq < b.seq;
+  });
   auto fields = [&](const Part& part) {
     return std::span(waiting.fields).subspan(part.first_field, part.field_count);
   };

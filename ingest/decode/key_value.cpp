@@ -195,6 +195,7 @@ bool KeyValueBody::Walk::join_date() {
   std::array<char, 40> text{};
   std::size_t size = 0;
   for (const std::string_view part : {date_, std::string_view(" "), time_, zone_}) {
+    if (part.empty()) continue;
     std::memcpy(text.data() + size, part.data(), part.size());
     size += part.size();
   }
