@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/check.hpp"
+#include "ingest/decode/audit_head.hpp"
 #include "ingest/decode/audit_names.hpp"
 
 namespace tocsin::ingest {
@@ -80,22 +81,27 @@ AuditJoin::AuditJoin(const event::FieldTable& names, event::LogsourceId logsourc
 
 // ---- what waits ------------------------------------------------------------------------------
 
-AuditJoin::Facts AuditJoin::facts_of(const event::Batch& batch, const event::Event& event) const {
+AuditJoin::Facts AuditJoin::facts_of(const event::Batch& batch, std::size_t index) const {
   Facts facts;
-  for (const event::Field& field : batch.own_fields(event)) {
+  for (const event::Field& field : batch.own_fields(batch.events[index])) {
     const std::string_view value = field.value();
     if (field.name == type_ && facts.type.empty()) {
       facts.type = value;
-    } else if (field.name == serial_ && !facts.has_serial) {
-      const auto [end, status] =
-          std::from_chars(value.data(), value.data() + value.size(), facts.serial);
-      facts.has_serial = status == std::errc{} && end == value.data() + value.size();
+    } else if (field.name == serial_ && !facts.is_record) {
+      facts.is_record = true;
     } else if (field.name == event::field::host_name && facts.host.empty()) {
       facts.host = value;
     } else if (field.name == items_ && facts.items.empty()) {
       facts.items = value;
     }
   }
+  if (!facts.is_record) return facts;
+  std::string_view text = batch.raw(index);
+  text.remove_prefix(record_offset(text));
+  AuditHead head;
+  facts.is_record = take_audit_head(text, head);
+  facts.stamp = head.ns;
+  std::from_chars(head.serial.data(), head.serial.data() + head.serial.size(), facts.serial);
   return facts;
 }
 
@@ -105,7 +111,7 @@ AuditJoin::Streams::iterator AuditJoin::stream_of(event::SourceId source, std::s
   return streams_.try_emplace(StreamKey{source, std::string(host)}).first;
 }
 
-std::uint32_t AuditJoin::begin(Streams::iterator stream, std::int64_t time, std::uint64_t serial) {
+std::uint32_t AuditJoin::begin(Streams::iterator stream, std::int64_t stamp, std::uint64_t serial) {
   std::uint32_t slot = 0;
   if (free_.empty()) {
     slot = static_cast<std::uint32_t>(slots_.size());
@@ -116,7 +122,7 @@ std::uint32_t AuditJoin::begin(Streams::iterator stream, std::int64_t time, std:
   }
   Waiting& waiting = slots_[slot];
   waiting.stream = stream;
-  waiting.time = time;
+  waiting.stamp = stamp;
   waiting.serial = serial;
   waiting.anomalies = {};
   waiting.items = -1;
@@ -130,7 +136,7 @@ std::uint32_t AuditJoin::begin(Streams::iterator stream, std::int64_t time, std:
   slots_[waiting.previous].next = slot;
   slots_[0].previous = slot;
   Stream& row = stream->second;
-  row.oldest = row.slots.empty() ? time : std::min(row.oldest, time);
+  row.oldest = row.slots.empty() ? stamp : std::min(row.oldest, stamp);
   row.slots.push_back(slot);
   ++count_;
   return slot;
@@ -187,6 +193,7 @@ void AuditJoin::store(std::uint32_t slot, const event::Batch& batch, std::size_t
   const std::string_view text = batch.raw(index);
   waiting.changed = true;
   waiting.last = batch.seq(index);
+  waiting.time = event.time;
   waiting.received = frame.received;
   const std::size_t before = waiting.bytes.size();
   Part part;
@@ -232,13 +239,13 @@ bool AuditJoin::lacks_records(const Waiting& waiting) {
                      [](const Part& part) { return part.rank >= rank_exec && part.text_size > 0; });
 }
 
-void AuditJoin::collect_older(Stream& stream, std::int64_t time, bool grace) {
-  if (stream.slots.empty() || stream.oldest >= time) return;
+void AuditJoin::collect_older(Stream& stream, std::int64_t stamp) {
+  if (stream.slots.empty() || stream.oldest >= stamp) return;
   std::int64_t oldest = INT64_MAX;
   for (const std::uint32_t slot : stream.slots) {
     Waiting& waiting = slots_[slot];
-    bool due = waiting.time < time;
-    if (due && grace && waiting.overdue < limits_.grace_records && lacks_records(waiting)) {
+    bool due = waiting.stamp < stamp;
+    if (due && waiting.overdue < limits_.grace_records && lacks_records(waiting)) {
       ++waiting.overdue;
       waiting.changed = true;
       due = false;
@@ -246,7 +253,7 @@ void AuditJoin::collect_older(Stream& stream, std::int64_t time, bool grace) {
     if (due) {
       due_.push_back(slot);
     } else {
-      oldest = std::min(oldest, waiting.time);
+      oldest = std::min(oldest, waiting.stamp);
     }
   }
   stream.oldest = oldest;
@@ -292,23 +299,22 @@ void AuditJoin::add(const event::Batch& batch, std::size_t index, AuditJoined& o
   const event::Event& event = batch.events[index];
   const bool part = event.kind == event::EventKind::part;
   if (!part && count_ == 0) return;
-  const Facts facts = facts_of(batch, event);
-  if (!facts.has_serial) return;
+  const Facts facts = facts_of(batch, index);
+  if (!facts.is_record) return;
   const event::SourceId source = batch.frames[index].source;
-  const std::int64_t time = event.time.value;
   const auto stream =
       part ? stream_of(source, facts.host) : streams_.find(StreamView{source, facts.host});
   if (stream == streams_.end()) return;
   std::vector<std::uint32_t>& slots = stream->second.slots;
   const auto found = std::find_if(slots.rbegin(), slots.rend(), [&](std::uint32_t slot) {
-    return slots_[slot].time == time && slots_[slot].serial == facts.serial;
+    return slots_[slot].stamp == facts.stamp && slots_[slot].serial == facts.serial;
   });
   std::uint32_t slot = found == slots.rend() ? 0 : *found;
-  collect_older(stream->second, time - limits_.timeout.count(), true);
+  collect_older(stream->second, facts.stamp - limits_.timeout.count());
   if (!part) return complete_due(out);
 
   const bool ends = facts.type == "EOE";
-  if (slot == 0 && !ends) slot = begin(stream, time, facts.serial);
+  if (slot == 0 && !ends) slot = begin(stream, facts.stamp, facts.serial);
   complete_due(out);
   if (slot == 0) return;
   store(slot, batch, index, facts);
@@ -322,8 +328,8 @@ void AuditJoin::add(const event::Batch& batch, std::size_t index, AuditJoined& o
 }
 
 void AuditJoin::advance(base::EventTime now, AuditJoined& out) {
-  for (auto& [key, stream] : streams_) {
-    collect_older(stream, now.value - limits_.timeout.count(), false);
+  for (std::uint32_t slot = slots_[0].next; slot != 0; slot = slots_[slot].next) {
+    if (slots_[slot].time.value < now.value - limits_.timeout.count()) due_.push_back(slot);
   }
   complete_due(out);
 }
@@ -444,7 +450,7 @@ void AuditJoin::emit(Waiting& waiting, AuditJoined& out) {
   batch.add_frame(text_, waiting.stream->first.source, waiting.received);
   const std::string_view bytes = batch.arena.copy(waiting.bytes);
   event::Event event;
-  event.time = base::EventTime(waiting.time);
+  event.time = waiting.time;
   event.has_time = true;
   event.logsource = logsource_;
   event.first_field = static_cast<std::uint32_t>(batch.fields.size());

@@ -18,8 +18,8 @@
 //   nothing here looks at a clock
 // - when a bound is reached: the event that began first goes first.
 // What a record completes comes out before the record's own event, in the order of last records.
-// A joined event has the place (seq), source and reception of its last record, and the time of the
-// serial. Its fields are those of SYSCALL, then of special records (AVC, LOGIN ...), EXECVE, the
+// Time and serial are those of the stamp, whatever the event's time was judged to be. A joined event
+// has the place (seq), source, reception and event time of its last record. Its fields are those of SYSCALL, then of special records (AVC, LOGIN ...), EXECVE, the
 // rest, PROCTITLE; words that all sources share (user.name, process.name ...) are there once.
 #pragma once
 
@@ -127,14 +127,15 @@ class AuditJoin {
   };
   struct Stream {
     std::vector<std::uint32_t> slots;  // of events that wait, in the order of first records
-    std::int64_t oldest = 0;           // none of them is older
+    std::int64_t oldest = 0;           // none of them has an older stamp
   };
   using Streams = std::map<StreamKey, Stream, StreamOrder>;
   // One event that waits. Slots are used again, with their memory.
   struct Waiting {
     Streams::iterator stream;
-    std::int64_t time = 0;
+    std::int64_t stamp = 0;
     std::uint64_t serial = 0;
+    base::EventTime time;  // of the last record
     event::Seq last;
     base::ReceivedTime received;
     event::Anomalies anomalies;
@@ -155,21 +156,22 @@ class AuditJoin {
     std::string_view type;
     std::string_view host;
     std::string_view items;
+    std::int64_t stamp = 0;
     std::uint64_t serial = 0;
-    bool has_serial = false;
+    bool is_record = false;
   };
 
-  [[nodiscard]] Facts facts_of(const event::Batch& batch, const event::Event& event) const;
+  [[nodiscard]] Facts facts_of(const event::Batch& batch, std::size_t index) const;
   Streams::iterator stream_of(event::SourceId source, std::string_view host);
-  std::uint32_t begin(Streams::iterator stream, std::int64_t time, std::uint64_t serial);
+  std::uint32_t begin(Streams::iterator stream, std::int64_t stamp, std::uint64_t serial);
   void store(std::uint32_t slot, const event::Batch& batch, std::size_t index, const Facts& facts);
   static void store_field(Waiting& waiting, const event::Field& field, std::string_view own_name,
                           std::string_view text, std::uint32_t text_at);
   static std::uint32_t record_offset(std::string_view text);
   static bool is_repeated(const Waiting& waiting, std::string_view record);
   void note(Waiting& waiting, std::uint8_t rank, std::string_view type, std::string_view items);
-  // Puts the events of a stream that are older than `time` on the list of those that are due.
-  void collect_older(Stream& stream, std::int64_t time, bool grace);
+  // Puts the events of a stream whose stamp is older than `stamp` on the list of those that are due.
+  void collect_older(Stream& stream, std::int64_t stamp);
   [[nodiscard]] static bool lacks_records(const Waiting& waiting);
   void complete_due(AuditJoined& out);
   void complete(std::uint32_t slot, AuditJoined& out);

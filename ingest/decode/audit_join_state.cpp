@@ -104,8 +104,9 @@ std::string AuditJoin::encode(const Waiting& waiting) const {
   write.number(version);
   write.number(waiting.stream->first.source.value);
   write.text(waiting.stream->first.host);
-  write.number(waiting.time);
+  write.number(waiting.stamp);
   write.number(waiting.serial);
+  write.number(waiting.time.value);
   write.number(waiting.last.value);
   write.number(waiting.received.value);
   write.number(waiting.anomalies.bits());
@@ -137,9 +138,10 @@ bool AuditJoin::decode(std::string_view value) {
   if (read.number<std::uint8_t>() != version) return false;
   const event::SourceId source(read.number<std::uint32_t>());
   const std::string_view host = read.text();
-  const auto time = read.number<std::int64_t>();
+  const auto stamp = read.number<std::int64_t>();
   const auto serial = read.number<std::uint64_t>();
   Waiting loaded;
+  loaded.time = base::EventTime(read.number<std::int64_t>());
   loaded.last = event::Seq(read.number<std::uint64_t>());
   loaded.received = base::ReceivedTime(read.number<std::int64_t>());
   loaded.anomalies = event::Anomalies(read.number<std::uint64_t>());
@@ -177,7 +179,8 @@ bool AuditJoin::decode(std::string_view value) {
       slots_[slots_[0].previous].parts.front().seq >= loaded.parts.front().seq) {
     return false;
   }
-  Waiting& waiting = slots_[begin(stream_of(source, host), time, serial)];
+  Waiting& waiting = slots_[begin(stream_of(source, host), stamp, serial)];
+  waiting.time = loaded.time;
   waiting.last = loaded.last;
   waiting.received = loaded.received;
   waiting.anomalies = loaded.anomalies;

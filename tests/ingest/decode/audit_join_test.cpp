@@ -170,6 +170,15 @@ TEST(AuditJoin, WhatIsKnownToLackARecordWaitsForAFewMore) {
   EXPECT_TRUE(lost.events[0].has(Anomaly::audit_incomplete));
 }
 
+TEST(AuditJoin, TheStampJoinsAlsoWhenTheTimeWasJudgedOtherwise) {
+  AuditLines log;
+  log.retimed_by = base::ns_per_second * 3600;
+  log.feed(command("1700000000.100:5", "ls"));
+  ASSERT_EQ(log.events.size(), 1U);
+  EXPECT_EQ(log.events[0].parts.size(), 6U);
+  EXPECT_EQ(log.events[0].time, 1'700'000'000'100'000'000 + base::ns_per_second * 3600 + 6);
+}
+
 TEST(AuditJoin, AClockRecordCompletesAllStreams) {
   AuditLines log;
   log.feed({line("SYSCALL", "10.000:5", "syscall=1 items=0")}, 1, event::SourceId(2));

@@ -56,6 +56,7 @@ class AuditLines {
         event.first_field = static_cast<std::uint32_t>(batch.fields.size());
         BodyContext context{batch, event, names_, locals};
         if (decoder_.decode(batch.raw(i), context) == BodyResult::invalid) ++invalid;
+        if (retimed_by != 0) event.time = base::EventTime(event.time.value + ++retimed_by);
         batch.events.push_back(event);
       }
       for (std::size_t i = 0; i < batch.events.size(); ++i) {
@@ -83,6 +84,7 @@ class AuditLines {
   std::vector<ShownEvent> events;  // in the order in which they came out
   std::vector<ShownEvent> whole;
   std::size_t invalid = 0;
+  std::int64_t retimed_by = 0;  // not 0: each event is given another time, as a skewed one is
 
  private:
   static event::FieldTable table() {
