@@ -1,6 +1,6 @@
 // What framing and header reading cost a line, on a log of sshd, sudo, cron and kernel lines: the
-// file that TOCSIN_LOG names, or lines made here. Every figure is for one thread, in processor time;
-// the answers are checked first.
+// file that TOCSIN_LOG names, or lines made here. Every figure is for one thread, in processor
+// time; the answers are checked first.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

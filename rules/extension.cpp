@@ -140,8 +140,7 @@ class Reader {
       }
     }
     if (test.lines.empty()) out_.error("rules-62", out_.at(node), "the test has no `lines`");
-    const auto states = [&](const char* key) { return node.find(key) != nullptr; };
-    if (!states("match") && !states("matches") && !states("alerts") && !states("lockouts")) {
+    if (!test.match && !test.matches && !test.alerts && !test.lockouts) {
       out_.error("rules-62", out_.at(node),
                  "the test expects nothing: write match, matches, alerts or lockouts");
     }

@@ -52,8 +52,7 @@ class Upkeep {
  private:
   base::Result<void> merge(const std::vector<BlockInfo>& run, Merged& merged);
   base::Result<event::Seq> keep_from(event::Seq floor) const;
-  // All that the folder holds besides blocks.
-  [[nodiscard]] std::uint64_t other_bytes() const;
+  [[nodiscard]] std::uint64_t used_bytes(const Totals& totals) const;
 
   Ledger& ledger_;
   const StoreOptions options_;

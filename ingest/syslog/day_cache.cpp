@@ -32,7 +32,7 @@ void DayCache::remember(std::string_view text, const StatedTime& stated, const Z
       year_of(begin->ns) != year_of(end->ns))
     return;
   Row row;
-  row.key = key_of(text.data());
+  row.key = key_of(text);
   row.zone = zone_index;
   row.year_from = year_from;
   row.midnight = begin->ns;

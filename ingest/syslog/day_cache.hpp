@@ -20,10 +20,10 @@ class DayCache {
 
   // The instant of the time at the front of `text`, at least time_size bytes, when its day is known
   // for these arguments. `other_year` is set as resolve_time does.
-  [[nodiscard]] bool find(const char* text, std::uint32_t zone, std::int64_t year_from,
+  [[nodiscard]] bool find(std::string_view text, std::uint32_t zone, std::int64_t year_from,
                           base::ReceivedTime received, Instant& out) const {
     std::uint64_t clock = 0;
-    std::memcpy(&clock, text + 7, sizeof clock);
+    std::memcpy(&clock, &text[7], sizeof clock);
     // Digits become 0..9 and colons 0; a byte that is something else has a high half.
     clock ^= 0x30303A30303A3030U;
     if (((clock | (clock + 0x0606000606000606U)) & 0xF0F0FFF0F0FFF0F0U) != 0) return false;
@@ -62,9 +62,9 @@ class DayCache {
   };
 
   // The six bytes of "Dec  1" and the blank behind them.
-  static std::uint64_t key_of(const char* text) {
+  static std::uint64_t key_of(std::string_view text) {
     std::uint64_t key = 0;
-    std::memcpy(&key, text, sizeof key);
+    std::memcpy(&key, text.begin(), sizeof key);
     return key & 0x00FFFFFFFFFFFFFFU;
   }
   static std::size_t place(std::uint64_t key) {

@@ -178,12 +178,6 @@ bool is_enough(const Origin& tag, HostEvidence evidence) {
   return !tag.pid.empty() && (tag.has_colon || evidence == HostEvidence::pid);
 }
 
-// Bit i tells of byte i of a window of 32.
-struct Window {
-  std::uint32_t outside = 0;  // neither letter, digit, '-', '.', '/' nor '_'
-  std::uint32_t digits = 0;
-};
-
 __m128i classes_of(__m128i bytes) {
   // A character is in the class when its two halves share a bit: 1 "-./", 2 digits, 4 a-o and A-O,
   // 8 p-z and P-Z, 16 '_'.
@@ -196,22 +190,28 @@ __m128i classes_of(__m128i bytes) {
       _mm_shuffle_epi8(high_halves, _mm_and_si128(_mm_srli_epi16(bytes, 4), half)));
 }
 
-Window look(const char* at) {
-  Window window;
-  for (unsigned i = 0; i < 2; ++i) {
-    __m128i bytes;
-    std::memcpy(&bytes, at + i * sizeof bytes, sizeof bytes);
-    const __m128i found = classes_of(bytes);
-    const auto none = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
-    const auto digit = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_set1_epi8(2)));
-    window.outside |= static_cast<std::uint32_t>(none) << (16 * i);
-    window.digits |= static_cast<std::uint32_t>(digit) << (16 * i);
-  }
-  return window;
+// Bit i tells of byte i.
+struct Bits {
+  std::uint32_t outside;  // neither letter, digit, '-', '.', '/' nor '_'
+  std::uint32_t digits;
+};
+
+Bits look_at_16(const char* at) {
+  __m128i bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  const __m128i found = classes_of(bytes);
+  return {static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()))),
+          static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_set1_epi8(2))))};
 }
 
-// What read_plain_origin may look at: a host and a blank, a window, ": " behind it.
-constexpr std::size_t reach = 31 + 1 + 32 + 2;
+Bits look_at_32(const char* at) {
+  const Bits low = look_at_16(at);
+  const Bits high = look_at_16(at + 16);
+  return {low.outside | high.outside << 16U, low.digits | high.digits << 16U};
+}
+
+// What read_plain_origin may look at: a host and a blank, 32 bytes of tag, ": " behind them.
+constexpr std::size_t reach = 15 + 1 + 32 + 2;
 
 constexpr std::uint64_t packed(std::string_view word) {
   std::uint64_t key = 0;
@@ -255,19 +255,19 @@ bool is_host(std::string_view word) { return !word.empty() && host_size(word) ==
 
 bool read_plain_origin(std::string_view text, SyslogHeader& out) {
   std::array<char, reach> padded;
-  const char* front = text.data();
+  const char* front = text.begin();
   if (text.size() < reach) {
     std::memset(padded.data(), 0, padded.size());
     std::memcpy(padded.data(), text.data(), text.size());
     front = padded.data();
   }
-  const std::uint32_t host_end = look(front).outside;
+  const std::uint32_t host_end = look_at_16(front).outside;
   if (host_end == 0) return false;
   const auto host = static_cast<std::size_t>(std::countr_zero(host_end));
   // Capitals might be a level's.
   if (host == 0 || front[host] != ' ' || (front[0] >= 'A' && front[0] <= 'Z')) return false;
   const char* const tag = front + host + 1;
-  const Window window = look(tag);
+  const Bits window = look_at_32(tag);
   if (window.outside == 0) return false;
   const auto name = static_cast<std::size_t>(std::countr_zero(window.outside));
   if (name == 0 || !is(tag[0], letter)) return false;
@@ -285,10 +285,10 @@ bool read_plain_origin(std::string_view text, SyslogHeader& out) {
   }
   if (tag[colon] != ':' || tag[colon + 1] != ' ' || is_special(tag, name)) return false;
   const std::size_t at = host + 1;
-  out.host = {text.data(), host};
-  out.program = {text.data() + at, name};
-  out.pid = {text.data() + at + name + 1, pid};
-  out.message = {text.data() + at + colon + 2, text.size() - at - colon - 2};
+  out.host = text.substr(0, host);
+  out.program = text.substr(at, name);
+  if (pid > 0) out.pid = text.substr(at + name + 1, pid);
+  out.message = text.substr(at + colon + 2);
   return true;
 }
 

@@ -36,8 +36,9 @@ struct Origin {
 // is one; `message` is then what follows it, without one blank.
 bool read_tag(std::string_view text, Origin& out);
 
-// The common case of read_origin, "host name[12]: " or "host name: " of plain characters within 32
-// bytes each, without its branches. False says nothing but that it is not this case.
+// The common case of read_origin, "host name[12]: " or "host name: " of plain characters, the
+// host at most 15 bytes and the tag at most 32, without its branches. False says nothing but that it
+// is not this case.
 bool read_plain_origin(std::string_view text, SyslogHeader& out);
 
 // Host and tag at the front of `text`. False when there is neither: message is then the whole text.

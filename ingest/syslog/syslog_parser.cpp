@@ -155,7 +155,7 @@ bool SyslogParser::read_known_day(Reading& reading) {
   const std::string_view text = reading.text;
   if (text.size() < DayCache::time_size + 2 || text[DayCache::time_size] != ' ') return false;
   Instant instant;
-  if (!days_.find(text.data(), zones_.index(reading.source.zone), reading.source.year_from,
+  if (!days_.find(text, zones_.index(reading.source.zone), reading.source.year_from,
                   reading.received, instant) ||
       !time_has_ended(text.substr(DayCache::time_size + 1)))
     return false;

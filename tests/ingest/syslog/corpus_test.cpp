@@ -251,6 +251,7 @@ TEST_F(HeaderCorpus, NothingIsGuessed) {
   const auto records = test::read_records("linux/crowdsec.ndjson");
   if (records.empty()) GTEST_SKIP() << "TOCSIN_DATA is not set";
   std::size_t whole = 0;
+  std::size_t taken = 0;
   for (const test::Record& record : records) {
     if (record.has("expect.program") || record.has("expect.hostname")) continue;
     const std::string raw = record.text("raw");
@@ -260,10 +261,11 @@ TEST_F(HeaderCorpus, NothingIsGuessed) {
       EXPECT_EQ(header.message, std::string_view(raw).substr(0, raw.find_last_not_of("\r\n") + 1));
       EXPECT_TRUE(header.host.empty() && header.program.empty());
     } else {
-      std::cout << header.host << " | " << header.program << " | "
-                << base::printable(raw.substr(0, 80)) << "\n";
+      ++taken;
     }
   }
+  // Syslog lines of which the source states no header parts.
+  EXPECT_LT(taken, 25U);
   EXPECT_GT(whole, 400U);
 }
 

@@ -22,7 +22,7 @@ class DayCacheTest : public testing::Test {
     cache_.remember(text, read_time(text), zone_, 0, year_from, received_);
   }
   bool find(const std::string& text, std::int64_t year_from = 0) {
-    return cache_.find(text.data(), 0, year_from, received_, found_);
+    return cache_.find(text, 0, year_from, received_, found_);
   }
 
   DayCache cache_;
@@ -86,7 +86,7 @@ TEST_F(DayCacheTest, NeverChangesAResult) {
     const StatedTime stated = read_time(text);
     const std::optional<Instant> truth = resolve_time(stated, zones[zone], year_from, received);
     Instant found;
-    if (cache_.find(text.data(), zone, year_from, received, found)) {
+    if (cache_.find(text, zone, year_from, received, found)) {
       ++hits;
       ASSERT_TRUE(truth.has_value()) << text;
       ASSERT_EQ(found.ns, truth->ns) << text;
