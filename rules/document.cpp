@@ -58,7 +58,6 @@ std::string canonical_of(const YamlNode& document) {
   append_members(out, document,
                  {"id", "logsource", "detection", "correlation", "filter", "generate"});
   if (const YamlNode* extension = document.find("tocsin")) {
-    out += "tocsin=";
     append_members(out, *extension, {"group", "timespan", "weight", "realert"});
   }
   return out;
@@ -168,9 +167,9 @@ class FileReader {
       : source_(source), result_(result) {}
 
   void read() {
-    auto documents = base::parse_yaml(source_, {.bytes = 4 << 20});
+    auto documents = base::parse_yaml(source_, limits);
     if (!documents) {
-      result_.errors.push_back(std::move(documents).error());
+      read_one_by_one(std::move(documents).error());
       return;
     }
     if (documents->empty() || (documents->size() == 1 && documents->front().is_null())) {
@@ -181,6 +180,49 @@ class FileReader {
   }
 
  private:
+  static constexpr base::YamlLimits limits{.bytes = 4 << 20};
+
+  // One document that is no YAML must not stop the others: the text is cut at its `---` lines.
+  void read_one_by_one(base::Error whole) {
+    std::vector<std::size_t> starts{0};
+    const std::string& text = source_.text;
+    for (std::size_t at = text.find("\n---"); at != std::string::npos;
+         at = text.find("\n---", at + 1)) {
+      const char after = at + 4 < text.size() ? text[at + 4] : '\n';
+      if (after == '\n' || after == ' ' || after == '\r') starts.push_back(at + 1);
+    }
+    if (starts.size() == 1 || text.size() > limits.bytes) {
+      result_.errors.push_back(std::move(whole));
+      return;
+    }
+    starts.push_back(text.size());
+    std::uint32_t line = 0;
+    for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+      const base::SourceText piece{source_.name, text.substr(starts[i], starts[i + 1] - starts[i])};
+      auto documents = base::parse_yaml(piece, limits);
+      if (!documents) {
+        base::Error error = std::move(documents).error();
+        error.origin.line += line;
+        result_.errors.push_back(std::move(error));
+      } else {
+        for (YamlNode& document : *documents) {
+          move_down(document, line);
+          read_one(document);
+        }
+      }
+      line += static_cast<std::uint32_t>(std::ranges::count(piece.text, '\n'));
+    }
+  }
+
+  static void move_down(YamlNode& node, std::uint32_t lines) {
+    node.line += lines;
+    for (YamlNode& item : node.items) move_down(item, lines);
+    for (YamlNode::Member& member : node.members) {
+      member.line += lines;
+      move_down(member.value, lines);
+    }
+  }
+
   // `action: global` lends its keys to the documents behind it, `repeat` takes those of the one
   // before, `reset` forgets.
   void read_one(const YamlNode& document) {

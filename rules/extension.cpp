@@ -140,7 +140,8 @@ class Reader {
       }
     }
     if (test.lines.empty()) out_.error("rules-62", out_.at(node), "the test has no `lines`");
-    if (!test.match && !test.matches && !test.alerts && !test.lockouts) {
+    const auto states = [&](const char* key) { return node.find(key) != nullptr; };
+    if (!states("match") && !states("matches") && !states("alerts") && !states("lockouts")) {
       out_.error("rules-62", out_.at(node),
                  "the test expects nothing: write match, matches, alerts or lockouts");
     }

@@ -77,8 +77,22 @@ Result<void> Folder::inspect(const std::string& path) {
   return {};
 }
 
+Result<void> sync_names(const std::string& folder) {
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  const int reason = errno;
+  if (directory >= 0) ::close(directory);
+  if (synced) return {};
+  return fail(reason == ENOSPC ? "store-11" : "store-12",
+              fmt::format("the folder cannot be synced: {}", base::system_text(reason)),
+              {folder, 0, 0});
+}
+
 Result<Folder> Folder::lock(const std::string& path) {
-  if (::mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) {
+  if (::mkdir(path.c_str(), 0750) == 0) {
+    const std::string parent = std::filesystem::path(path).parent_path();
+    TRY_VOID(sync_names(parent.empty() ? "." : parent));
+  } else if (errno != EEXIST) {
     return fail("store-1",
                 fmt::format("the store's folder cannot be made: {}", base::system_text(errno)),
                 {path, 0, 0});

@@ -35,6 +35,8 @@ class Folder {
   int lock_;
 };
 
+// The names in `folder` survive a power cut (their contents are another matter).
+[[nodiscard]] base::Result<void> sync_names(const std::string& folder);
 [[nodiscard]] std::string database_path(const std::string& folder);
 [[nodiscard]] std::string mark_path(const std::string& folder);
 // Does another process hold the store open for writing?

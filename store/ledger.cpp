@@ -70,6 +70,7 @@ Result<void> Ledger::create_or_check(const DatabaseOptions& options) {
     write_beginning(changes);
     TRY_VOID(database_->write(changes));
     TRY_VOID(database_->sync());
+    TRY_VOID(sync_names(path_));
   }
   TRY(totals_, check_log(*database_, mark_->mark(), path_));
   return {};

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "store/checksum.hpp"
+#include "store/folder.hpp"
 
 namespace tocsin::store {
 
@@ -129,12 +130,7 @@ Result<MarkFile> MarkFile::open(const std::string& path) {
   TRY_VOID(out.write({}));
   TRY_VOID(out.write({}));
   if (::rename(name.c_str(), path.c_str()) != 0) return std::unexpected(io_error(path, errno));
-  const std::string folder = path.substr(0, path.rfind('/'));
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && ::fsync(directory) == 0;
-  const int reason = errno;
-  if (directory >= 0) ::close(directory);
-  if (!synced) return std::unexpected(io_error(path, reason));
+  TRY_VOID(sync_names(path.substr(0, path.rfind('/'))));
   return out;
 }
 

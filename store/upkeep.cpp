@@ -17,20 +17,6 @@ Result<BlockInfo> info_at(const Cursor& index) {
   return decode_block_info(Seq(key::last_number(index.key())), index.value());
 }
 
-// Of the write-ahead log and whatever else is not a sorted file.
-std::uint64_t other_bytes(const std::string& database) {
-  std::uint64_t sum = 0;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(database, error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::error_code gone;
-    if (entry->path().extension() == ".sst") continue;
-    const std::uintmax_t size = entry->file_size(gone);
-    if (!gone) sum += size;
-  }
-  return sum;
-}
-
 }  // namespace
 
 Upkeep::Upkeep(Ledger& ledger, const StoreOptions& options) : ledger_(ledger), options_(options) {}
@@ -117,22 +103,31 @@ Result<Seq> Upkeep::keep_from(Seq floor) const {
   return std::min(floor, Seq(seen.value + 1));
 }
 
-std::uint64_t Upkeep::used_bytes(const Totals& totals) const {
+std::uint64_t Upkeep::other_bytes() const {
   // The oldest file goes once all its blocks are dropped: half of it is waiting on average.
-  return totals.block_bytes + totals.blocks * block_overhead +
-         database_options(options_, nullptr).write_buffer +
-         ledger_.database().file_bytes(Space::state) + other_bytes(database_path(ledger_.path()));
+  std::uint64_t sum = database_options(options_, nullptr).write_buffer +
+                      ledger_.database().file_bytes(Space::state);
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(database_path(ledger_.path()), error), end;
+       !error && entry != end; entry.increment(error)) {
+    std::error_code gone;
+    if (entry->path().extension() == ".sst") continue;
+    const std::uintmax_t size = entry->file_size(gone);
+    if (!gone) sum += size;
+  }
+  return sum;
 }
 
 Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
                                         const StateChanges* state) {
   const std::lock_guard lock(mutex_);
   TRY(const Seq keep, keep_from(floor));
+  const std::uint64_t others = options_.retention_size > 0 ? other_bytes() : 0;
   const auto turn = ledger_.hold();
   Totals totals = ledger_.totals();
   Dropped dropped;
   dropped.first_seq = totals.first_seq;
-  const std::uint64_t used = used_bytes(totals);
+  const std::uint64_t used = totals.block_bytes + totals.blocks * block_overhead + others;
   // Down to a little below the limit, so that files are dropped now and then, not at each call.
   const std::uint64_t excess = options_.retention_size > 0 && used > options_.retention_size
                                    ? used - options_.retention_size / 20 * 19

@@ -52,7 +52,8 @@ class Upkeep {
  private:
   base::Result<void> merge(const std::vector<BlockInfo>& run, Merged& merged);
   base::Result<event::Seq> keep_from(event::Seq floor) const;
-  [[nodiscard]] std::uint64_t used_bytes(const Totals& totals) const;
+  // All that the folder holds besides blocks.
+  [[nodiscard]] std::uint64_t other_bytes() const;
 
   Ledger& ledger_;
   const StoreOptions options_;

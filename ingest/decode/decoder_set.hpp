@@ -156,7 +156,7 @@ class DecoderSet {
   std::vector<DecoderFile> files_;
   std::vector<Shape> shapes_;
   std::deque<std::string> constants_;  // values of constant fields
-  std::deque<Rule> rules_;
+  std::vector<Rule> rules_;
   std::size_t pattern_count_ = 0;
 
   std::vector<Scope> scopes_;  // 0: a program that no decoder names

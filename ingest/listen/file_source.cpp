@@ -71,6 +71,11 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
     out->ahead_.erase(0, byte_order_mark.size());
     out->offset_ = byte_order_mark.size();
   }
+  if (*format == FileFormat::json_objects) {
+    out->objects_.emplace(options.max_frame, options.batch_frames);
+    out->objects_->start_at(out->offset_);
+    out->objects_done_ = out->offset_;
+  }
   return out;
 }
 
@@ -125,6 +130,10 @@ base::Result<bool> FileSource::resume(std::string_view committed) {
   }
   lines_.start_inside_cut_line(position->inside_cut_line);
   batch_begin_ = offset_;
+  if (objects_) {
+    objects_->start_at(offset_);
+    objects_done_ = offset_;
+  }
   return true;
 }
 
@@ -158,13 +167,26 @@ std::size_t FileSource::cut(event::Batch& batch, std::size_t size) {
   return used;
 }
 
+// Objects are copied, each with a line feed behind it, as no line of the file may end there.
+std::size_t FileSource::cut_objects(event::Batch& batch, std::size_t size) {
+  piece_.assign(batch.text(), size);
+  if (!object_ends_.empty()) objects_done_ = object_ends_.back();
+  object_ends_.clear();
+  const std::size_t used = objects_->feed(piece_, batch, source_, received_, object_ends_);
+  if (ended_ && used == size && batch.frames.size() < options_.batch_frames) {
+    objects_->end(batch, source_, received_, object_ends_);
+  }
+  carry_.assign(piece_, used);
+  return used;
+}
+
 bool FileSource::next(event::Batch& batch) {
   batch.clear();
-  while (!ended_ || !carry_.empty()) {
+  while (!ended_ || !carry_.empty() || (objects_ && objects_->pending() > 0)) {
     const std::size_t size = fill(batch);
     batch_begin_ = offset_;
-    const std::size_t used = cut(batch, size);
-    carry_.assign(batch.text() + used, size - used);
+    const std::size_t used = objects_ ? cut_objects(batch, size) : cut(batch, size);
+    if (!objects_) carry_.assign(batch.text() + used, size - used);
     offset_ += used;
     if (batch.frames.empty()) {
       batch.clear();
@@ -188,6 +210,10 @@ std::string FileSource::position(std::uint64_t offset, bool inside_cut_line) con
 
 std::optional<event::Offset> FileSource::offset() const {
   if (key_.empty() || !identity_) return std::nullopt;
+  if (objects_) {
+    return event::Offset{
+        key_, position(object_ends_.empty() ? objects_done_ : object_ends_.back(), false)};
+  }
   return event::Offset{key_, position(offset_, lines_.inside_cut_line())};
 }
 
@@ -195,6 +221,10 @@ std::optional<event::Offset> FileSource::offset(const event::Batch& batch,
                                                 std::size_t frames) const {
   if (frames >= batch.frames.size()) return offset();
   if (key_.empty() || !identity_) return std::nullopt;
+  if (objects_) {
+    return event::Offset{key_,
+                         position(frames == 0 ? objects_done_ : object_ends_[frames - 1], false)};
+  }
   return event::Offset{key_, position(batch_begin_ + batch.frames[frames].offset, false)};
 }
 

@@ -13,10 +13,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "event/batch.hpp"
 #include "event/ports.hpp"
+#include "ingest/frame/json_objects.hpp"
 #include "ingest/listen/byte_source.hpp"
 #include "ingest/listen/file_format.hpp"
 #include "ingest/listen/file_position.hpp"
@@ -75,7 +77,9 @@ class FileSource {
   // When the file was last written, ns since 1970Z; nothing for a pipe.
   [[nodiscard]] std::optional<std::int64_t> modified() const { return modified_; }
   [[nodiscard]] FileProgress progress() const;
-  [[nodiscard]] std::uint64_t thrown_away() const { return lines_.thrown_away(); }
+  [[nodiscard]] std::uint64_t thrown_away() const {
+    return lines_.thrown_away() + (objects_ ? objects_->thrown_away() : 0);
+  }
 
  private:
   FileSource(std::string path, const FileOptions& options);
@@ -83,6 +87,7 @@ class FileSource {
   base::Result<std::size_t> read(char* out, std::size_t size);
   std::size_t fill(event::Batch& batch);
   std::size_t cut(event::Batch& batch, std::size_t size);
+  std::size_t cut_objects(event::Batch& batch, std::size_t size);
   [[nodiscard]] std::string position(std::uint64_t offset, bool inside_cut_line) const;
 
   std::string path_;
@@ -97,13 +102,17 @@ class FileSource {
   base::ReceivedTime received_;
 
   LineCutter lines_;
-  std::string ahead_;                       // read by open(), not yet taken
-  std::optional<base::Error> ahead_error_;  // what ended that reading
-  std::string carry_;                       // taken, not yet given
-  std::uint64_t offset_ = 0;                // of the first byte of carry_
-  std::uint64_t batch_begin_ = 0;           // offset of the first byte of the last batch's text
-  std::size_t target_ = 0;                  // bytes to have before cutting
-  bool ended_ = false;                      // no more bytes will come
+  std::optional<JsonObjectFramer> objects_;  // for FileFormat::json_objects
+  std::string piece_;                        // the bytes that objects_ is cutting
+  std::vector<std::uint64_t> object_ends_;   // offsets behind each frame of the last batch
+  std::uint64_t objects_done_ = 0;           // the same of the last frame before it
+  std::string ahead_;                        // read by open(), not yet taken
+  std::optional<base::Error> ahead_error_;   // what ended that reading
+  std::string carry_;                        // taken, not yet given
+  std::uint64_t offset_ = 0;                 // of the first byte of carry_
+  std::uint64_t batch_begin_ = 0;            // offset of the first byte of the last batch's text
+  std::size_t target_ = 0;                   // bytes to have before cutting
+  bool ended_ = false;                       // no more bytes will come
   std::optional<base::Error> error_;
 };
 

@@ -1,4 +1,4 @@
-// The obviously right matcher: evaluates parsed documents directly, one rule and one event at a time.
+// The obviously right matcher: evaluates parsed documents directly, a rule and an event at a time.
 // Shares with the fast one only the documents and the table of case folding.
 // Threads:   one
 // Source:    SIGMA sections 2 to 5 and 7

@@ -1,1 +1,49 @@
 #include "rules/compiled.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::rules {
+namespace {
+
+class CompiledTest : public ::testing::Test {
+ protected:
+  void add(std::uint32_t rule, const event::Logsource& logsource) {
+    Predicate predicate;
+    predicate.field = event::FieldId(0);
+    predicate.test = rules::Test::equal;
+    predicate.text = "x";
+    compiled_.add(event::RuleIndex(rule), logsource,
+                  {{Node::Kind::predicate, compiled_.pool.add(predicate)}});
+  }
+  std::vector<std::uint32_t> rules_of(const std::vector<event::Logsource>& logsources) {
+    std::vector<std::uint32_t> out;
+    for (const Program::Rule& rule : compiled_.program_for(logsources)->rules())
+      out.push_back(rule.index.value);
+    return out;
+  }
+  Compiled compiled_;
+};
+using Rules = std::vector<std::uint32_t>;
+
+TEST_F(CompiledTest, C3TakesTheRulesThatCoverOneOfTheLogsources) {
+  add(0, {"", "linux", ""});
+  add(1, {"", "linux", "sshd"});
+  add(2, {"process_creation", "", ""});
+  add(3, {"process_creation", "linux", ""});
+  EXPECT_EQ(rules_of({{"", "linux", "sshd"}}), (Rules{0, 1}));
+  EXPECT_EQ(rules_of({{"", "linux", "cron"}}), (Rules{0}));
+  EXPECT_EQ(rules_of({{"process_creation", "linux", ""}}), (Rules{0, 2, 3}));
+  EXPECT_EQ(rules_of({{"process_creation", "windows", ""}, {"", "linux", "sshd"}}),
+            (Rules{0, 1, 2}));
+  EXPECT_EQ(rules_of({}), Rules{});
+}
+
+TEST_F(CompiledTest, EqualKindsShareAProgram) {
+  add(0, {"", "linux", ""});
+  const event::Logsource sshd{"", "linux", "sshd"}, cron{"", "linux", "cron"}, other{"", "q", ""};
+  EXPECT_EQ(compiled_.program_for({&sshd, 1}), compiled_.program_for({&cron, 1}));
+  EXPECT_NE(compiled_.program_for({&sshd, 1}), compiled_.program_for({&other, 1}));
+}
+
+}  // namespace
+}  // namespace tocsin::rules

@@ -1,1 +1,86 @@
 #include "rules/document.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tocsin::rules {
+namespace {
+
+Documents read(const std::string& text) {
+  const base::SourceText source{"d.yml", text};
+  return read_documents({&source, 1});
+}
+
+const std::string body = "logsource: {product: p}\ndetection: {a: {f: x}, condition: a}\n";
+
+TEST(DocumentTest, ReadsAllThreeKindsOfAllFiles) {
+  const base::SourceText sources[] = {
+      {"a.yml", "title: rule\n" + body},
+      {"b.yml",
+       "title: c\ncorrelation: {type: temporal, rules: rule, timespan: 1m}\n---\ntitle: f\n"
+       "logsource: {product: p}\nfilter: {rules: any, a: {f: y}, condition: not a}\n"}};
+  const Documents documents = read_documents(sources);
+  EXPECT_TRUE(documents.errors.empty());
+  ASSERT_EQ(documents.rules.size(), 2U);
+  EXPECT_TRUE(documents.rules[0].detection);
+  EXPECT_TRUE(documents.rules[1].correlation);
+  ASSERT_EQ(documents.filters.size(), 1U);
+  EXPECT_TRUE(documents.filters[0].every_rule);
+}
+
+TEST(DocumentTest, C6GoesOnAfterAnError) {
+  const base::SourceText sources[] = {{"bad.yml", "title: [unclosed\n"},
+                                      {"empty.yml", "# nothing\n"},
+                                      {"good.yml", "title: rule\n" + body}};
+  const Documents documents = read_documents(sources);
+  ASSERT_EQ(documents.errors.size(), 2U);
+  EXPECT_EQ(documents.errors[0].origin.name, "bad.yml");
+  EXPECT_EQ(base::to_string(documents.errors[1]), "empty.yml:1:1: rules-1: the file is empty");
+  EXPECT_EQ(documents.rules.size(), 1U);
+}
+
+TEST(DocumentTest, C6GoesOnAfterADocumentThatIsNoYaml) {
+  const Documents documents = read("title: one\n" + body + "---\ntitle: [unclosed\n---\ntitle: " +
+                                   "two\nlogsource: {product: p}\ndetection: {a: {f|x: y}, "
+                                   "condition: a}\n");
+  ASSERT_EQ(documents.rules.size(), 1U);
+  ASSERT_EQ(documents.errors.size(), 2U);
+  EXPECT_EQ(documents.errors[0].code, "base-1");
+  EXPECT_GE(documents.errors[0].origin.line, 5U);
+  EXPECT_EQ(documents.errors[1].origin, (base::Origin{"d.yml", 9, 19}));
+}
+
+TEST(DocumentTest, ReportsTheErrorsOfADocumentByPlace) {
+  const Documents documents =
+      read("title: t\nlogsource: {}\nlevel: x\ndetection: {a: {f|y: z}, condition: b}\nid: 5\n");
+  std::vector<std::uint32_t> lines;
+  for (const base::Error& error : documents.errors) lines.push_back(error.origin.line);
+  EXPECT_EQ(lines, (std::vector<std::uint32_t>{2, 3, 4, 4, 5}));
+}
+
+TEST(DocumentTest, CanonicalTextIsAboutMeaningOnly) {
+  const auto canonical = [](const std::string& text) {
+    const Documents documents = read(text);
+    EXPECT_EQ(documents.rules.size(), 1U) << text;
+    return documents.rules.at(0).canonical;
+  };
+  const std::string one = canonical("title: one\n" + body);
+  EXPECT_EQ(one, canonical("title: two\ndescription: other\n" + body));
+  EXPECT_EQ(one, canonical("detection: {condition: a, a: {f: x}}\ntitle: one\n"
+                           "logsource: {product: p}  # comment\n"));
+  EXPECT_EQ(one, canonical("title: one\n" + body + "tocsin: {actions: lock_account}\n"));
+  EXPECT_NE(one, canonical("title: one\n" + body + "tocsin: {group: [a]}\n"));
+  EXPECT_NE(
+      canonical("title: t\nlogsource: {product: p}\ndetection: {a: {f: 5}, condition: a}\n"),
+      canonical("title: t\nlogsource: {product: p}\ndetection: {a: {f: '5'}, condition: a}\n"));
+}
+
+TEST(DocumentTest, KnowsWhichRulesAreBroken) {
+  const Documents documents = read("title: t\nname: this\nlevel: x\n" + body);
+  EXPECT_TRUE(documents.rules.empty());
+  EXPECT_NE(std::ranges::find(documents.broken, "this"), documents.broken.end());
+}
+
+}  // namespace
+}  // namespace tocsin::rules

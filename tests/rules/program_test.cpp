@@ -1,1 +1,98 @@
 #include "rules/program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tocsin::rules {
+namespace {
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  // Adds a rule; its gates are asked for after build().
+  void add(const std::string& detection) {
+    const base::SourceText source{"p.yml",
+                                  "title: t\nlogsource: {product: p}\ndetection:\n" + detection};
+    const Documents documents = read_documents({&source, 1});
+    EXPECT_TRUE(documents.errors.empty()) << detection;
+    formulas_.push_back(
+        std::make_unique<Formula>(formula_of(*documents.rules.at(0).detection, pool_, fields_)));
+  }
+  void build() {
+    std::vector<Program::Source> sources;
+    for (std::uint32_t i = 0; i < formulas_.size(); ++i)
+      sources.push_back({event::RuleIndex(i), formulas_[i].get()});
+    program_ = std::make_unique<Program>(sources, pool_);
+  }
+  // Texts of the predicates that open a rule.
+  std::vector<std::string> gates(std::uint32_t rule) {
+    std::vector<std::string> out;
+    for (const Program::Asked& asked : program_->asked()) {
+      if (std::ranges::count(program_->opened_by(asked), rule) > 0)
+        out.push_back(asked.predicate->text);
+    }
+    std::ranges::sort(out);
+    return out;
+  }
+
+  PredicatePool pool_;
+  event::FieldTable fields_;
+  std::vector<std::unique_ptr<Formula>> formulas_;
+  std::unique_ptr<Program> program_;
+};
+using Texts = std::vector<std::string>;
+
+TEST_F(ProgramTest, ARareConditionIsTheGate) {
+  for (const char* user : {"bob", "alice", "carol", "dave"})
+    add("  a: {process: sshd, user: " + std::string(user) + "}\n  condition: a\n");
+  build();
+  EXPECT_EQ(gates(0), Texts{"bob"}) << "sshd is asked by all of them";
+  EXPECT_EQ(gates(3), Texts{"dave"});
+}
+
+TEST_F(ProgramTest, AListIsAGateAsAWhole) {
+  add("  a: {f: [x, y, z]}\n  b: {g|contains: q}\n  condition: a and not b\n");
+  build();
+  EXPECT_EQ(gates(0), (Texts{"x", "y", "z"}));
+}
+
+TEST_F(ProgramTest, MereNegationsAndNullsHaveNoGate) {
+  add("  a: {f: x}\n  condition: not a\n");
+  add("  a: {f: null}\n  condition: a\n");
+  add("  a: {f: x, g: null}\n  condition: a\n");
+  build();
+  EXPECT_FALSE(program_->rules()[0].is_gated);
+  EXPECT_FALSE(program_->rules()[1].is_gated);
+  EXPECT_TRUE(program_->rules()[2].is_gated);
+  EXPECT_EQ(gates(2), Texts{"x"});
+}
+
+TEST_F(ProgramTest, FieldsHaveSlotsAndKeywordsTheFirst) {
+  add("  a: {f: x, g|contains: y}\n  condition: a\n");
+  add("  a: [word]\n  condition: a\n");
+  build();
+  ASSERT_EQ(program_->slots().size(), 3U);
+  EXPECT_TRUE(program_->slots()[0].scans_literals);
+  EXPECT_EQ(fields_.name(program_->slots()[1].field), "f");
+  EXPECT_FALSE(program_->slots()[1].exact.empty());
+  ASSERT_NE(program_->literals(), nullptr);
+}
+
+TEST_F(ProgramTest, OneLiteralServesSeveralFields) {
+  add("  a: {f|contains: secret}\n  condition: a\n");
+  add("  a: {g|contains: SECRET}\n  condition: a\n");
+  build();
+  EXPECT_EQ(program_->uses(0).size(), 2U);
+}
+
+TEST_F(ProgramTest, FindsTheSlotOfTheTime) {
+  add("  a: {f: x, '@timestamp|hour': 5}\n  condition: a\n");
+  std::vector<Program::Source> sources{{event::RuleIndex(0), formulas_[0].get()}};
+  const Program program(sources, pool_, fields_.find("@timestamp"));
+  EXPECT_EQ(program.slots()[program.time_slot()].field, fields_.find("@timestamp"));
+  build();
+  EXPECT_EQ(program_->time_slot(), 0U);
+}
+
+}  // namespace
+}  // namespace tocsin::rules

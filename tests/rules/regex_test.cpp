@@ -1,1 +1,70 @@
 #include "rules/regex.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace tocsin::rules {
+namespace {
+
+bool found(const Regex& regex, std::string_view text) {
+  EXPECT_FALSE(fault_of(regex)) << regex.text;
+  const Regex* const one = &regex;
+  const RegexSet set({&one, 1});
+  RegexScratch scratch;
+  set.prepare(scratch);
+  std::array<bool, 1> met{};
+  set.scan(text, scratch, met);
+  return met[0];
+}
+
+TEST(RegexTest, SearchesUnanchoredAndMindsTheCase) {
+  EXPECT_TRUE(found({"b+"}, "abbc"));
+  EXPECT_FALSE(found({"B+"}, "abbc"));
+  EXPECT_TRUE(found({"B+", true}, "abbc"));
+  EXPECT_TRUE(found({"^a"}, "abbc"));
+  EXPECT_FALSE(found({"^b"}, "abbc"));
+  EXPECT_TRUE(found({""}, ""));
+  EXPECT_TRUE(found({"^$"}, ""));
+}
+
+TEST(RegexTest, FlagsMeanLinesAndDots) {
+  EXPECT_FALSE(found({"^b$"}, "a\nb\nc"));
+  EXPECT_TRUE(found({"^b$", false, true}, "a\nb\nc"));
+  EXPECT_FALSE(found({"a.b"}, "a\nb"));
+  EXPECT_TRUE(found({"a.b", false, false, true}, "a\nb"));
+}
+
+TEST(RegexTest, CountsCodePointsAndSurvivesOtherBytes) {
+  EXPECT_TRUE(found({"^.$"}, "\xC3\xA9"));
+  EXPECT_TRUE(found({"^.$"}, "\xFF"));
+  EXPECT_TRUE(found({"^a.c$"},
+                    "a\xE2"
+                    "c"));
+  EXPECT_TRUE(found({"\\x{FFFD}"}, "\xFF"));
+}
+
+TEST(RegexTest, AsksManyTogether) {
+  const Regex a{"a"}, b{"b$"}, c{"c"};
+  const Regex* const all[] = {&a, &b, &c};
+  const RegexSet set(all);
+  RegexScratch scratch;
+  set.prepare(scratch);
+  std::array<bool, 3> met{};
+  set.scan("cab", scratch, met);
+  EXPECT_EQ(met, (std::array<bool, 3>{true, true, true}));
+  met = {};
+  set.scan("ba", scratch, met);
+  EXPECT_EQ(met, (std::array<bool, 3>{true, false, false}));
+}
+
+// Hyperscan bounds repeats at 32767 and below; RE2 does not take lookaround either.
+TEST(RegexTest, SaysWhatNeitherEngineTakes) {
+  EXPECT_TRUE(fault_of({"("}));
+  EXPECT_TRUE(fault_of({"(?=x)"}));
+  EXPECT_TRUE(fault_of({"(a)\\1"}));
+  EXPECT_TRUE(fault_of({std::string("a\0b", 3)}));
+}
+
+}  // namespace
+}  // namespace tocsin::rules

@@ -72,6 +72,52 @@ TEST(FileSourceTest, TheLastLineNeedsNoLineFeed) {
   EXPECT_TRUE(lines_of(folder / "log").empty());
 }
 
+TEST(FileSourceTest, ObjectsOverSeveralLinesAreFrames) {
+  const TempFolder folder;
+  std::string text = "[\n";
+  std::vector<std::string> expected;
+  for (int i = 0; i < 500; ++i) {
+    expected.push_back("{\n  \"n\": " + std::to_string(i) + ",\n  \"x\": [{}]\n}");
+    text += expected.back() + (i < 499 ? ",\n" : "\n]\n");
+  }
+  for (const std::string& file : {text, gzip(text)}) {
+    write_file(folder / "log", file);
+    for (const FileOptions& options :
+         {FileOptions{}, FileOptions{.batch_bytes = 100}, FileOptions{.batch_frames = 3}}) {
+      EXPECT_EQ(lines_of(folder / "log", options), expected);
+    }
+  }
+  write_file(folder / "log", text + "{\"open\":");
+  expected.push_back("{\"open\":");
+  EXPECT_EQ(lines_of(folder / "log", {.batch_frames = 3}), expected);
+}
+
+TEST(FileSourceTest, AReaderOfObjectsGoesOnBehindAnyOfThem) {
+  const TempFolder folder;
+  write_file(folder / "log", "[{\"a\":1},\n{\"a\":2\n} , {\"a\":3}{\"a\":4}]");
+  const auto whole = lines_of(folder / "log");
+  ASSERT_EQ(whole.size(), 4U);
+  for (std::size_t frames = 0; frames <= 4; ++frames) {
+    auto first = FileSource::open(folder / "log", {.batch_frames = 3});
+    ASSERT_TRUE(first);
+    event::Batch batch;
+    ASSERT_TRUE((*first)->next(batch));
+    if (frames > 3) {
+      ASSERT_TRUE((*first)->next(batch));
+    }
+    const auto offset = (*first)->offset(batch, frames > 3 ? frames - 3 : frames);
+    ASSERT_TRUE(offset);
+    auto second = FileSource::open(folder / "log");
+    ASSERT_TRUE(second);
+    const auto resumed = (*second)->resume(offset->value);
+    ASSERT_TRUE(resumed);
+    EXPECT_TRUE(*resumed);
+    EXPECT_EQ(
+        rest_of(**second),
+        std::vector<std::string>(whole.begin() + static_cast<std::ptrdiff_t>(frames), whole.end()));
+  }
+}
+
 TEST(FileSourceTest, AByteOrderMarkIsNoPartOfTheFirstLine) {
   const TempFolder folder;
   write_file(folder / "log", "\xef\xbb\xbf{\"a\":1}\n{\"a\":2}\n");
