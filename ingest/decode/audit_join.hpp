@@ -7,20 +7,6 @@
 //            second SYSCALL (kept), field_limit. Loading: ingest-60, a state that is broken
 // Source:    kernel/auditsc.c audit_log_exit (order of records); auparse's completion rules
 // Tested by: tests/ingest/decode/audit_join_test.cpp, tests/ingest/decode/audit_data_test.cpp
-//
-// Records belong together when source, node (or the header's host name), time and serial agree. An
-// event is complete
-// - with its EOE record; an EOE for which nothing waits is no event
-// - as soon as there are a SYSCALL, a PROCTITLE and as many PATHs as SYSCALL's `items` says: a log
-//   file has no EOE, and PROCTITLE is the kernel's last record before it
-// - when an audit record of the same source and node is more than `timeout` later by its own time,
-//   and `grace_records` more of them where it is known to lack records (they may be out of order);
-//   nothing here looks at a clock
-// - when a bound is reached: the event that began first goes first.
-// What a record completes comes out before the record's own event, in the order of last records.
-// Time and serial are those of the stamp, whatever the event's time was judged to be. A joined event
-// has the place (seq), source, reception and event time of its last record. Its fields are those of SYSCALL, then of special records (AVC, LOGIN ...), EXECVE, the
-// rest, PROCTITLE; words that all sources share (user.name, process.name ...) are there once.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +49,20 @@ struct AuditJoined {
   [[nodiscard]] bool empty() const { return from.empty(); }
 };
 
+// Records belong together when source, node (or the header's host name), time and serial agree. An
+// event is complete
+// - with its EOE record; an EOE for which nothing waits is no event
+// - as soon as there are a SYSCALL, a PROCTITLE and as many PATHs as SYSCALL's `items` says: a log
+//   file has no EOE, and PROCTITLE is the kernel's last record before it
+// - when an audit record of the same source and node is more than `timeout` later by its own time,
+//   and `grace_records` more of them where it is known to lack records (they may be out of order);
+//   nothing here looks at a clock
+// - when a bound is reached: the event that began first goes first.
+// What a record completes comes out before the record's own event, in the order of last records.
+// Time and serial are those of the stamp, whatever the event's time was judged to be. A joined
+// event has the place (seq), source, reception and time of its last record. Its fields are those of
+// SYSCALL, then of special records (AVC, LOGIN ...), EXECVE, the rest, PROCTITLE; words that all
+// sources share (user.name, process.name ...) are there once.
 class AuditJoin {
  public:
   // `names` must know intern_audit_names() and outlive this; joined events get `logsource`.
@@ -170,7 +170,8 @@ class AuditJoin {
   static std::uint32_t record_offset(std::string_view text);
   static bool is_repeated(const Waiting& waiting, std::string_view record);
   void note(Waiting& waiting, std::uint8_t rank, std::string_view type, std::string_view items);
-  // Puts the events of a stream whose stamp is older than `stamp` on the list of those that are due.
+  // Puts the events of a stream whose stamp is older than `stamp` on the list of those that are
+  // due.
   void collect_older(Stream& stream, std::int64_t stamp);
   [[nodiscard]] static bool lacks_records(const Waiting& waiting);
   void complete_due(AuditJoined& out);

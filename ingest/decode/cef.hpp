@@ -29,9 +29,9 @@ class CefBody {
   CefBody(CefBody&&) noexcept;
   CefBody& operator=(CefBody&&) noexcept;
 
-  // Names that ECS has are given as ECS's (src is source.ip, suser and duser are user.name ...), all
-  // others as written. Sets event.time and has_time from rt, end, start, devTime; message is msg, or
-  // else the header's name.
+  // Names that ECS has are given as ECS's (src is source.ip, suser and duser are user.name), all
+  // others as written. Sets event.time and has_time from rt, devTime, end, start; message is msg,
+  // or else the header's name.
   BodyResult decode(std::string_view body, BodyContext& context);
 
   // Of the last body: its time was written without a zone, and event.time is as if in UTC.

@@ -2,8 +2,8 @@
 // Path:      message body -> fields, time of one event (ingest/decode/decoder)
 // Units:     event time in ns since 1970Z
 // Threads:   one KeyValueBody per worker
-// Errors:    none; key_value_invalid without fields: fewer than two pairs; with fields: a quote that
-//            is not closed (its value reaches to the end)
+// Errors:    none; key_value_invalid without fields: fewer than two pairs; with fields: a quote
+//            that is not closed (its value reaches to the end)
 // Source:    logfmt as Go's loggers write it; FortiOS log reference; netfilter's xt_LOG
 // Tested by: tests/ingest/decode/key_value_test.cpp, key_value_fuzz
 //

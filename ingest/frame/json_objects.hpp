@@ -2,12 +2,12 @@
 // Path:      bytes of a file (ingest/listen) -> frames (event::Batch)
 // Units:     bytes
 // Threads:   one a file
-// Errors:    none. An object that breaks off (a line end inside a string, a '{' where none can be, a
-//            bracket of the other kind) is a frame with Anomaly::frame_incomplete, and the next
+// Errors:    none. An object that breaks off (a line end inside a string, a '{' where none can be,
+//            a bracket of the other kind) is a frame with Anomaly::frame_incomplete, and the next
 //            begins behind it; text between objects is a frame of its own, a line each, with the
 //            same anomaly. A longer object keeps its first max_frame bytes and has
-//            Anomaly::frame_truncated, the rest is counted. Where the bytes were divided into pieces
-//            makes no difference to the frames
+//            Anomaly::frame_truncated, the rest is counted. Where the bytes were divided into
+//            pieces makes no difference to the frames
 // Source:    RFC 8259; the grammar itself is checked by ingest/decode/json
 // Tested by: tests/ingest/frame/json_objects_test.cpp
 //
