@@ -6,8 +6,8 @@
 
 namespace tocsin::correlate {
 
-std::uint32_t AlertBook::open(std::uint32_t spec, Group& group, bool silent,
-                              std::int64_t close_at) {
+std::uint32_t AlertBook::open(std::uint32_t spec, Group& group, bool silent, Place first,
+                              Place last, std::int64_t close_at) {
   std::uint32_t handle = 0;
   if (free_.empty()) {
     rows_.emplace_back();
@@ -15,18 +15,35 @@ std::uint32_t AlertBook::open(std::uint32_t spec, Group& group, bool silent,
   } else {
     handle = free_.back();
     free_.pop_back();
-    (*this)[handle] = OpenAlert{};
   }
   OpenAlert& alert = (*this)[handle];
+  event::Alert shown = std::move(alert.alert);
+  shown.merged_into.reset();
+  alert = OpenAlert{};
+  alert.alert = std::move(shown);
   alert.spec = spec;
   alert.group = group.id;
   alert.silent = silent;
   alert.number = next_number++;
-  alert.next = group.alerts;
-  group.alerts = handle;
+  alert.first = first;
+  alert.last = last;
+  alert.reminded = last.time;
+  link(handle, group);
   push_time(close_at, handle);
   alert.timed = true;
   return handle;
+}
+
+void AlertBook::link(std::uint32_t handle, Group& group) {
+  OpenAlert& alert = (*this)[handle];
+  std::uint32_t older = group.alerts;
+  while (older != 0 && (*this)[older].first > alert.first) {
+    alert.newer = older;
+    older = (*this)[older].older;
+  }
+  alert.older = older;
+  if (older != 0) (*this)[older].newer = handle;
+  (alert.newer != 0 ? (*this)[alert.newer].older : group.alerts) = handle;
 }
 
 void AlertBook::change(std::uint32_t handle) {
@@ -37,14 +54,11 @@ void AlertBook::change(std::uint32_t handle) {
 }
 
 void AlertBook::close(std::uint32_t handle, Group& group) {
-  std::uint32_t* link = &group.alerts;
-  while (*link != handle) {
-    CHECK(*link != 0, "a group lost one of its alerts");
-    link = &(*this)[*link].next;
-  }
   OpenAlert& alert = (*this)[handle];
-  *link = alert.next;
-  alert.next = 0;
+  CHECK(alert.newer != 0 || group.alerts == handle, "a group lost one of its alerts");
+  (alert.newer != 0 ? (*this)[alert.newer].older : group.alerts) = alert.older;
+  if (alert.older != 0) (*this)[alert.older].newer = alert.newer;
+  alert.older = alert.newer = 0;
   alert.closed = true;
   change(handle);
 }

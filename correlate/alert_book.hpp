@@ -18,7 +18,8 @@ namespace tocsin::correlate {
 // An episode of one group that can still change. Of rules that raise no alerts of their own it
 // keeps the places only.
 struct OpenAlert {
-  std::uint32_t next = 0;  // of the same group, 0 = last
+  std::uint32_t older = 0;  // of the same group, by place, 0 = none
+  std::uint32_t newer = 0;
   std::uint32_t spec = 0;
   std::uint32_t group = 0;    // its id
   std::uint64_t number = 0;   // in order of firing
@@ -39,8 +40,10 @@ class AlertBook {
   // Handles are never 0 and are used again once an alert is closed and taken.
   [[nodiscard]] OpenAlert& operator[](std::uint32_t handle) { return rows_[handle - 1]; }
 
-  // A new one at the front of the group's list; it closes at `close_at` unless it is amended.
-  std::uint32_t open(std::uint32_t spec, Group& group, bool silent, std::int64_t close_at);
+  // A new one; it closes at `close_at` unless it is amended. The group's list has the newest first.
+  // What `alert.alert` held before is left there, so that its memory is used again.
+  std::uint32_t open(std::uint32_t spec, Group& group, bool silent, Place first, Place last,
+                     std::int64_t close_at);
   // Waits to be taken from now on.
   void change(std::uint32_t handle);
   // Ends it and takes it out of its group's list.
@@ -91,6 +94,7 @@ class AlertBook {
     bool operator<(const Time& other) const { return at > other.at; }  // a heap, earliest first
   };
 
+  void link(std::uint32_t handle, Group& group);
   void push_time(std::int64_t at, std::uint32_t handle);
   std::uint32_t pop_time();
   void sort_changed();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "base/check.hpp"
 #include "correlate/group_key.hpp"
@@ -14,6 +15,7 @@ constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t max_weight = 1'000'000'000;
 // Looks for empty windows each time the watermark moves.
 constexpr std::size_t looks_a_move = 64;
+constexpr std::size_t not_prepared = std::numeric_limits<std::size_t>::max();
 
 // What a weight field says: a whole number from 1 to max_weight; anything else counts once.
 std::uint64_t weight_of(std::string_view text) {
@@ -60,9 +62,7 @@ void Correlator::index_rules() {
     for (std::uint32_t i = 0; i < spec.inputs.size(); ++i) {
       const Input& input = spec.inputs[i];
       if (input.inner) continue;
-      by_rule[input.rule.value].push_back(
-          {s, i, spec.inputs.size() == 1 && !spec.deferred,
-           input.group.size() == 1 && !spec.group_optional && spec.judging == Judging::last_n});
+      by_rule[input.rule.value].push_back({s, i, spec.inputs.size() == 1 && !spec.deferred});
     }
   }
   for (const auto& feeds : by_rule) {
@@ -72,25 +72,87 @@ void Correlator::index_rules() {
   first_feed_.push_back(static_cast<std::uint32_t>(feeds_.size()));
 }
 
+void Correlator::prepare(const event::Batch& batch) {
+  prepared_ = &batch;
+  prepared_seq_ = batch.first_seq;
+  prepared_end_ = 0;
+  first_key_.clear();
+  keys_.clear();
+  key_arena_.clear();
+}
+
+// The next piece: all keys first, then one step of the look-up for all of them after the other.
+void Correlator::prepare_more() {
+  const std::vector<event::Detection>& detections = prepared_->detections;
+  const std::size_t end = std::min(detections.size(), prepared_end_ + fetch_detections);
+  const std::size_t first = keys_.size();
+  for (; prepared_end_ < end; ++prepared_end_) {
+    first_key_.push_back(static_cast<std::uint32_t>(keys_.size()));
+    const event::Detection& detection = detections[prepared_end_];
+    if (detection.rule.value + std::size_t{1} >= first_feed_.size()) continue;
+    for (std::uint32_t f = first_feed_[detection.rule.value];
+         f < first_feed_[detection.rule.value + 1]; ++f) {
+      keys_.push_back(
+          read_key(*prepared_, prepared_->events[detection.event], feeds_[f], &key_arena_));
+      windows_[feeds_[f].spec]->table().fetch_slot(keys_.back().hash);
+    }
+  }
+  for (std::size_t i = first; i < keys_.size(); ++i)
+    windows_[keys_[i].spec]->table().fetch_address(keys_[i].hash);
+  for (std::size_t i = first; i < keys_.size(); ++i)
+    windows_[keys_[i].spec]->table().fetch_group(keys_[i].hash);
+}
+
+// `keep`: where keys of several values are copied to; without it they last until the next one.
+Correlator::Key Correlator::read_key(const event::Batch& batch, const event::Event& event,
+                                     const Feed& to, base::Arena* keep) {
+  const CorrelationSpec& spec = specs_[to.spec];
+  const auto& fields = spec.inputs[to.input].group;
+  auto key = key_of(batch, event, fields, spec.group_optional, key_scratch_);
+  if (!key) return {nullptr, missing, 0, to.spec};
+  if (keep != nullptr && key->data() == key_scratch_.data()) key = keep->copy(*key);
+  return {key->data(), static_cast<std::uint32_t>(key->size()), GroupTable::hash_of(*key), to.spec};
+}
+
+// Where in the prepared batch these detections stand.
+std::size_t Correlator::prepared_place(const EventView& view,
+                                       std::span<const event::Detection> detections) const {
+  if (prepared_ == nullptr || prepared_ != view.batch || prepared_seq_ != view.batch->first_seq)
+    return not_prepared;
+  const event::Detection* first = prepared_->detections.data();
+  const event::Detection* end = first + prepared_->detections.size();
+  if (detections.empty() || std::less<>()(detections.data(), first) ||
+      !std::less<>()(detections.data(), end))
+    return not_prepared;
+  return static_cast<std::size_t>(detections.data() - first);
+}
+
 void Correlator::judge_event(const EventView& view, std::span<const event::Detection> detections) {
   const Place place = place_of(view.seq, view.k, view.time);
   bound_ = watermark_.value();
   workshop_.outcome.moved.clear();
+  std::size_t at = prepared_place(view, detections);
+  const bool ready = at != not_prepared;
   for (const event::Detection& detection : detections) {
+    const std::size_t own = at++;
     if (detection.rule.value + std::size_t{1} >= first_feed_.size()) continue;
+    while (ready && own >= prepared_end_) prepare_more();
+    const std::uint32_t first = first_feed_[detection.rule.value];
     const std::uint32_t end = first_feed_[detection.rule.value + 1];
-    for (std::uint32_t f = first_feed_[detection.rule.value]; f < end; ++f)
-      feed(view, feeds_[f], place);
+    for (std::uint32_t f = first; f < end; ++f) {
+      feed(view, feeds_[f],
+           ready ? keys_[first_key_[own] + f - first]
+                 : read_key(*view.batch, *view.event, feeds_[f], nullptr),
+           place);
+    }
   }
   if (!steps_.empty()) run_steps();
 }
 
-void Correlator::feed(const EventView& view, const Feed& to, Place place) {
+void Correlator::feed(const EventView& view, const Feed& to, const Key& found, Place place) {
   const CorrelationSpec& spec = specs_[to.spec];
   RuleWindows& windows = *windows_[to.spec];
-  const auto key = key_of(*view.batch, *view.event, spec.inputs[to.input].group,
-                          spec.group_optional, key_scratch_);
-  if (!key) {
+  if (found.size == missing) {
     ++windows.counters.missing_group;
     return;
   }
@@ -99,12 +161,13 @@ void Correlator::feed(const EventView& view, const Feed& to, Place place) {
     ++windows.counters.missing_value;
     return;
   }
+  const std::string_view key(found.data, found.size);
   if (to.alone) {
-    apply(to.spec, group_for(to.spec, *key), {&waiting, 1}, bound_, behind_);
+    apply(to.spec, group_for(to.spec, key, found.hash), {&waiting, 1}, bound_, behind_);
   } else if (spec.deferred) {
-    wait(to.spec, group_for(to.spec, *key), waiting);
+    wait(to.spec, group_for(to.spec, key, found.hash), waiting);
   } else {
-    steps_.push_back({to.spec, std::string(*key), waiting});
+    steps_.push_back({to.spec, std::string(key), waiting});
   }
 }
 
@@ -135,10 +198,10 @@ bool Correlator::read_worth(const EventView& view, const CorrelationSpec& spec, 
   return false;
 }
 
-Group* Correlator::group_for(std::uint32_t spec, std::string_view key) {
+Group* Correlator::group_for(std::uint32_t spec, std::string_view key, std::uint32_t hash) {
   RuleWindows& windows = *windows_[spec];
   const std::size_t before = windows.table().size();
-  Group* group = windows.group_of(key, GroupTable::hash_of(key), watermark_.value());
+  Group* group = windows.group_of(key, hash, watermark_.value());
   if (windows.table().size() != before) [[unlikely]] {
     next_look_ = std::min(next_look_, windows.next_look());
     if (options_.window_bytes != 0 && bytes() > options_.window_bytes) ++counters_.over_limit;
@@ -280,7 +343,7 @@ void Correlator::judge_one(const Due& due) {
 }
 
 void Correlator::send_opening(const Due& due, Group* group) {
-  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].next) {
+  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].older) {
     OpenAlert& alert = workshop_.book[h];
     if (alert.first != due.place || alert.opening_sent) continue;
     alert.opening_sent = true;

@@ -75,6 +75,11 @@ class Correlator {
   Correlator(const Correlator&) = delete;
   Correlator& operator=(const Correlator&) = delete;
 
+  // Reads keys of a batch's detections, and fetches their groups, ahead of the on_event() calls that
+  // take spans of these detections in their order. Changes no result, only what it costs. The batch
+  // stays as it is until the next prepare().
+  void prepare(const event::Batch& batch);
+
   // Every event, in order of (seq, k), with its detections sorted by rule. too_late: the event is
   // behind the watermark; it is not correlated. Costs a few ns without detections.
   Verdict on_event(const EventView& view, std::span<const event::Detection> detections) {
@@ -143,9 +148,17 @@ class Correlator {
   struct Feed {
     std::uint32_t spec;
     std::uint32_t input;
-    bool alone;       // the correlation has no other input: its window can be judged at once
-    bool single_key;  // one mandatory group value, no value or weight to read
+    bool alone;  // the correlation has no other input: its window can be judged at once
   };
+  // A key of the batch given to prepare(), one for each feed of each detection.
+  struct Key {
+    const char* data;
+    std::uint32_t size;  // missing: a field is
+    std::uint32_t hash;
+    std::uint32_t spec;
+  };
+  static constexpr std::uint32_t missing = 0xFFFFFFFF;
+  static constexpr std::size_t fetch_detections = 256;  // at a time: what they need fits the cache
   // Waits until the watermark is above its place.
   struct Due {
     Place place;
@@ -167,11 +180,19 @@ class Correlator {
   Verdict refuse(const EventView& view);
   void index_rules();
   void judge_event(const EventView& view, std::span<const event::Detection> detections);
-  void feed(const EventView& view, const Feed& to, Place place);
+  [[nodiscard]] std::size_t prepared_place(const EventView& view,
+                                           std::span<const event::Detection> detections) const;
+  void prepare_more();
+  Key read_key(const event::Batch& batch, const event::Event& event, const Feed& to,
+               base::Arena* keep);
+  void feed(const EventView& view, const Feed& to, const Key& key, Place place);
   bool read_worth(const EventView& view, const CorrelationSpec& spec, const Feed& to,
                   std::uint64_t& worth);
   void run_steps();
-  Group* group_for(std::uint32_t spec, std::string_view key);
+  Group* group_for(std::uint32_t spec, std::string_view key, std::uint32_t hash);
+  Group* group_for(std::uint32_t spec, std::string_view key) {
+    return group_for(spec, key, GroupTable::hash_of(key));
+  }
   void apply(std::uint32_t spec, Group* group, std::span<const Waiting> detections,
              std::int64_t bound, bool behind);
   void pass_on(std::uint32_t spec, Group* group);
@@ -210,6 +231,12 @@ class Correlator {
   std::int64_t next_look_;
   bool behind_ = false;  // the frame is behind a newer event of its source
   Counters counters_;
+  const event::Batch* prepared_ = nullptr;
+  event::Seq prepared_seq_;
+  std::size_t prepared_end_ = 0;          // detections whose keys are read
+  std::vector<std::uint32_t> first_key_;  // by detection, into keys_
+  std::vector<Key> keys_;
+  base::Arena key_arena_;
   std::string key_scratch_;
   std::string value_scratch_;
 

@@ -90,7 +90,7 @@ SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
     for (const Waiting& waiting : *group->waiting)
       out.waiting.push_back(entry_of(waiting.place, false, waiting.worth));
   }
-  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].next) {
+  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].older) {
     const OpenAlert& alert = workshop_.book[h];
     out.alerts.push_back({alert.number, alert.first, alert.last, alert.reminded, alert.silent,
                           alert.taken, alert.opening_sent, alert.alert});
@@ -154,12 +154,11 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
     push_due({entry.place, spec, group->id, false});
   }
   for (const SavedAlert& alert : saved.alerts) {
-    const std::uint32_t handle = workshop_.book.open(spec, *group, alert.silent,
-                                                     plus(alert.last.time, specs_[spec].timespan));
+    const std::uint32_t handle =
+        workshop_.book.open(spec, *group, alert.silent, alert.first, alert.last,
+                            plus(alert.last.time, specs_[spec].timespan));
     OpenAlert& open = workshop_.book[handle];
     open.number = alert.number;
-    open.first = alert.first;
-    open.last = alert.last;
     open.reminded = alert.reminded;
     open.taken = alert.taken;
     open.opening_sent = alert.opening_sent;

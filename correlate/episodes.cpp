@@ -58,11 +58,8 @@ void Episodes::copy_description(const event::Alert& from, event::Alert& to) {
 
 std::uint32_t Episodes::open(Group& group, Place first, Place last, bool late) {
   const std::uint32_t handle =
-      book_.open(index_, group, !spec_.alerts, plus(last.time, spec_.timespan));
+      book_.open(index_, group, !spec_.alerts, first, last, plus(last.time, spec_.timespan));
   OpenAlert& alert = book_[handle];
-  alert.first = first;
-  alert.last = last;
-  alert.reminded = last.time;
   outcome_.fired.push_back(handle);
   if (alert.silent) return handle;
   event::Alert& shown = alert.alert;
@@ -88,10 +85,7 @@ void Episodes::remind(std::uint32_t handle) {
 void Episodes::newest_true(Group& group, const Window& window, bool late) {
   const std::uint32_t at = window.size - 1;
   const Place place = window[at].place();
-  std::uint32_t newest = 0;
-  for (std::uint32_t h = group.alerts; h != 0; h = book_[h].next) {
-    if (newest == 0 || book_[h].last > book_[newest].last) newest = h;
-  }
+  const std::uint32_t newest = group.alerts;
   if (newest != 0 && minus(place.time, spec_.timespan) < book_[newest].last.time) {
     OpenAlert& alert = book_[newest];
     for (std::uint32_t i = at + 1; i-- > 0 && window[i].place() > alert.last;)
@@ -113,8 +107,12 @@ void Episodes::newest_true(Group& group, const Window& window, bool late) {
 void Episodes::reconcile(Group& group, const Window& window, std::span<const Place> inserted,
                          std::span<const Place> trues, bool late) {
   std::vector<Piece> pieces;
-  for (std::uint32_t h = group.alerts; h != 0; h = book_[h].next)
+  Place lowest = inserted.empty() ? trues.front() : inserted.front();
+  if (!trues.empty()) lowest = std::min(lowest, trues.front());
+  for (std::uint32_t h = group.alerts; h != 0; h = book_[h].older) {
+    if (book_[h].last.time <= span_start(lowest)) break;  // out of reach, and so are all older ones
     pieces.push_back({book_[h].first, book_[h].last, h});
+  }
   for (const Place place : trues) pieces.push_back({place, place, 0});
   std::ranges::sort(pieces, {}, &Piece::first);
   for (std::size_t begin = 0; begin < pieces.size();) {

@@ -94,14 +94,21 @@ class GroupTable {
     if (group->size == 0) group->begin = 0;
   }
 
-  // The two steps of a look-up, ahead of time.
-  void prefetch_slot(std::uint32_t hash) const {
+  // The three steps of a look-up ahead of time, each over many keys before the next: a step reads
+  // what the one before it fetched. Inlined always: as functions GCC 12 finds them to be without
+  // effect and drops the calls.
+  [[gnu::always_inline]] void fetch_slot(std::uint32_t hash) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[hash & mask_]);
   }
-  void prefetch_group(std::uint32_t hash) const {
-    if (slots_.empty()) return;
-    const Slot& slot = slots_[hash & mask_];
-    if (slot.id_above != 0) __builtin_prefetch(groups_[slot.id_above - 1]);
+  [[gnu::always_inline]] void fetch_address(std::uint32_t hash) const {
+    if (const Slot* slot = near(hash)) __builtin_prefetch(&groups_[slot->id_above - 1]);
+  }
+  [[gnu::always_inline]] void fetch_group(std::uint32_t hash) const {
+    if (const Slot* slot = near(hash)) fetch_id(slot->id_above - 1);
+  }
+  [[gnu::always_inline]] void fetch_id(std::uint32_t id) const {
+    const auto* group = reinterpret_cast<const std::byte*>(groups_[id]);
+    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(group + line * 64);
   }
 
   // Beside the pool's pieces.
@@ -115,6 +122,16 @@ class GroupTable {
     std::uint32_t id_above = 0;  // id + 1; 0 = free
   };
 
+  // The slot that most likely is this hash's, without a look at a group.
+  [[nodiscard]] const Slot* near(std::uint32_t hash) const {
+    if (slots_.empty()) return nullptr;
+    std::size_t at = hash & mask_;
+    for (int steps = 0; steps < 8; ++steps, at = (at + 1) & mask_) {
+      if (slots_[at].id_above == 0) return nullptr;
+      if (slots_[at].hash == hash) return &slots_[at];
+    }
+    return nullptr;
+  }
   [[nodiscard]] static std::uint32_t padded(std::uint32_t size) { return (size + 7) / 8 * 8; }
   [[nodiscard]] std::size_t bytes(std::uint32_t key_size, std::uint32_t capacity) const {
     return sizeof(Group) + padded(key_size) + area_ + std::size_t{capacity} * stride_;

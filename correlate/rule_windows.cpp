@@ -71,7 +71,7 @@ Group* RuleWindows::insert(Group* group, std::span<const Waiting> detections, st
   } else {
     sweep(group, lowest);
   }
-  if (keeps_episodes_) {
+  if (keeps_episodes_ && !(workshop_.trues.empty() && workshop_.inserted.empty())) {
     episodes_.reconcile(*group, table_.window(group), workshop_.inserted, workshop_.trues,
                         late && !spec_.deferred);
   }

@@ -74,12 +74,13 @@ class RuleWindows {
     for (; !looks_.empty() && limit > 0 && looks_.front().due <= watermark; --limit) {
       const Look look = looks_.front();
       looks_.pop_front();
+      if (looks_.size() > fetch_ahead) table_.fetch_id(looks_[fetch_ahead].group);
       Group* group = table_.at(look.group);
       if (is_over(group, watermark)) {
         on_forgotten(*group);
         forget(group);
       } else {
-        looks_.push_back({plus(watermark, spec_.timespan), look.group});
+        watch(group, watermark);
       }
     }
   }
@@ -97,12 +98,16 @@ class RuleWindows {
   // For the checkpoint: the running knowledge of a loaded window.
   void rebuild(Group* group);
   void watch(Group* group, std::int64_t watermark) {
-    looks_.push_back({plus(watermark, spec_.timespan), group->id});
+    // Looks are gathered into some 64 moments a timespan, so that they come in numbers.
+    const std::int64_t step = spec_.timespan / 64 + 1;
+    const std::int64_t due = plus(watermark, spec_.timespan);
+    looks_.push_back({plus(due - due % step, step), group->id});
   }
 
   RuleCounters counters;
 
  private:
+  static constexpr std::size_t fetch_ahead = 8;
   // By watermark at the last look, hence in order.
   struct Look {
     std::int64_t due;

@@ -67,6 +67,7 @@ class Pair {
       case Step::Kind::event: {
         const EventView& view = stage_.load(step.event);
         const auto slow = slow_.on_event(view, stage_.detections());
+        if (view.seq.value % 2 == 0) fast_->prepare(*view.batch);
         fast_->on_event(view, stage_.detections());
         if (fast_->watermark() != slow_.watermark()) return "the watermarks differ";
         return compare_fired(slow);

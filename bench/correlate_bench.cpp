@@ -1,0 +1,210 @@
+// Detections a second of each correlation type at 1 to 1,000,000 groups, bytes a group, and what an
+// event without detections costs. Every run's alerts are compared with a plain count first.
+// Usage: correlate_bench [detections, 2000000 [groups, all [type, all]]]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <deque>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "correlate/correlator.hpp"
+
+namespace {
+
+using namespace tocsin;
+using correlate::CorrelationSpec;
+using correlate::CorrelationType;
+
+constexpr std::int64_t millisecond = 1'000'000;
+constexpr std::size_t batch_size = 2048;
+constexpr event::FieldId filler{40};
+
+// Of this thread: others may use the processor meanwhile.
+double seconds() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+CorrelationSpec spec_of(CorrelationType type, std::int64_t timespan) {
+  CorrelationSpec spec;
+  spec.rule = event::RuleIndex(9);
+  spec.id = "bench";
+  spec.type = type;
+  spec.at_least = type >= CorrelationType::temporal ? 2 : 5;
+  spec.timespan = timespan;
+  spec.group_names = {"user.name"};
+  const std::uint32_t inputs = type >= CorrelationType::temporal ? 2 : 1;
+  for (std::uint32_t i = 0; i < inputs; ++i) {
+    correlate::Input input;
+    input.rule = event::RuleIndex(i);
+    input.group = {event::field::user_name};
+    if (type == CorrelationType::value_count) input.values = {event::field::source_ip};
+    spec.inputs.push_back(input);
+  }
+  return spec;
+}
+
+struct Item {
+  std::uint32_t group;
+  std::uint32_t value;
+  std::uint32_t rule;
+};
+
+// What the alerts must be, counted without any of the correlator's means.
+std::uint64_t plain_alerts(const CorrelationSpec& spec, const std::vector<Item>& items,
+                           std::size_t groups) {
+  struct Group {
+    std::deque<std::pair<std::int64_t, Item>> window;
+    std::int64_t last_true = -1;
+  };
+  std::vector<Group> all(groups);
+  std::uint64_t alerts = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::int64_t time = static_cast<std::int64_t>(i + 1) * millisecond;
+    Group& group = all[items[i].group];
+    group.window.emplace_back(time, items[i]);
+    while (group.window.front().first <= time - spec.timespan) group.window.pop_front();
+    std::size_t held = group.window.size();
+    if (spec.type == CorrelationType::value_count) {
+      std::set<std::uint32_t> values;
+      for (const auto& [when, item] : group.window) values.insert(item.value);
+      held = values.size();
+    } else if (spec.type >= CorrelationType::temporal) {
+      bool first = false, second = false, ordered = false;
+      for (const auto& [when, item] : group.window) {
+        ordered |= first && item.rule == 1;
+        first |= item.rule == 0;
+        second |= item.rule == 1;
+      }
+      held = (spec.type == CorrelationType::temporal ? first && second : ordered) ? 2 : 1;
+    }
+    if (held < spec.at_least) continue;
+    if (group.last_true < 0 || time - group.last_true >= spec.timespan) ++alerts;
+    group.last_true = time;
+  }
+  return alerts;
+}
+
+// A batch of events with as many fields as a decoded line of sshd has.
+void fill(event::Batch& batch, const std::vector<Item>& items, std::size_t first) {
+  batch.clear();
+  batch.first_seq = event::Seq(first + 1);
+  for (std::size_t i = first; i < std::min(items.size(), first + batch_size); ++i) {
+    batch.add_frame("", event::SourceId(1), base::ReceivedTime(1));
+    event::Event event;
+    event.time = base::EventTime(static_cast<std::int64_t>(i + 1) * millisecond);
+    event.first_field = static_cast<std::uint32_t>(batch.fields.size());
+    for (std::uint16_t f = 0; f < 6; ++f)
+      batch.fields.emplace_back(event::FieldId(static_cast<std::uint16_t>(filler.value + f)), "x");
+    batch.fields.emplace_back(event::field::user_name,
+                              batch.arena.copy("user" + std::to_string(items[i].group)));
+    batch.fields.emplace_back(event::field::source_ip,
+                              batch.arena.copy("10.0.0." + std::to_string(items[i].value)));
+    event.field_count = 8;
+    batch.events.push_back(event);
+    batch.detections.push_back(
+        {static_cast<std::uint32_t>(i - first), event::RuleIndex(items[i].rule)});
+  }
+}
+
+struct Outcome {
+  std::uint64_t alerts = 0;
+  double seconds = 0;
+};
+
+// Time of the correlator alone: batches are warm, as they are behind the matcher.
+Outcome run(correlate::Correlator& correlator, const std::vector<Item>& items,
+            bool with_detections) {
+  Outcome outcome;
+  event::Batch batch;
+  for (std::size_t first = 0; first < items.size(); first += batch_size) {
+    fill(batch, items, first);
+    const double start = seconds();
+    if (with_detections) correlator.prepare(batch);
+    const std::span<const event::Detection> detections(batch.detections);
+    for (std::size_t i = 0; i < batch.events.size(); ++i) {
+      correlator.on_event({batch.seq(i), 0, batch.events[i].time, batch.frames[i].source,
+                           batch.frames[i].received, &batch, &batch.events[i]},
+                          with_detections ? detections.subspan(i, 1) : detections.first(0));
+    }
+    correlator.take_changes(
+        [&](const correlate::AlertChange& change) { outcome.alerts += change.opened ? 1 : 0; });
+    outcome.seconds += seconds() - start;
+  }
+  return outcome;
+}
+
+int bench_type(CorrelationType type, std::string_view name, std::size_t groups, std::size_t count,
+               std::string_view wanted) {
+  if (!wanted.empty() && wanted != name) return 0;
+  std::mt19937_64 random(groups);
+  std::vector<Item> items(count);
+  for (Item& item : items) {
+    item = {static_cast<std::uint32_t>(random() % groups), static_cast<std::uint32_t>(random() % 9),
+            type >= CorrelationType::temporal ? random() % 50 == 0 ? 1U : 0U : 0};
+  }
+  const auto timespan = static_cast<std::int64_t>(groups) * 3 * millisecond / 2;
+  std::vector<CorrelationSpec> specs = {spec_of(type, timespan)};
+  if (!correlate::link(specs)) return 1;
+  const std::uint64_t expected = plain_alerts(specs[0], items, groups);
+  correlate::Correlator correlator(specs, {});
+  const auto [alerts, took] = run(correlator, items, true);
+  fmt::print(
+      "{:17} {:>8} groups: {:6.2f} M detections/s, {:6.1f} ns, {:5} bytes a group, {} alerts\n",
+      name, groups, static_cast<double>(count) / took / 1e6,
+      took / static_cast<double>(count) * 1e9,
+      correlator.groups() == 0 ? 0 : correlator.bytes() / correlator.groups(), alerts);
+  if (alerts == expected) return 0;
+  fmt::print("WRONG: {} alerts expected\n", expected);
+  return 1;
+}
+
+// A hundred thousand groups with five times each, spread wider than lateness.
+void bench_bytes() {
+  const std::size_t groups = 100'000;
+  std::vector<Item> items;
+  for (std::uint32_t i = 0; i < 5 * groups; ++i)
+    items.push_back({i % static_cast<std::uint32_t>(groups), 0, 0});
+  std::vector<CorrelationSpec> specs = {
+      spec_of(CorrelationType::event_count, std::int64_t{3'600'000} * millisecond)};
+  specs[0].at_least = 6;
+  if (!correlate::link(specs)) return;
+  correlate::Correlator correlator(specs, {});
+  run(correlator, items, true);
+  fmt::print("{} groups with five times each: {} bytes a group\n", correlator.groups(),
+             correlator.bytes() / correlator.groups());
+}
+
+void bench_quiet(std::size_t count) {
+  std::vector<Item> items(count);
+  std::vector<CorrelationSpec> specs = {spec_of(CorrelationType::event_count, 1000 * millisecond)};
+  if (!correlate::link(specs)) return;
+  correlate::Correlator correlator(specs, {});
+  fmt::print("no detection: {:.2f} ns an event\n",
+             run(correlator, items, false).seconds / static_cast<double>(count) * 1e9);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::size_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2'000'000;
+  const std::string_view wanted = argc > 3 ? argv[3] : "";
+  int wrong = 0;
+  for (const std::size_t groups : {1UL, 1'000UL, 60'000UL, 100'000UL, 1'000'000UL}) {
+    if (argc > 2 && groups != std::strtoull(argv[2], nullptr, 10)) continue;
+    wrong += bench_type(CorrelationType::event_count, "event_count", groups, count, wanted);
+    wrong += bench_type(CorrelationType::value_count, "value_count", groups, count, wanted);
+    wrong += bench_type(CorrelationType::temporal, "temporal", groups, count, wanted);
+    wrong +=
+        bench_type(CorrelationType::temporal_ordered, "temporal_ordered", groups, count, wanted);
+  }
+  bench_bytes();
+  bench_quiet(count);
+  return wrong == 0 ? 0 : 1;
+}
