@@ -1,7 +1,9 @@
 // What it costs to keep events: time and bytes an event for a file of log lines, in each sync mode.
 // Every run closes the store, opens it again and compares what it reads with the file.
 //
-//   store_bench FILE [--lines N] [--folder DIR]     default: all lines, a folder under $TMPDIR
+//   store_bench FILE [--lines N] [--text BYTES] [--folder DIR]
+//
+// Default: all lines, 256 KiB of text a batch, a folder under $TMPDIR.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -24,7 +26,7 @@ namespace {
 using namespace tocsin;
 using store::Store;
 
-constexpr std::size_t batch_text = std::size_t{256} << 10U;
+std::size_t batch_text = std::size_t{256} << 10U;
 
 [[noreturn]] void stop(const std::string& why) {
   std::fprintf(stderr, "store_bench: %s\n", why.c_str());
@@ -35,6 +37,12 @@ template <typename T>
 T need(base::Result<T> result) {
   if (!result) stop(base::to_string(result.error()));
   if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+double max_rss_mib() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -158,10 +166,10 @@ void run(const std::string& mode, const std::string& file, const std::string& fo
   std::printf(
       "%-6s %9.0f events %6.1f MB text | open %4.0f ms | encode %4.0f ns | commit %4.0f ns | close "
       "%4.0f ms | %5.2f M events/s one thread | cpu %4.0f ns | %5.2f B/event in the folder | %5.2f "
-      "B/event written | read back %4.0f ns\n",
+      "B/event written | read back %4.0f ns | max rss %.0f MiB\n",
       mode.c_str(), count, static_cast<double>(text) / 1e6, opening * 1e3, encoding / count * 1e9,
       committing / count * 1e9, closing * 1e3, count / (encoding + committing + closing) / 1e6,
-      all_cpu / count * 1e9, stored / count, on_disk / count, reading / count * 1e9);
+      all_cpu / count * 1e9, stored / count, on_disk / count, reading / count * 1e9, max_rss_mib());
   std::filesystem::remove_all(folder);
 }
 
@@ -174,15 +182,17 @@ int main(int argc, char** argv) {
     const std::string word = argv[i];
     if (word == "--lines" && i + 1 < argc) {
       lines = std::strtoull(argv[++i], nullptr, 10);
+    } else if (word == "--text" && i + 1 < argc) {
+      batch_text = std::strtoull(argv[++i], nullptr, 10);
     } else if (word == "--folder" && i + 1 < argc) {
       folder = argv[++i];
     } else if (file.empty() && word.front() != '-') {
       file = word;
     } else {
-      stop("usage: store_bench FILE [--lines N] [--folder DIR]");
+      stop("usage: store_bench FILE [--lines N] [--text BYTES] [--folder DIR]");
     }
   }
-  if (file.empty()) stop("usage: store_bench FILE [--lines N] [--folder DIR]");
+  if (file.empty()) stop("usage: store_bench FILE [--lines N] [--text BYTES] [--folder DIR]");
   if (folder.empty()) folder = std::filesystem::temp_directory_path() / "tocsin-store-bench";
   for (const char* mode : {"os", "group", "always"}) run(mode, file, folder, lines);
   return 0;
