@@ -198,7 +198,14 @@ class Decoder::Work {
       if (bodies_.time_is_local(kind)) event.time = in_zone(event.time);
       judge_time(batch_->frames[index], event);
     }
-    const event::ShapeId shape = set_.body_shape(kind);
+    event::ShapeId shape = set_.body_shape(kind);
+    const BodySorter& sorter = set_.sorter(kind);
+    if (!sorter.empty()) {
+      if (const BodyRule* rule = sorter.sort(*batch_, event, values_)) {
+        sorter.write(*rule, values_, to);
+        shape = rule->shape;
+      }
+    }
     set_shape(event, shape.value != 0 ? shape : other);
     event.decoder = shape.value != 0 ? set_.shape(shape).decoder.c_str() : name_of(kind).data();
     finish_decoded(event, kind);
@@ -430,6 +437,7 @@ class Decoder::Work {
   LiteralScratch scratch_;
   event::FieldId anomaly_field_;
   StructuredBodies bodies_;
+  BodyValues values_;
   LocalNames locals_;
   DecodeCounters counters_;
 

@@ -32,7 +32,7 @@ class FileReader {
       return;
     }
     known(root, {"name", "description", "applies", "logsource", "fields", "complete", "values",
-                 "keys", "patterns"});
+                 "keys", "patterns", "names", "unwrap"});
     out.name = required_text(root, "name");
     if (!out.name.empty() && !is_identifier(out.name)) {
       error("ingest-13", "a decoder's name has lower-case letters, digits, `-`, `_` and `.` only",
@@ -43,6 +43,10 @@ class FileReader {
     out.logsource = logsource(root);
     out.fields = constants(root.find("fields"));
     out.complete = flag(root, "complete");
+    out.names = names(root.find("names"));
+    for (const YamlNode* node : texts(root.find("unwrap"), "unwrap")) {
+      out.unwrap.push_back(node->text.ends_with('.') ? node->text : node->text + ".");
+    }
     values_ = values(root.find("values"));
     keys_ = keys(root.find("keys"));
     if (const YamlNode* list = root.find("patterns"); list != nullptr && !list->is_null()) {
@@ -286,6 +290,43 @@ class FileReader {
     return out;
   }
 
+  std::vector<std::pair<std::string, std::vector<std::string>>> names(const YamlNode* node) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> out;
+    if (node == nullptr || node->is_null()) return out;
+    if (!node->is_map()) {
+      error("ingest-10", "`names:` is a map of short names and the fields that each stands for",
+            *node);
+      return out;
+    }
+    for (const YamlNode::Member& member : node->members) {
+      std::vector<std::string> fields;
+      for (const YamlNode* field : texts(&member.value, member.key)) fields.push_back(field->text);
+      out.emplace_back(member.key, std::move(fields));
+    }
+    return out;
+  }
+
+  std::vector<BodyWhen> when(const YamlNode& node) {
+    std::vector<BodyWhen> out;
+    if (!node.is_map() || node.members.empty()) {
+      error("ingest-10", "`when:` is a map of fields and the values that they may have", node);
+      return out;
+    }
+    for (const YamlNode::Member& member : node.members) {
+      BodyWhen condition;
+      condition.name = member.key;
+      for (const YamlNode* value : texts(&member.value, member.key)) {
+        condition.values.push_back(value->text);
+      }
+      if (condition.values.empty()) {
+        error("ingest-12", fmt::format("no value for `{}`", base::printable(member.key)),
+              member.value);
+      }
+      out.push_back(std::move(condition));
+    }
+    return out;
+  }
+
   // The place of byte `offset` of a scalar, where it is written on one line.
   base::Origin inside(const YamlNode& node, std::size_t offset) const {
     base::Origin out = base::origin_of(file_, node);
@@ -300,8 +341,8 @@ class FileReader {
       error("ingest-10", "a pattern is a map: `name:`, `match:`, `fields:`, `examples:`", item);
       return;
     }
-    known(item, {"name", "match", "regex", "literal", "groups", "fields", "logsource", "values",
-                 "keys", "examples"});
+    known(item, {"name", "match", "when", "regex", "literal", "groups", "fields", "logsource",
+                 "values", "keys", "examples"});
     DecoderPattern out;
     out.origin = base::origin_of(file_, item);
     out.name = required_text(item, "name");
@@ -311,7 +352,7 @@ class FileReader {
               *item.find("name"));
       }
     }
-    read_match(item, out);
+    read_match(item, file, out);
     out.fields = merged(file.fields, constants(item.find("fields")));
     out.logsource = item.find("logsource") == nullptr ? file.logsource : logsource(item);
     out.values = values_;
@@ -325,13 +366,20 @@ class FileReader {
     file.patterns.push_back(std::move(out));
   }
 
-  void read_match(const YamlNode& item, DecoderPattern& out) {
+  void read_match(const YamlNode& item, const DecoderFile& file, DecoderPattern& out) {
     const YamlNode* match = item.find("match");
     const YamlNode* regex = item.find("regex");
-    if ((match == nullptr) == (regex == nullptr)) {
-      error("ingest-12", "a pattern has either `match:` or `regex:`", item);
+    const YamlNode* conditions = item.find("when");
+    const int count = (match != nullptr) + (regex != nullptr) + (conditions != nullptr);
+    if (count != 1) {
+      error("ingest-12", "a pattern has one of `match:`, `regex:` and `when:`", item);
       return;
     }
+    if ((conditions != nullptr) != !file.bodies.empty()) {
+      error("ingest-13", "`when:` is for the patterns of `applies: body`, and only for them", item);
+      return;
+    }
+    if (conditions != nullptr) out.when = when(*conditions);
     for (const YamlNode* node : texts(match, "match")) {
       Pattern pattern;
       if (auto problem = read_pattern(node->text, pattern)) {
@@ -373,7 +421,7 @@ class FileReader {
   }
 
   void check_value_map(const ValueMap& map, const DecoderPattern& pattern) {
-    bool found = map.of.empty() || (pattern.matches.empty() && pattern.groups.empty());
+    bool found = map.of.empty() || (pattern.matches.empty() && pattern.regex.empty());
     for (const Pattern& match : pattern.matches) found = found || captures(match.elements, map.of);
     for (const CaptureTarget& group : pattern.groups) found = found || group.name == map.of;
     if (!found) {

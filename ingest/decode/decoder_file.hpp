@@ -43,6 +43,12 @@ struct KeyMapping {
   CaptureTarget target;
 };
 
+// `when:` a field of a structured body, or an alias of `names:`, and the values that it may have.
+struct BodyWhen {
+  std::string name;
+  std::vector<std::string> values;  // exact, or with stars at the ends
+};
+
 struct DecoderExample {
   std::string text;
   bool is_body = false;  // `body:` of a message of `program`; else `line:` as in a log
@@ -56,6 +62,7 @@ struct DecoderExample {
 struct DecoderPattern {
   std::string name;
   std::vector<Pattern> matches;  // any of them
+  std::vector<BodyWhen> when;    // or this: all of them, for structured bodies
   std::string regex;             // or this, behind `literal`
   std::string literal;
   std::vector<CaptureTarget> groups;  // of the regex, in order
@@ -75,8 +82,10 @@ struct DecoderFile {
   std::vector<std::string> programs;  // exact, with a trailing *, or "*": every program
   std::vector<int> facilities;
   std::vector<BodyKind> bodies;  // structured bodies that this file names and sorts
-  bool bare = false;             // lines without a syslog header
-  std::string literal;           // of them only those that hold this text
+  std::vector<std::pair<std::string, std::vector<std::string>>> names;  // aliases of their fields
+  std::vector<std::string> unwrap;  // prefixes that their fields' names lose
+  bool bare = false;                // lines without a syslog header
+  std::string literal;              // of them only those that hold this text
   bool complete = false;
   std::vector<event::Logsource> logsource;
   ConstantFields fields;

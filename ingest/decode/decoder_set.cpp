@@ -78,6 +78,7 @@ class DecoderSetBuilder {
     fields_.intern("tocsin.anomaly");
     intern_audit_names(fields_);
     for (const DecoderFile& file : set_.files_) add_file(file);
+    for (BodySorter& sorter : set_.sorters_) sorter.build();
     if (!errors_.empty()) return;
     build_scopes();
     build_heads();
@@ -134,6 +135,7 @@ class DecoderSetBuilder {
     other_.push_back(event::ShapeId(0));
     if (!file.logsource.empty()) other_.back() = add_shape(file, "", file.logsource, {});
     for (const BodyKind kind : file.bodies) {
+      if (!file.patterns.empty()) break;
       event::ShapeId& shape = set_.bodies_[static_cast<std::size_t>(kind)];
       if (shape.value != 0) {
         error("ingest-14", "a second decoder for this kind of body", file.origin);
@@ -146,6 +148,7 @@ class DecoderSetBuilder {
   void add_pattern(const DecoderFile& file, const DecoderPattern& pattern) {
     const event::ShapeId shape = add_shape(file, pattern.name, pattern.logsource, pattern.fields);
     ++set_.pattern_count_;
+    if (!pattern.when.empty()) return add_body_rule(file, pattern, shape);
     if (!pattern.regex.empty()) {
       auto regex = RegexExtractor::compile(pattern.regex, pattern.groups);
       if (!regex) {
@@ -193,50 +196,42 @@ class DecoderSetBuilder {
     }
   }
 
-  EmitSlot emit_slot(const CaptureTarget& target) {
-    EmitSlot out;
-    out.type = target.type;
-    if (target.name.starts_with('_')) return out;
-    if (target.name == "@time") {
-      out.use = EmitSlot::Use::time;
-    } else if (target.type == CaptureType::key_value) {
-      out.use = EmitSlot::Use::pairs;
-    } else if (target.type == CaptureType::host) {
-      out.use = EmitSlot::Use::host;
-      out.name = fields_.intern(target.name + ".ip");
-      out.other = fields_.intern(target.name + ".address");
-    } else {
-      out.use = EmitSlot::Use::field;
-      out.name = fields_.intern(target.name);
-      if (target.type == CaptureType::integer || target.type == CaptureType::number ||
-          target.type == CaptureType::port) {
-        out.kind = event::ValueKind::number;
+  // A field has one meaning in an event: not a constant and something else too.
+  void check_once(const Shape& shape, event::FieldId name, const base::Origin& origin) {
+    for (const event::Field& constant : shape.constants) {
+      if (constant.name != name) continue;
+      error("ingest-15",
+            fmt::format("`{0}` is set by `fields:` too; there, `{0}: ~` takes it away",
+                        fields_.name(name)),
+            origin);
+    }
+  }
+
+  ValueCases value_cases(const ValueMap& map, const Shape& shape) {
+    ValueCases out;
+    for (const auto& [text, constants] : map.cases) {
+      out.cases.emplace_back(Glob(text), constant_fields(constants));
+      for (const event::Field& field : out.cases.back().second) {
+        check_once(shape, field.name, map.origin);
       }
     }
+    out.otherwise = constant_fields(map.otherwise);
+    for (const event::Field& field : out.otherwise) check_once(shape, field.name, map.origin);
     return out;
   }
 
   void finish_rule(Rule& rule, const DecoderPattern& pattern,
                    const std::vector<CaptureTarget>& targets) {
-    const std::vector<event::Field>& constants = set_.shapes_[rule.shape.value].constants;
-    auto check_once = [&](event::FieldId name, const base::Origin& origin) {
-      for (const event::Field& constant : constants) {
-        if (constant.name != name) continue;
-        error("ingest-15",
-              fmt::format("`{0}` is set by `fields:` too; there, `{0}: ~` takes it away",
-                          fields_.name(name)),
-              origin);
-      }
-    };
+    const Shape& shape = set_.shapes_[rule.shape.value];
     for (const CaptureTarget& target : targets) {
-      rule.slots.push_back(emit_slot(target));
+      rule.slots.push_back(emit_slot(target, fields_));
       const EmitSlot& slot = rule.slots.back();
       if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host) {
-        check_once(slot.name, pattern.origin);
+        check_once(shape, slot.name, pattern.origin);
       }
     }
     for (const KeyMapping& mapping : pattern.keys) {
-      rule.keys.push_back({mapping.key, emit_slot(mapping.target)});
+      rule.keys.push_back({mapping.key, emit_slot(mapping.target, fields_)});
     }
     for (const ValueMap& map : pattern.values) {
       CompiledValueMap compiled;
@@ -244,16 +239,42 @@ class DecoderSetBuilder {
         if (targets[i].name == map.of) compiled.slots.push_back(static_cast<std::uint8_t>(i));
       }
       if (compiled.slots.empty()) continue;
-      for (const auto& [text, fields] : map.cases) {
-        ValueCase one{text, text.starts_with('*'), text.ends_with('*'), constant_fields(fields)};
-        if (one.open_front) one.text.erase(0, 1);
-        if (one.open_back && !one.text.empty()) one.text.pop_back();
-        for (const event::Field& field : one.fields) check_once(field.name, map.origin);
-        compiled.cases.push_back(std::move(one));
-      }
-      compiled.otherwise = constant_fields(map.otherwise);
-      for (const event::Field& field : compiled.otherwise) check_once(field.name, map.origin);
+      compiled.cases = value_cases(map, shape);
       rule.values.push_back(std::move(compiled));
+    }
+  }
+
+  // ---- structured bodies
+
+  NameGroup names_of(const DecoderFile& file, const std::string& name, BodySorter& sorter) {
+    for (const auto& [alias, names] : file.names) {
+      if (alias == name) return sorter.add_names(names, fields_);
+    }
+    return sorter.add_names({name}, fields_);
+  }
+
+  void add_body_rule(const DecoderFile& file, const DecoderPattern& pattern, event::ShapeId id) {
+    const Shape& shape = set_.shapes_[id.value];
+    for (const BodyKind kind : file.bodies) {
+      BodySorter& sorter = set_.sorters_[static_cast<std::size_t>(kind)];
+      BodyRule rule;
+      rule.shape = id;
+      rule.unwrap = file.unwrap;
+      for (const BodyWhen& when : pattern.when) {
+        BodyCondition condition;
+        condition.names = names_of(file, when.name, sorter);
+        for (const std::string& value : when.values) condition.values.emplace_back(value);
+        rule.conditions.push_back(std::move(condition));
+      }
+      for (const KeyMapping& mapping : pattern.keys) {
+        const EmitSlot slot = emit_slot(mapping.target, fields_);
+        check_once(shape, slot.name, pattern.origin);
+        rule.keys.emplace_back(names_of(file, mapping.key, sorter), slot);
+      }
+      for (const ValueMap& map : pattern.values) {
+        rule.values.push_back({names_of(file, map.of, sorter), value_cases(map, shape)});
+      }
+      sorter.add_rule(std::move(rule));
     }
   }
 

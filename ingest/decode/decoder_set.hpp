@@ -26,6 +26,8 @@
 #include "event/batch.hpp"
 #include "event/field.hpp"
 #include "event/logsource.hpp"
+#include "ingest/decode/body_sorter.hpp"
+#include "ingest/decode/compiled_field.hpp"
 #include "ingest/decode/decoder_file.hpp"
 #include "ingest/decode/extractor.hpp"
 #include "ingest/decode/literal_scan.hpp"
@@ -41,26 +43,9 @@ struct Shape {
   std::vector<event::Field> constants;
 };
 
-// What becomes of one captured value.
-struct EmitSlot {
-  enum class Use : std::uint8_t { nothing, field, host, time, pairs };
-  Use use = Use::nothing;
-  event::ValueKind kind = event::ValueKind::text;
-  CaptureType type = CaptureType::word;
-  event::FieldId name;   // of a host: when it is an address
-  event::FieldId other;  // of a host: when it is a name
-};
-
-struct ValueCase {
-  std::string text;
-  bool open_front = false;  // written with a star before it
-  bool open_back = false;   // written with a star behind it
-  std::vector<event::Field> fields;
-};
 struct CompiledValueMap {
   std::vector<std::uint8_t> slots;  // captures of that name
-  std::vector<ValueCase> cases;
-  std::vector<event::Field> otherwise;
+  ValueCases cases;
 };
 struct CompiledKey {
   std::string key;
@@ -120,7 +105,11 @@ class DecoderSet {
   [[nodiscard]] ScopeId bare_scope() const { return bare_; }
   [[nodiscard]] const Scope& scope(ScopeId id) const { return scopes_[id]; }
   [[nodiscard]] const Rule& rule(RuleNumber number) const { return rules_[number]; }
-  // The shape of structured bodies of that kind.
+  // Tells bodies of that kind apart.
+  [[nodiscard]] const BodySorter& sorter(BodyKind kind) const {
+    return sorters_[static_cast<std::size_t>(kind)];
+  }
+  // The shape of those that it does not know.
   [[nodiscard]] event::ShapeId body_shape(BodyKind kind) const {
     return bodies_[static_cast<std::size_t>(kind)];
   }
@@ -165,6 +154,7 @@ class DecoderSet {
   std::array<ScopeId, 24> facilities_{};
   ScopeId bare_ = 0;
   std::array<event::ShapeId, 5> bodies_{};
+  std::array<BodySorter, 5> sorters_;
 
   std::vector<Head> heads_;
   unsigned head_shift_ = 63;

@@ -24,25 +24,14 @@ void write_value(const EmitSlot& slot, const CapturedValue& value, BodyContext& 
   context.add(is_name ? slot.other : slot.name, text, slot.kind);
 }
 
-bool is_case(const ValueCase& one, std::string_view text) {
-  if (one.open_front && one.open_back) return text.find(one.text) != std::string_view::npos;
-  if (one.open_front) return text.ends_with(one.text);
-  return one.open_back ? text.starts_with(one.text) : text == one.text;
-}
-
 void write_cases(const CompiledValueMap& map, const Captures& captures, BodyContext& context) {
   std::string_view text;
   for (const std::uint8_t slot : map.slots) {
     if (captures.values[slot].data != nullptr) text = captures.values[slot].text();
   }
-  const std::vector<event::Field>* fields = &map.otherwise;
-  for (const ValueCase& one : map.cases) {
-    if (is_case(one, text)) {
-      fields = &one.fields;
-      break;
-    }
+  for (const event::Field& field : map.cases.of(text)) {
+    context.add(field.name, field.value(), field.kind);
   }
-  for (const event::Field& field : *fields) context.add(field.name, field.value(), field.kind);
 }
 
 bool is_separator(char c) { return c == ' ' || c == ',' || c == '\t'; }
@@ -88,18 +77,20 @@ void write_pairs(const Rule& rule, std::string_view text, BodyContext& context) 
       const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
       if ((seen & bit) != 0) break;
       seen |= bit;
-      CapturedValue value;
-      StatedTime time;
-      if (wanted.emit.use != EmitSlot::Use::nothing &&
-          read_whole(wanted.emit.type, word, value, time)) {
-        write_value(wanted.emit, value, context);
-      }
+      write_as(wanted.emit, word, context);
       break;
     }
   }
 }
 
 }  // namespace
+
+void write_as(const EmitSlot& slot, std::string_view text, BodyContext& context) {
+  CapturedValue value;
+  StatedTime time;
+  if (slot.use == EmitSlot::Use::nothing || !read_whole(slot.type, text, value, time)) return;
+  write_value(slot, value, context);
+}
 
 void write_fields(const Rule& rule, const Captures& captures, BodyContext& context) {
   const std::size_t count = rule.slots.size();

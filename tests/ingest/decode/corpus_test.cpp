@@ -3,6 +3,7 @@
 // every service.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -64,6 +65,18 @@ class Corpus {
         compare(file, service, key, scalar(wanted), got(key));
       }
     }
+  }
+
+  // Whether the event has a log source that the rule's covers.
+  bool has_logsource(std::string_view json, const event::Logsource& rule) {
+    event::Source source;
+    source.input = "sigma";
+    batch_.clear();
+    batch_.add_frame(json, sources_.intern(source), base::ReceivedTime(1));
+    decoder_->decode(batch_);
+    const auto& all = logsources_[batch_.events.front().logsource];
+    return std::any_of(all.begin(), all.end(),
+                       [&](const event::Logsource& one) { return rule.covers(one); });
   }
 
   [[nodiscard]] Count count(const Bound& bound) const {
@@ -139,6 +152,42 @@ TEST(Corpus, ServicesHaveTheRightAddressUserAndTime) {
         << bound.file << " " << bound.service << " " << bound.key << ": " << count.right << " of "
         << count.total;
   }
+}
+
+TEST(Corpus, EventsOfSigmasRulesHaveTheirLogsource) {
+  if (data_folder().empty()) GTEST_SKIP() << "TOCSIN_DATA is not set";
+  Corpus corpus;
+  simdjson::dom::parser parser;
+  std::size_t right = 0, total = 0;
+  const auto folder = data_folder() / "sigma";
+  for (const std::string& line : lines_of(folder / "regression" / "events.ndjson")) {
+    simdjson::dom::element record;
+    ASSERT_FALSE(parser.parse(line).get(record));
+    simdjson::dom::element event;
+    if (record["event"].get(event) || !event.is_object()) continue;
+    const std::string path(record["rule"].get_string().value());
+    auto source = base::read_source((folder / "rules" / path).string());
+    ASSERT_TRUE(source) << path;
+    const auto documents = base::parse_yaml(*source);
+    ASSERT_TRUE(documents) << path;
+    const base::YamlNode* logsource = documents->front().find("logsource");
+    ASSERT_NE(logsource, nullptr) << path;
+    event::Logsource rule;
+    for (auto [key, part] : {std::pair{"category", &rule.category},
+                             {"product", &rule.product},
+                             {"service", &rule.service}}) {
+      if (const base::YamlNode* node = logsource->find(key)) *part = node->text;
+    }
+    ++total;
+    if (corpus.has_logsource(simdjson::minify(event), rule)) {
+      ++right;
+    } else {
+      std::cout << path << ": not " << to_string(rule) << "\n";
+    }
+  }
+  std::cout << right << " of " << total << " events have the log source of their rule\n";
+  EXPECT_GT(total, 90U);
+  EXPECT_EQ(right, total);
 }
 
 }  // namespace

@@ -107,13 +107,41 @@ TEST(DecoderFile, MatchAndRegexExcludeEachOther) {
   const std::string head = "name: d\napplies: {program: x}\npatterns:\n  - name: p\n";
   const std::string tail = "    examples: [{body: x}]\n";
   EXPECT_EQ(errors_of(head + "    match: x\n    regex: x\n    literal: xxx\n" + tail),
-            Said{"d.yaml:4:5: ingest-12: a pattern has either `match:` or `regex:`"});
+            Said{"d.yaml:4:5: ingest-12: a pattern has one of `match:`, `regex:` and `when:`"});
   EXPECT_EQ(errors_of(head + "    match: x\n    literal: xxx\n" + tail),
             Said{"d.yaml:6:14: ingest-13: `literal:` goes with `regex:` only"});
   EXPECT_EQ(errors_of(head + "    regex: x\n" + tail),
             Said{"d.yaml:4:5: ingest-12: `literal:` is missing"});
   EXPECT_EQ(errors_of(head + "    regex: x\n    literal: x\n" + tail),
             Said{"d.yaml:6:14: ingest-13: `literal:` needs at least 3 bytes"});
+}
+
+TEST(DecoderFile, ConditionsAreForStructuredBodies) {
+  base::Errors errors;
+  const auto file = read_decoder(
+      {"d.yaml",
+       "name: d\napplies: {body: [json, cef]}\nnames: {a: [x.y, z]}\nunwrap: Event.Data\n"
+       "patterns:\n  - name: p\n    when: {a: [1, 'b*'], c: d}\n    examples: [{line: x}]\n"},
+      errors);
+  for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->bodies, (std::vector<BodyKind>{BodyKind::json, BodyKind::cef}));
+  EXPECT_EQ(file->unwrap, std::vector<std::string>{"Event.Data."});
+  ASSERT_EQ(file->names.size(), 1U);
+  EXPECT_EQ(file->names[0].second, (std::vector<std::string>{"x.y", "z"}));
+  ASSERT_EQ(file->patterns[0].when.size(), 2U);
+  EXPECT_EQ(file->patterns[0].when[0].values, (std::vector<std::string>{"1", "b*"}));
+  const Said misused{
+      "d.yaml:4:5: ingest-13: `when:` is for the patterns of `applies: body`, and only for them"};
+  EXPECT_EQ(errors_of("name: d\napplies: {program: x}\npatterns:\n  - name: p\n    when: {a: b}\n"
+                      "    examples: [{body: x}]\n"),
+            misused);
+  EXPECT_EQ(errors_of("name: d\napplies: {body: json}\npatterns:\n  - name: p\n    match: x\n"
+                      "    examples: [{body: x}]\n"),
+            misused);
+  EXPECT_EQ(errors_of("name: d\napplies: {body: json}\npatterns:\n  - name: p\n    when: {a: []}\n"
+                      "    examples: [{body: x}]\n"),
+            Said{"d.yaml:5:15: ingest-12: no value for `a`"});
 }
 
 TEST(DecoderFile, WhatIsNoDecoderIsRefused) {
