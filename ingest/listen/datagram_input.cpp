@@ -26,9 +26,12 @@ constexpr std::size_t dense_size = 2048;  // most datagrams end within it, so th
 constexpr std::size_t turn = 4096;        // datagrams until other inputs have their turn
 
 // At high rates to wake on every datagram costs twice the processor time of looking every so often.
-constexpr std::chrono::microseconds nap{200};
+// The nap is so short that even the default buffer of a socket holds what comes meanwhile.
 constexpr std::chrono::milliseconds rate_window{1};
-constexpr std::size_t busy_rate = 10;  // datagrams in a window
+constexpr std::uint64_t busy_rate = 5;  // datagrams in a window from which on it naps
+constexpr std::chrono::microseconds long_nap{1000};
+constexpr std::uint64_t rush_rate = 50;
+constexpr std::chrono::microseconds short_nap{200};
 
 class DatagramInput final : public Input, public Waiter {
  public:
@@ -149,7 +152,7 @@ class DatagramInput final : public Input, public Waiter {
     } else if (failed_) {
       failed_ = false;
       sleep(std::chrono::milliseconds(100));
-    } else if (is_busy(taken)) {
+    } else if (const auto nap = nap_after(taken); nap.count() > 0) {
       sleep(nap);
     } else {
       wait();
@@ -167,18 +170,22 @@ class DatagramInput final : public Input, public Waiter {
     counters_.waits.add(1);
   }
 
-  // Whether so many come that looking every now and then is better than waiting for each.
-  bool is_busy(std::size_t taken) {
+  // How long to stay away, because so many come that waiting for each costs more; 0: do not.
+  std::chrono::microseconds nap_after(std::size_t taken) {
     const auto now = place_.clock.monotonic();
     in_window_ += taken;
-    const auto passed = now - window_begin_;
+    const std::chrono::nanoseconds passed = now - window_begin_;
     if (passed >= rate_window) {
-      busy_ = in_window_ * std::chrono::nanoseconds(rate_window).count() >=
-              busy_rate * static_cast<std::uint64_t>(passed.count());
+      const std::uint64_t rate =
+          in_window_ * static_cast<std::uint64_t>(std::chrono::nanoseconds(rate_window).count()) /
+          static_cast<std::uint64_t>(passed.count());
+      nap_ = rate < busy_rate   ? std::chrono::microseconds(0)
+             : rate < rush_rate ? long_nap
+                                : short_nap;
       in_window_ = 0;
       window_begin_ = now;
     }
-    return busy_;
+    return nap_;
   }
 
   int receive() {
@@ -320,7 +327,7 @@ class DatagramInput final : public Input, public Waiter {
   uid_t last_uid_ = 0;
   std::chrono::nanoseconds window_begin_{};
   std::uint64_t in_window_ = 0;
-  bool busy_ = false;
+  std::chrono::microseconds nap_{0};
 };
 
 }  // namespace

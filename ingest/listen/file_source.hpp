@@ -49,8 +49,6 @@ class FileSource {
   FileSource& operator=(const FileSource&) = delete;
 
   // ---- before the first next()
-  // The first bytes of the file, unpacked, at most 64 KiB: what its first line says shapes its
-  // source.
   // Valid until resume() or next().
   [[nodiscard]] std::string_view head() const { return ahead_; }
   // Every frame is given these; who opens the file knows them only when format() is known.

@@ -28,6 +28,10 @@ using Watched = asio::posix::stream_descriptor;
 constexpr std::size_t read_size = 256 * 1024;
 constexpr std::size_t accepts_a_turn = 64;
 constexpr std::chrono::milliseconds pause_after_exhaustion{100};
+// A sender that writes every message by itself would wake us for a few of them each time: when little
+// comes soon after little, the next look is a little later.
+constexpr std::size_t little = 8 * 1024;
+constexpr std::chrono::microseconds soon{200};
 // At a stop a connection may still bring so much; who sends without end is cut off.
 constexpr std::size_t drain_limit = 8 * 1024 * 1024;
 
@@ -53,12 +57,14 @@ class Connection final : public Waiter, public std::enable_shared_from_this<Conn
 
  private:
   void take(std::string_view bytes);
+  void wait_or_nap(std::size_t got, std::chrono::nanoseconds since_last);
   void count(const FramerCounters& before);
   void finish();
 
   StreamInput& input_;
   Watched descriptor_;
   Peer& peer_;
+  std::unique_ptr<asio::steady_timer> nap_;  // made when first needed
   StreamFramer framer_;
   std::string stash_;            // read, but there was no room
   std::optional<Ended> ending_;  // decided; to be done when what was read is in batches
@@ -283,6 +289,7 @@ void Connection::let_go() {
   input_.place().intake.forget(*this);
   boost::system::error_code ignored;
   descriptor_.close(ignored);
+  nap_.reset();
 }
 
 void Connection::wait() {
@@ -290,6 +297,18 @@ void Connection::wait() {
                          [held = shared_from_this()](const boost::system::error_code& error) {
                            if (!error && !held->gone_) held->read();
                          });
+}
+
+void Connection::wait_or_nap(std::size_t got, std::chrono::nanoseconds since_last) {
+  if (got >= little || since_last > 2 * soon) {
+    wait();
+    return;
+  }
+  if (!nap_) nap_ = std::make_unique<asio::steady_timer>(input_.place().io);
+  nap_->expires_after(soon);
+  nap_->async_wait([held = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && !held->gone_) held->read();
+  });
 }
 
 // Reads once: others have their turn before the next time.
@@ -312,7 +331,8 @@ void Connection::read() {
   if (got > 0) {
     input_.counters().received_bytes.add(static_cast<std::uint64_t>(got));
     peer_.bytes.add(static_cast<std::uint64_t>(got));
-    last_read_ = input_.place().clock.monotonic();
+    const auto now = input_.place().clock.monotonic();
+    const auto since_last = now - std::exchange(last_read_, now);
     drained_ += static_cast<std::size_t>(got);
     take({input_.buffer(), static_cast<std::size_t>(got)});
     if (!stash_.empty()) return;
@@ -324,7 +344,7 @@ void Connection::read() {
       return;
     }
     if (!ending_) {
-      wait();
+      wait_or_nap(static_cast<std::size_t>(got), since_last);
       return;
     }
   } else if (got == 0) {
@@ -388,6 +408,7 @@ void Connection::drain() {
   if (stash_.empty()) {
     boost::system::error_code ignored;
     descriptor_.cancel(ignored);
+    nap_.reset();
     read();
   }
 }
