@@ -275,7 +275,9 @@ TEST_F(StreamInputTest, AStopDoesNotWaitForAnEngineThatIsGone) {
   listeners_.stop(std::chrono::milliseconds(50));
   EXPECT_FALSE(listeners_.running());
   engine_->join();
-  EXPECT_EQ(engine_->count(), 10U);
+  // One batch, and one more when the engine was about to take it as it was held.
+  EXPECT_LE(engine_->count(), 20U);
+  EXPECT_EQ(engine_->count(), counters("tcp").handed.get());
   // Even then every byte is accounted for.
   EXPECT_GT(counters("tcp").discarded_bytes.get(), 0U);
   EXPECT_EQ(counters("tcp").received_bytes.get(), counters("tcp").frame_bytes.get() +
@@ -298,7 +300,7 @@ TEST_F(StreamInputTest, AUnixStreamKnowsTheUser) {
   expect_conservation("sock");
 }
 
-// In a child, whose limit is lowered: connections beyond it are closed, and service goes on after.
+// Connections beyond the limit of the process are closed, and service goes on after.
 TEST_F(StreamInputTest, WithoutDescriptorsConnectionsAreShedNotSpunOn) {
   run({input("tcp", "tcp")});
   const std::uint16_t port = listeners_.port("tcp");
@@ -308,9 +310,14 @@ TEST_F(StreamInputTest, WithoutDescriptorsConnectionsAreShedNotSpunOn) {
   int to_child[2], to_parent[2];
   ASSERT_EQ(::pipe(to_child), 0);
   ASSERT_EQ(::pipe(to_parent), 0);
+  const int highest = ::dup(0);
+  ::close(highest);
+  const rlimit low{static_cast<rlim_t>(highest) + 40, saved.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
+    ::setrlimit(RLIMIT_NOFILE, &saved);
     ::close(to_child[1]);
     std::vector<int> sockets;
     sockaddr_in to{};
@@ -327,10 +334,6 @@ TEST_F(StreamInputTest, WithoutDescriptorsConnectionsAreShedNotSpunOn) {
     if (::read(to_child[0], &byte, 1) < 0) ::_exit(1);
     ::_exit(0);
   }
-  const int highest = ::dup(0);
-  ::close(highest);
-  const rlimit low{static_cast<rlim_t>(highest) + 40, saved.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
   char byte;
   EXPECT_EQ(::read(to_parent[0], &byte, 1), 1);
   EXPECT_TRUE(wait_until([&] { return ended("tcp", Ended::no_descriptor) > 0; }));
