@@ -1,1 +1,89 @@
 #include "correlate/alert_book.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::correlate {
+namespace {
+
+Place at(std::int64_t time) { return {time, 4096}; }
+
+std::vector<std::uint64_t> taken(AlertBook& book) {
+  std::vector<std::uint64_t> numbers;
+  book.take([&](const OpenAlert& alert) { numbers.push_back(alert.number); });
+  return numbers;
+}
+
+TEST(AlertBookTest, KeepsAGroupsAlertsNewestFirst) {
+  AlertBook book;
+  Group group;
+  const std::uint32_t first = book.open(0, group, false, at(10), at(10), 20);
+  const std::uint32_t third = book.open(0, group, false, at(90), at(90), 100);
+  const std::uint32_t second = book.open(0, group, false, at(50), at(50), 60);
+  EXPECT_EQ(group.alerts, third);
+  EXPECT_EQ(book[third].older, second);
+  EXPECT_EQ(book[second].older, first);
+  EXPECT_EQ(book[first].newer, second);
+  book.close(second, group);
+  EXPECT_EQ(book[third].older, first);
+  EXPECT_EQ(book[first].newer, third);
+  book.close(third, group);
+  EXPECT_EQ(group.alerts, first);
+  book.close(first, group);
+  EXPECT_EQ(group.alerts, 0U);
+}
+
+TEST(AlertBookTest, ShowsChangesOnceInOrderOfFiring) {
+  AlertBook book;
+  Group group;
+  const std::uint32_t a = book.open(0, group, false, at(1), at(1), 11);
+  const std::uint32_t b = book.open(0, group, false, at(2), at(2), 12);
+  const std::uint32_t silent = book.open(0, group, true, at(3), at(3), 13);
+  book.change(b);
+  book.change(a);
+  book.change(b);
+  book.change(silent);
+  EXPECT_EQ(taken(book), (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_FALSE(book.has_changes());
+  EXPECT_TRUE(book[a].taken);
+  EXPECT_TRUE(taken(book).empty());
+}
+
+TEST(AlertBookTest, ClosesByTheTimeThatHoldsThen) {
+  AlertBook book;
+  Group group;
+  const std::uint32_t handle = book.open(0, group, false, at(10), at(10), 20);
+  book[handle].last = at(15);
+  const auto close_at = [](const OpenAlert& alert) { return alert.last.time + 10; };
+  int closed = 0;
+  const auto on_close = [&](std::uint32_t which, const OpenAlert&) {
+    book.close(which, group);
+    ++closed;
+  };
+  book.close_until(24, close_at, on_close);
+  EXPECT_EQ(closed, 0);
+  book.close_until(25, close_at, on_close);
+  EXPECT_EQ(closed, 1);
+  EXPECT_EQ(book.open_count(), 1U);  // still to be taken
+  taken(book);
+  EXPECT_EQ(book.open_count(), 0U);
+}
+
+TEST(AlertBookTest, AHandleIsUsedAgainOnlyWhenNobodyNeedsIt) {
+  AlertBook book;
+  Group group;
+  const std::uint32_t handle = book.open(0, group, false, at(10), at(10), 20);
+  book[handle].alert.merged_into = event::AlertId{};
+  book.close(handle, group);  // merged: its closing time still stands in the list
+  taken(book);
+  EXPECT_NE(book.open(0, group, false, at(30), at(30), 40), handle);
+  book.close_until(
+      20, [](const OpenAlert&) { return std::int64_t{20}; },
+      [](std::uint32_t, const OpenAlert&) { FAIL() << "closed twice"; });
+  const std::uint32_t again = book.open(0, group, false, at(50), at(50), 60);
+  EXPECT_EQ(again, handle);
+  EXPECT_FALSE(book[again].alert.merged_into);
+  EXPECT_FALSE(book[again].closed);
+}
+
+}  // namespace
+}  // namespace tocsin::correlate
