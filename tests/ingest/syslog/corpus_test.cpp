@@ -150,7 +150,6 @@ TEST_F(HeaderCorpus, CrowdsecAndOwnHeaders) {
     if (!record.has("expect.program") && !record.has("expect.hostname")) continue;
     const std::string raw = record.text("raw");
     SyslogHeader header = parse(raw);
-    Agreement of_line;
     compare_parts(record, header, of_crowdsec);
   }
   of_own.print("syslog_headers");
