@@ -147,7 +147,13 @@ const char* read_ip(const char* at, const char* end, std::string_view& value) {
     value = address;
     return last + 1;
   }
-  if (!is_ipv6(address)) return nullptr;
+  if (!is_ipv6(address)) {
+    // A port without brackets around the address; where both readings are addresses, it is one.
+    const std::size_t colon = bracket ? std::string_view::npos : address.rfind(':');
+    if (colon == std::string_view::npos || !is_ipv6(address.substr(0, colon))) return nullptr;
+    address = address.substr(0, colon);
+    last = first + colon;
+  }
   constexpr std::string_view mapped = "::ffff:";
   if (address.size() > mapped.size() && address[2] != ':' && (address[2] | 0x20) == 'f') {
     bool same = true;
