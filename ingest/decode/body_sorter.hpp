@@ -39,6 +39,8 @@ struct BodyRule {
     ValueCases cases;
   };
   std::vector<Values> values;
+  // Rules of the set with `match:`, of which the first that fits the field `message` adds fields.
+  std::vector<std::uint32_t> texts;
   std::vector<std::string> unwrap;  // "Event.EventData.": what follows it is the field's name
 };
 

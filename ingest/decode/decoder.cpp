@@ -203,6 +203,7 @@ class Decoder::Work {
     if (!sorter.empty()) {
       if (const BodyRule* rule = sorter.sort(*batch_, event, values_)) {
         sorter.write(*rule, values_, to);
+        write_texts(*rule, to);
         shape = rule->shape;
       }
     }
@@ -210,6 +211,20 @@ class Decoder::Work {
     event.decoder = shape.value != 0 ? set_.shape(shape).decoder.c_str() : name_of(kind).data();
     finish_decoded(event, kind);
     return true;
+  }
+
+  // What the rule's patterns read from the body's message.
+  void write_texts(const BodyRule& rule, BodyContext& to) {
+    if (rule.texts.empty()) return;
+    std::string_view message;
+    for (const event::Field& field : batch_->own_fields(to.event)) {
+      if (field.name == event::field::message) message = field.value();
+    }
+    for (const RuleNumber number : rule.texts) {
+      if (set_.rule(number).match(message, captures_)) {
+        return write_fields(set_.rule(number), captures_, to);
+      }
+    }
   }
 
   // ---- patterns

@@ -370,8 +370,8 @@ class FileReader {
     const YamlNode* match = item.find("match");
     const YamlNode* regex = item.find("regex");
     const YamlNode* conditions = item.find("when");
-    const int count = (match != nullptr) + (regex != nullptr) + (conditions != nullptr);
-    if (count != 1) {
+    const int count = (match != nullptr) + (regex != nullptr);
+    if (count > 1 || (conditions == nullptr ? count == 0 : regex != nullptr)) {
       error("ingest-12", "a pattern has one of `match:`, `regex:` and `when:`", item);
       return;
     }
@@ -421,7 +421,8 @@ class FileReader {
   }
 
   void check_value_map(const ValueMap& map, const DecoderPattern& pattern) {
-    bool found = map.of.empty() || (pattern.matches.empty() && pattern.regex.empty());
+    bool found = map.of.empty() || !pattern.when.empty() ||
+                 (pattern.matches.empty() && pattern.regex.empty());
     for (const Pattern& match : pattern.matches) found = found || captures(match.elements, map.of);
     for (const CaptureTarget& group : pattern.groups) found = found || group.name == map.of;
     if (!found) {

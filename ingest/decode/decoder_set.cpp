@@ -255,11 +255,20 @@ class DecoderSetBuilder {
 
   void add_body_rule(const DecoderFile& file, const DecoderPattern& pattern, event::ShapeId id) {
     const Shape& shape = set_.shapes_[id.value];
+    std::vector<RuleNumber> texts;
+    for (const Pattern& match : pattern.matches) {
+      // In no scope, since the file names no program.
+      texts.push_back(static_cast<RuleNumber>(set_.rules_.size()));
+      Rule& text = add_rule(file, id);
+      text.extractor.emplace(match);
+      finish_rule(text, pattern, text.extractor->targets());
+    }
     for (const BodyKind kind : file.bodies) {
       BodySorter& sorter = set_.sorters_[static_cast<std::size_t>(kind)];
       BodyRule rule;
       rule.shape = id;
       rule.unwrap = file.unwrap;
+      rule.texts = texts;
       for (const BodyWhen& when : pattern.when) {
         BodyCondition condition;
         condition.names = names_of(file, when.name, sorter);

@@ -148,9 +148,12 @@ const char* read_ip(const char* at, const char* end, std::string_view& value) {
     return last + 1;
   }
   if (!is_ipv6(address)) {
-    // A port without brackets around the address; where both readings are addresses, it is one.
+    // An address without brackets and its port, where it can be nothing else.
     const std::size_t colon = bracket ? std::string_view::npos : address.rfind(':');
     if (colon == std::string_view::npos || !is_ipv6(address.substr(0, colon))) return nullptr;
+    const bool only_a_port =
+        address.size() - colon == 6 || address.substr(0, colon).find('.') != std::string_view::npos;
+    if (!only_a_port) return nullptr;
     address = address.substr(0, colon);
     last = first + colon;
   }

@@ -100,6 +100,34 @@ TEST_F(DecoderTest, StructuredDataAndMessageIdBecomeFields) {
   EXPECT_EQ(value(event, "user.name"), "bob");
 }
 
+TEST_F(DecoderTest, ABodysMessageIsReadByTheTextsBesideItsConditions) {
+  use({{"k.yaml",
+        "name: k\n"
+        "applies: {body: json}\n"
+        "patterns:\n"
+        "  - name: one\n"
+        "    when: {logger: web.*}\n"
+        "    match: ['served <user.name:last> at <source:host>', 'to <user.name:rest>']\n"
+        "    keys: {peer: 'destination:host'}\n"
+        "    fields: {event.outcome: success}\n"
+        "    examples: [{line: x}]\n"}});
+  const auto& event =
+      decode(R"({"logger":"web.a","peer":"192.0.2.8","msg":"served a at b at ::ffff:192.0.2.7"})");
+  EXPECT_STREQ(event.decoder, "k");
+  EXPECT_EQ(value(event, "user.name"), "a at b");
+  EXPECT_EQ(value(event, "source.ip"), "192.0.2.7");
+  EXPECT_EQ(value(event, "destination.ip"), "192.0.2.8");
+  EXPECT_EQ(value(event, "event.outcome"), "success");
+
+  EXPECT_EQ(value(decode(R"({"logger":"web.a","msg":"to bob"})"), "user.name"), "bob");
+
+  const auto& unfit = decode(R"({"logger":"web.a","peer":"192.0.2.8","msg":"asked by bob"})");
+  EXPECT_EQ(value(unfit, "user.name"), "(none)");
+  EXPECT_EQ(value(unfit, "destination.ip"), "192.0.2.8");
+  EXPECT_EQ(value(decode(R"({"logger":"x","msg":"to bob"})"), "user.name"), "(none)");
+  EXPECT_EQ(value(decode("to bob"), "user.name"), "(none)");
+}
+
 TEST_F(DecoderTest, ARepeatedLineIsOneEventWithItsCount) {
   const std::string body =
       "message repeated 3 times: [ Failed password for root from 192.0.2.1 port 22 ssh2]";

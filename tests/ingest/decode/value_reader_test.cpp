@@ -37,6 +37,9 @@ TEST(ValueReader, AddressesEndWhereTheyEnd) {
   EXPECT_EQ(ip("::ffff:192.0.2.1", 16), "192.0.2.1");
   EXPECT_EQ(ip("::FFFF:192.0.2.1", 16), "192.0.2.1");
   EXPECT_EQ(ip("64:ff9b::192.0.2.1", 18), "64:ff9b::192.0.2.1");
+  EXPECT_EQ(ip("::ffff:192.0.2.1:80", 16), "192.0.2.1");
+  EXPECT_EQ(ip("2001:db8::1:58430", 11), "2001:db8::1");
+  EXPECT_EQ(ip("2001:db8::1:5843", 16), "2001:db8::1:5843");
 }
 
 TEST(ValueReader, WhatIsNoAddressIsNone) {
