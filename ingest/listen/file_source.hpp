@@ -49,7 +49,8 @@ class FileSource {
   FileSource& operator=(const FileSource&) = delete;
 
   // ---- before the first next()
-  // Valid until resume() or next().
+  // The first bytes of the file, unpacked, at most 64 KiB: what its first line says shapes its
+  // source. Valid until resume() or next().
   [[nodiscard]] std::string_view head() const { return ahead_; }
   // Every frame is given these; who opens the file knows them only when format() is known.
   void set_source(event::SourceId source, base::ReceivedTime received);
