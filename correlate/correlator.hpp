@@ -75,7 +75,7 @@ class Correlator {
   Correlator(const Correlator&) = delete;
   Correlator& operator=(const Correlator&) = delete;
 
-  // Reads keys of a batch's detections, and fetches their groups, ahead of the on_event() calls that
+  // Reads the keys of a batch's detections and fetches their groups, ahead of on_event() calls that
   // take spans of these detections in their order. Changes no result, only what it costs. The batch
   // stays as it is until the next prepare().
   void prepare(const event::Batch& batch);
@@ -122,8 +122,8 @@ class Correlator {
   // Writes what changed since the last save, in key order, the keys behind state_prefix
   // (checkpoint.hpp). Right after take_changes(), in the same commit.
   void save_changes(event::StateWriter& out);
-  // Before the first event: each (key, value) of the checkpoint in key order, foreign keys are passed
-  // over; then finish_load(). After an error the correlator is good for nothing. Windows of rules
+  // Before the first event: each (key, value) of the checkpoint in key order; foreign keys are
+  // passed over. Then finish_load(). After an error the correlator is good for nothing. Windows of rules
   // that are no more are dropped, counted, and removed by the next save.
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
   [[nodiscard]] base::Result<void> finish_load();

@@ -15,18 +15,26 @@ bool stands_in(const Window& window, std::uint32_t first, std::uint32_t end, std
   return false;
 }
 
-}  // namespace
-
-void leave_distinct(State& state, const Window& window, std::uint32_t at) {
-  const std::uint32_t value = value_at(window, state.tail);
-  if (state.counts == nullptr) {
-    if (!stands_in(window, state.tail + 1, at, value)) --state.quantity;
-    return;
-  }
+void drop_one(State& state, std::uint32_t value) {
   const auto found = state.counts->find(value);
   if (--found->second != 0) return;
   state.counts->erase(found);
   --state.quantity;
+}
+
+void add_one(State& state, std::uint32_t value) {
+  if ((*state.counts)[value]++ == 0) ++state.quantity;
+}
+
+}  // namespace
+
+void leave_distinct(State& state, const Window& window, std::uint32_t at) {
+  const std::uint32_t value = value_at(window, state.tail);
+  if (state.counts != nullptr) {
+    drop_one(state, value);
+  } else if (!stands_in(window, state.tail + 1, at, value)) {
+    --state.quantity;
+  }
 }
 
 void enter_distinct(State& state, const Window& window, std::uint32_t at) {
@@ -39,7 +47,25 @@ void enter_distinct(State& state, const Window& window, std::uint32_t at) {
     state.counts = new ValueCounts;
     for (std::uint32_t i = state.tail; i < at; ++i) ++(*state.counts)[value_at(window, i)];
   }
-  if ((*state.counts)[value]++ == 0) ++state.quantity;
+  add_one(state, value);
+}
+
+void undo_enter_distinct(State& state, const Window& window, std::uint32_t at) {
+  const std::uint32_t value = value_at(window, at);
+  if (state.counts != nullptr) {
+    drop_one(state, value);
+  } else if (!stands_in(window, state.tail, at, value)) {
+    --state.quantity;
+  }
+}
+
+void undo_leave_distinct(State& state, const Window& window, std::uint32_t at, std::uint32_t end) {
+  const std::uint32_t value = value_at(window, at);
+  if (state.counts != nullptr) {
+    add_one(state, value);
+  } else if (!stands_in(window, at + 1, end, value)) {
+    ++state.quantity;
+  }
 }
 
 }  // namespace tocsin::correlate

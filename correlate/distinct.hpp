@@ -16,7 +16,12 @@ inline constexpr std::uint32_t small_window = 32;
 
 // Takes entry state.tail out of the window that ends before `at`. The caller moves the tail on.
 void leave_distinct(State& state, const Window& window, std::uint32_t at);
-// Takes entry `at` into [state.tail, at). Both O(1) for a bounded small window or a counted one.
+// Takes entry `at` into [state.tail, at).
 void enter_distinct(State& state, const Window& window, std::uint32_t at);
+// The same backwards: takes the newest entry out of [state.tail, at], entry `at` into
+// [at + 1, end).
+void undo_enter_distinct(State& state, const Window& window, std::uint32_t at);
+void undo_leave_distinct(State& state, const Window& window, std::uint32_t at, std::uint32_t end);
+// All are O(1): a small window is looked through, a large one is counted.
 
 }  // namespace tocsin::correlate

@@ -57,6 +57,36 @@ void Judge::push(Cursor cursor, const Window& window, std::uint32_t at) const {
   }
 }
 
+std::uint32_t Judge::rewind(Cursor cursor, const Window& window, std::uint32_t at,
+                            std::int64_t time) const {
+  State& state = cursor.state;
+  if (judging_ != Judging::sum && judging_ != Judging::distinct) {
+    const std::uint32_t first = window.above(end_of(minus(time, timespan_)));
+    start(cursor, std::min(first, at));
+    return std::min(first, at);
+  }
+  for (std::uint32_t i = window.size; i > std::max(at, state.tail);) {
+    --i;
+    if (judging_ == Judging::sum) {
+      state.quantity -= window.worth(i);
+    } else {
+      undo_enter_distinct(state, window, i);
+    }
+  }
+  state.tail = std::min(state.tail, at);
+  if (at == 0) return at;
+  const std::int64_t window_start = minus(window[at - 1].time, timespan_);
+  while (state.tail > 0 && window[state.tail - 1].time > window_start) {
+    --state.tail;
+    if (judging_ == Judging::sum) {
+      state.quantity += window.worth(state.tail);
+    } else {
+      undo_leave_distinct(state, window, state.tail, at);
+    }
+  }
+  return at;
+}
+
 std::uint64_t Judge::quantity(Cursor cursor, const Window& window, std::uint32_t at) const {
   const std::int64_t start = minus(window[at].time, timespan_);
   switch (judging_) {

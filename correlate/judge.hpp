@@ -15,7 +15,7 @@
 
 namespace tocsin::correlate {
 
-// The running knowledge about the window of one entry: of a group's newest one, or of a sweep.
+// The running knowledge about the window of the entry pushed last, in a group's record.
 struct Cursor {
   State& state;
   std::int64_t* area;
@@ -43,12 +43,16 @@ class Judge {
            window[at + 1 - at_least_].time > minus(window[at].time, timespan_);
   }
 
-  // All other judgings: a cursor goes over the entries one by one. A sweep starts at an entry that
-  // is not behind the start of the first window asked for.
+  // All other judgings: a cursor goes over the entries one by one, from an empty state on.
   void start(Cursor cursor, std::uint32_t first) const;
   // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1); temporal_ordered
   // takes O(rules squared).
   void push(Cursor cursor, const Window& window, std::uint32_t at) const;
+  // Goes back to where entry `at` is the next to be pushed, after which entries may come in before
+  // it; `time` is not above the first of theirs. Returns the entry to push next: `at`, or one before
+  // it where the way back is not known. O(entries from there on).
+  [[nodiscard]] std::uint32_t rewind(Cursor cursor, const Window& window, std::uint32_t at,
+                                     std::int64_t time) const;
   // Of the window of entry `at`, which was pushed last.
   [[nodiscard]] std::uint64_t quantity(Cursor cursor, const Window& window, std::uint32_t at) const;
 

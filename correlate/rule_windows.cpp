@@ -10,10 +10,7 @@ RuleWindows::RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Works
       workshop_(workshop),
       episodes_(spec, index, workshop.book, workshop.outcome),
       table_(workshop.pool, judge_.stride(), judge_.area_bytes()),
-      keeps_episodes_(spec.alerts || spec.feeds_openings) {
-  const std::size_t cells = judge_.area_bytes() / sizeof(std::int64_t);
-  if (workshop.sweep_area.size() < cells) workshop.sweep_area.resize(cells);
-}
+      keeps_episodes_(spec.alerts || spec.feeds_openings) {}
 
 RuleWindows::~RuleWindows() {
   for (std::uint32_t id = 0; id < table_.end_id(); ++id) {
@@ -59,47 +56,43 @@ Group* RuleWindows::append(Group* group, const Waiting& detection, std::int64_t 
 
 Group* RuleWindows::insert(Group* group, std::span<const Waiting> detections, std::int64_t bound,
                            bool behind) {
-  if (judge_.judging() == Judging::last_n) purge(group, bound);
-  const bool late =
-      behind ||
-      (group->size > 0 && detections.front().place < table_.window(group)[group->size - 1].place());
-  Place lowest = end_of(std::numeric_limits<std::int64_t>::max());
-  group = put_all(group, detections, lowest);
-  if (lowest == end_of(std::numeric_limits<std::int64_t>::max())) return group;
-  if (judge_.judging() == Judging::last_n) {
+  const Place lowest = detections.front().place;
+  const bool plain = judge_.judging() == Judging::last_n;
+  if (plain) purge(group, bound);
+  const Window before = table_.window(group);
+  const bool late = behind || (before.size > 0 && lowest < before[before.size - 1].place());
+  const std::uint32_t from = before.above({lowest.time, lowest.order - 1});
+  std::uint32_t next = 0;
+  if (!plain) next = judge_.rewind({group->state, table_.area(group)}, before, from, lowest.time);
+  group = put_all(group, detections);
+  if (plain) {
     judge_last_n(table_.window(group));
   } else {
-    sweep(group, lowest);
+    judge_again(group, next, from);
   }
   if (keeps_episodes_ && !(workshop_.trues.empty() && workshop_.inserted.empty())) {
     episodes_.reconcile(*group, table_.window(group), workshop_.inserted, workshop_.trues,
                         late && !spec_.deferred);
   }
-  if (judge_.judging() != Judging::last_n) purge(group, bound);
+  if (!plain) purge(group, bound);
   return group;
 }
 
-Group* RuleWindows::put_all(Group* group, std::span<const Waiting> detections, Place& lowest) {
+Group* RuleWindows::put_all(Group* group, std::span<const Waiting> detections) {
   workshop_.inserted.clear();
   for (const Waiting& detection : detections) {
     const std::uint32_t above = table_.window(group).above(detection.place);
-    bool changed = false;
-    if (join_equal(group, detection, above, changed)) {
-      if (changed) lowest = std::min(lowest, detection.place);
-      continue;
-    }
+    if (join_equal(group, detection, above)) continue;
     ++counters.counted;
     group = table_.insert(group, above, detection.place, detection.worth);
     workshop_.inserted.push_back(detection.place);
-    lowest = std::min(lowest, detection.place);
   }
   return group;
 }
 
 // One event is one detection of a correlation, whichever of its rules it met: joins it to the entry
 // at its place, if there is one. Different values of one event count apart.
-bool RuleWindows::join_equal(Group* group, const Waiting& detection, std::uint32_t above,
-                             bool& changed) {
+bool RuleWindows::join_equal(Group* group, const Waiting& detection, std::uint32_t above) {
   const Window window = table_.window(group);
   for (std::uint32_t i = above; i-- > 0 && window[i].place() == detection.place;) {
     switch (judge_.judging()) {
@@ -112,7 +105,6 @@ bool RuleWindows::join_equal(Group* group, const Waiting& detection, std::uint32
         return true;
       case Judging::any_rules:
       case Judging::ordered_rules:
-        changed = (window.worth(i) | detection.worth) != window.worth(i);
         window.worth(i) |= detection.worth;
         return true;
     }
@@ -135,13 +127,11 @@ void RuleWindows::judge_last_n(const Window& window) {
   std::ranges::sort(workshop_.trues);
 }
 
-// Judges again from the lowest changed entry on, and leaves the knowledge about the newest one.
-void RuleWindows::sweep(Group* group, Place lowest) {
+// Judges again from entry `from` on; the cursor goes on at `next`.
+void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t from) {
   const Window window = table_.window(group);
-  const std::uint32_t from = window.above({lowest.time, lowest.order - 1});
-  const Cursor cursor{workshop_.sweep, workshop_.sweep_area.data()};
-  judge_.start(cursor, window.above(end_of(minus(lowest.time, spec_.timespan))));
-  for (std::uint32_t i = cursor.state.tail; i < window.size; ++i) {
+  const Cursor cursor{group->state, table_.area(group)};
+  for (std::uint32_t i = next; i < window.size; ++i) {
     judge_.push(cursor, window, i);
     if (i < from || window[i].is_true()) continue;
     // All that one event brought is judged together.
@@ -150,10 +140,6 @@ void RuleWindows::sweep(Group* group, Place lowest) {
     window[i].set_true();
     workshop_.trues.push_back(window[i].place());
   }
-  std::copy_n(cursor.area, judge_.area_bytes() / sizeof(std::int64_t), table_.area(group));
-  group->state.quantity = workshop_.sweep.quantity;
-  group->state.tail = workshop_.sweep.tail;
-  std::swap(group->state.counts, workshop_.sweep.counts);
 }
 
 void RuleWindows::rebuild(Group* group) {

@@ -38,11 +38,8 @@ struct Workshop {
   Episodes::Outcome outcome;
   std::vector<Place> trues;  // of the last apply(), by place
   std::vector<Place> inserted;
-  State sweep;  // of late detections; its table of values is kept
-  std::vector<std::int64_t> sweep_area;
 
   Workshop() = default;
-  ~Workshop() { delete sweep.counts; }
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
 };
@@ -58,8 +55,9 @@ class RuleWindows {
 
   // Detections of one arrival, by place, into their group, which may move. Of a value_count each
   // holds one use of its value, which goes over. `bound`: nothing will come before it any more.
-  // Afterwards workshop.trues holds the places that turned true. In order O(1); a late one
-  // O(condition) for plain counts, else O(window).
+  // Afterwards workshop.trues holds the places that turned true. In order O(1). A late one costs
+  // O(n of the condition) for plain counts, O(entries behind it) for sums and values, O(window) for
+  // temporal types.
   Group* apply(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind) {
     workshop_.trues.clear();
     if (detections.size() == 1 && is_newest(group, detections[0].place)) [[likely]]
@@ -121,11 +119,10 @@ class RuleWindows {
   }
   Group* append(Group* group, const Waiting& detection, std::int64_t bound, bool behind);
   Group* insert(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind);
-  // The lowest place that changed, or end_of(end of time).
-  Group* put_all(Group* group, std::span<const Waiting> detections, Place& lowest);
-  bool join_equal(Group* group, const Waiting& detection, std::uint32_t above, bool& changed);
+  Group* put_all(Group* group, std::span<const Waiting> detections);
+  bool join_equal(Group* group, const Waiting& detection, std::uint32_t above);
   void judge_last_n(const Window& window);
-  void sweep(Group* group, Place lowest);
+  void judge_again(Group* group, std::uint32_t next, std::uint32_t from);
   void purge(Group* group, std::int64_t bound);
   [[nodiscard]] bool is_over(Group* group, std::int64_t watermark) const;
   void forget(Group* group);

@@ -179,13 +179,12 @@ History shrink(History history, const std::function<bool(const History&)>& fails
   return history;
 }
 
-TEST(HistoryTest, TheFastCorrelatorEqualsTheSlowOne) {
+void compare_histories(std::uint64_t count, const Shape& shape) {
   const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
-  const std::uint64_t count = number_from("TOCSIN_HISTORIES", 6000);
   std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'007 + i);
-    const History history = random_history(random, {});
+    const History history = random_history(random, shape);
     Pair pair(history);
     const std::string difference = pair.run(history);
     if (!difference.empty()) {
@@ -211,6 +210,15 @@ TEST(HistoryTest, TheFastCorrelatorEqualsTheSlowOne) {
     EXPECT_GT(merged, count / 100);
     EXPECT_GT(too_late, count / 50);
   }
+}
+
+TEST(HistoryTest, TheFastCorrelatorEqualsTheSlowOne) {
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000), {});
+}
+
+// Windows that grow, move in memory, count their values in tables and hold more than the evidence.
+TEST(HistoryTest, AlsoInLongHistories) {
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true});
 }
 
 using Episode = std::tuple<std::string, event::GroupValues, std::int64_t, std::int64_t,
@@ -256,7 +264,7 @@ TEST(HistoryTest, EveryOrderWithinLatenessGivesTheSameEpisodes) {
   std::uint64_t episodes = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'009 + i);
-    History history = random_history(random, {60, false, true});
+    History history = random_history(random, {60, false, true, false});
     std::ranges::sort(history.steps, {}, [](const Step& step) { return step.event.time; });
     number_events(history.steps);
     const std::vector<Episode> expected = episodes_of(history);

@@ -1,6 +1,6 @@
 // Both correlators against measure/reference.py, an oracle that knows nothing of them, on generated
-// sshd logs. Needs TOCSIN_DATA (the oracle lies beside it) and python3; TOCSIN_ORACLE_LINES sets how
-// long the logs are.
+// sshd logs. Needs TOCSIN_DATA (the oracle lies beside it) and python3; TOCSIN_ORACLE_LINES sets
+// how long the logs are.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -61,9 +61,9 @@ class Maker {
   }
 
   void choose_condition(CorrelationSpec& spec, bool temporal) {
-    spec.at_least = temporal ? 1 + below(spec.inputs.size()) : 1 + below(4);
+    spec.at_least = temporal ? 1 + below(spec.inputs.size()) : 1 + below(shape_.dense ? 40 : 4);
     if (temporal && !once_in(3)) spec.at_least = spec.inputs.size();
-    if (once_in(6)) spec.at_most = spec.at_least + below(3);
+    if (once_in(6)) spec.at_most = spec.at_least + below(shape_.dense ? 30 : 3);
   }
 
   void add_input(CorrelationSpec& spec, const std::vector<CorrelationSpec>& before,
@@ -113,7 +113,8 @@ class Maker {
       if (once_in(12)) received_ += static_cast<std::int64_t>(below(20)) * second;
       event.received = received_;
     }
-    if (once_in(3)) time_ += static_cast<std::int64_t>(1 + below(once_in(6) ? 15 : 3)) * second;
+    if (once_in(shape_.dense ? 25 : 3))
+      time_ += static_cast<std::int64_t>(1 + below(once_in(6) ? 15 : 3)) * second;
     std::int64_t late = once_in(3) ? static_cast<std::int64_t>(below(10)) * second : 0;
     if (shape_.disturbed && once_in(15)) late += 5 * second;
     event.time = time_ - late;
@@ -137,7 +138,8 @@ class Maker {
     }
     if (!once_in(15)) event.fields.emplace_back(field_a, once_in(3) ? "x" : "y");
     if (!once_in(10)) event.fields.emplace_back(field_b, once_in(2) ? "" : "z");
-    if (!once_in(10)) event.fields.emplace_back(field_c, std::to_string(below(4)));
+    if (!once_in(10))
+      event.fields.emplace_back(field_c, std::to_string(below(shape_.dense ? 60 : 4)));
   }
 
   std::mt19937_64& random_;

@@ -29,6 +29,7 @@ struct Shape {
   std::uint64_t max_steps = 40;
   bool disturbed = true;  // commits, restarts, clock records, several sources, too late events
   bool distinct_times = false;
+  bool dense = false;  // many events a window, high thresholds, many values
 };
 
 [[nodiscard]] History random_history(std::mt19937_64& random, const Shape& shape);
