@@ -123,8 +123,8 @@ class Correlator {
   // (checkpoint.hpp). Right after take_changes(), in the same commit.
   void save_changes(event::StateWriter& out);
   // Before the first event: each (key, value) of the checkpoint in key order; foreign keys are
-  // passed over. Then finish_load(). After an error the correlator is good for nothing. Windows of rules
-  // that are no more are dropped, counted, and removed by the next save.
+  // passed over. Then finish_load(). After an error the correlator is good for nothing. Windows of
+  // rules that are no more are dropped, counted, and removed by the next save.
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
   [[nodiscard]] base::Result<void> finish_load();
 

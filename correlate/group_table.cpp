@@ -85,7 +85,7 @@ void GroupTable::remove(Group* group) {
 Group* GroupTable::insert(Group* group, std::uint32_t at, Place place, std::uint64_t worth) {
   if (group->begin + group->size == group->capacity) {
     // Small windows move down at once; large ones only when it frees much.
-    if (group->begin > 0 && (group->capacity <= 18 || group->begin > group->capacity / 4)) {
+    if (group->begin > 0 && (group->capacity <= 18 || group->begin > group->capacity / 2)) {
       std::byte* start = entries(group);
       std::memmove(start, start + std::size_t{group->begin} * stride_,
                    std::size_t{group->size} * stride_);

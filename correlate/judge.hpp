@@ -48,9 +48,9 @@ class Judge {
   // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1); temporal_ordered
   // takes O(rules squared).
   void push(Cursor cursor, const Window& window, std::uint32_t at) const;
-  // Goes back to where entry `at` is the next to be pushed, after which entries may come in before
-  // it; `time` is not above the first of theirs. Returns the entry to push next: `at`, or one before
-  // it where the way back is not known. O(entries from there on).
+  // Goes back to where entry `at` is the next to be pushed, so that entries from `time` on may come
+  // in before it. Returns the entry to push next: `at`, or an earlier one where the way back is not
+  // known. O(entries from there on).
   [[nodiscard]] std::uint32_t rewind(Cursor cursor, const Window& window, std::uint32_t at,
                                      std::int64_t time) const;
   // Of the window of entry `at`, which was pushed last.

@@ -6,8 +6,8 @@
 //   == correlation NAME         the value of `correlation`, and lines `tocsin: ...`, `level: ...`
 //   == events
 //   TIME RULES FIELD=VALUE... [=> NAME, NAME]
-//                               RULES: a, b, c (level low), loud (level high), joined by commas, or -
-//                               for none. @source=N, @received=TIME say where it came from.
+//                               RULES: a, b, c (level low), loud (level high), joined by commas;
+//                               - for none. @source=N, @received=TIME say where it came from.
 //                               What fires by it, in order; `reminder NAME`; `too late`
 //   clock TIME [=> ...]         a clock record of that received time
 //   finished N [=> ...]         source N gives nothing any more
