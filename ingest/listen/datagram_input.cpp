@@ -63,7 +63,6 @@ class DatagramInput final : public Input, public Waiter {
   }
 
   void start() override {
-    descriptor_.assign(socket_.fd.get());
     if (!unix_ && socket_.receive_buffer < options_.receive_buffer) {
       place_.notices.say(options_.name, "receive_buffer",
                          fmt::format("the kernel grants {} bytes of receive buffer, {} were asked; "
@@ -75,8 +74,7 @@ class DatagramInput final : public Input, public Waiter {
 
   void drain(std::function<void()> done) override {
     done_ = std::move(done);
-    boost::system::error_code ignored;
-    descriptor_.cancel(ignored);
+    if (descriptor_.is_open()) descriptor_.release();
     timer_.cancel();
     if (!waiting_for_room_) read();
   }
@@ -110,13 +108,23 @@ class DatagramInput final : public Input, public Waiter {
   }
 
   void wait() {
+    boost::system::error_code error;
+    if (!descriptor_.is_open()) descriptor_.assign(socket_.fd.get(), error);
+    if (error) {
+      // The kernel will not tell of datagrams: then we look.
+      counters_.read_errors.add(1);
+      sleep(std::chrono::milliseconds(100));
+      return;
+    }
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                           [this](const boost::system::error_code& error) {
-                             if (!error) read();
+                           [this](const boost::system::error_code& failed) {
+                             if (!failed) read();
                            });
   }
 
+  // The kernel is not asked to tell of datagrams meanwhile: each one would wake us all the same.
   void sleep(std::chrono::nanoseconds time) {
+    if (descriptor_.is_open()) descriptor_.release();
     timer_.expires_after(time);
     timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) read();
@@ -167,6 +175,7 @@ class DatagramInput final : public Input, public Waiter {
 
   void pause() {
     waiting_for_room_ = true;
+    if (descriptor_.is_open()) descriptor_.release();
     counters_.waits.add(1);
   }
 

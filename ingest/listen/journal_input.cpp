@@ -98,6 +98,12 @@ class JournalInput final : public Input, public Waiter {
   }
 
   void start() override {
+    if (sd_journal_has_runtime_files(journal_.get()) <= 0 &&
+        sd_journal_has_persistent_files(journal_.get()) <= 0 && options_.path.empty()) {
+      place_.notices.say(options_.name, "empty",
+                         "no journal file can be read; the daemon's user must be in the group "
+                         "systemd-journal");
+    }
     seek();
     const int fd = sd_journal_get_fd(journal_.get());
     if (fd >= 0) {

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <stdexcept>
 #include <thread>
 
 #include "base/check.hpp"
@@ -142,8 +143,20 @@ base::Errors Listeners::start(const std::vector<InputOptions>& inputs, Intake& i
                               event::SourceTable& sources, const event::Offsets& offsets,
                               const base::Clock& clock, Notices::Sink say) {
   CHECK(!running(), "the inputs run already");
-  base::Errors errors = check_inputs(inputs);
-  if (!errors.empty()) return errors;
+  const base::Errors mistakes = check_inputs(inputs);
+  if (!mistakes.empty()) return mistakes;
+  try {
+    return open_and_run(inputs, intake, sources, offsets, clock, std::move(say));
+  } catch (const std::runtime_error& error) {
+    // No descriptor for the loop itself, or no thread.
+    return {{"ingest-108", std::string("the inputs cannot run: ") + error.what(), {"inputs"}}};
+  }
+}
+
+base::Errors Listeners::open_and_run(const std::vector<InputOptions>& inputs, Intake& intake,
+                                     event::SourceTable& sources, const event::Offsets& offsets,
+                                     const base::Clock& clock, Notices::Sink say) {
+  base::Errors errors;
   auto next = std::make_unique<Running>(intake, sources, offsets, clock, std::move(say));
   for (InheritedSocket& socket : take_inherited_sockets()) {
     if (std::none_of(inputs.begin(), inputs.end(),

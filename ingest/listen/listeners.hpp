@@ -56,6 +56,10 @@ class Listeners {
 
  private:
   struct Running;
+  base::Errors open_and_run(const std::vector<InputOptions>& inputs, Intake& intake,
+                            event::SourceTable& sources, const event::Offsets& offsets,
+                            const base::Clock& clock, Notices::Sink say);
+
   std::vector<InheritedSocket> inherited_;  // by systemd, kept from start to start
   mutable std::mutex mutex_;                // of running_
   std::unique_ptr<Running> running_;

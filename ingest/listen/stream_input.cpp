@@ -41,7 +41,9 @@ class StreamInput;
 // when the input has let go of it already, and then does nothing.
 class Connection final : public Waiter, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(StreamInput& input, Descriptor fd, Peer& peer);
+  Connection(StreamInput& input, Peer& peer);
+  // False: the kernel will not watch one more descriptor.
+  [[nodiscard]] bool open(Descriptor fd);
   void wait();
   void on_room() override { read(); }
   void read();
@@ -103,16 +105,12 @@ class StreamInput final : public Input {
     if (listener_.is_open()) listener_.release();
   }
 
-  void start() override {
-    listener_.assign(socket_.fd.get());
-    wait();
-  }
+  void start() override { wait(); }
 
   void drain(std::function<void()> done) override {
     done_ = std::move(done);
     stopping_ = true;
-    boost::system::error_code ignored;
-    listener_.cancel(ignored);
+    if (listener_.is_open()) listener_.release();
     timer_.cancel();
     for (auto it = connections_.begin(); it != connections_.end();) (*it++)->drain();
     finish_if_empty();
@@ -163,8 +161,16 @@ class StreamInput final : public Input {
   }
 
   void wait() {
-    listener_.async_wait(Watched::wait_read, [this](const boost::system::error_code& error) {
-      if (!error) accept_some();
+    boost::system::error_code error;
+    if (!listener_.is_open()) listener_.assign(socket_.fd.get(), error);
+    if (error) {
+      // The kernel will not tell of connections: then we look.
+      counters_.read_errors.add(1);
+      pause();
+      return;
+    }
+    listener_.async_wait(Watched::wait_read, [this](const boost::system::error_code& failed) {
+      if (!failed) accept_some();
     });
   }
 
@@ -208,10 +214,17 @@ class StreamInput final : public Input {
           fmt::format("connection from {} refused: {}", peer_name(peer), name_of(*refusal)));
       return;
     }
+    auto connection = std::make_shared<Connection>(*this, peer);
     if (!unix_) keep_alive(fd.get());
+    if (!connection->open(std::move(fd))) {
+      counters_.of(Ended::no_descriptor).add(1);
+      place_.notices.say(options_.name, name_of(Ended::no_descriptor),
+                         "the kernel watches no more descriptors; raise fs.epoll.max_user_watches");
+      return;
+    }
     ++peer.connections;
     counters_.connections_open.add(1);
-    connections_.push_back(std::make_shared<Connection>(*this, std::move(fd), peer));
+    connections_.push_back(std::move(connection));
     connections_.back()->self = std::prev(connections_.end());
     connections_.back()->wait();
   }
@@ -274,13 +287,21 @@ class StreamInput final : public Input {
   bool stopping_ = false;
 };
 
-Connection::Connection(StreamInput& input, Descriptor fd, Peer& peer)
+Connection::Connection(StreamInput& input, Peer& peer)
     : input_(input),
-      descriptor_(input.place().io, fd.release()),
+      descriptor_(input.place().io),
       peer_(peer),
       framer_(framing_of(input.options()),
               FrameLimits{input.options().max_frame, input.options().max_discard}),
       last_read_(input.place().clock.monotonic()) {}
+
+bool Connection::open(Descriptor fd) {
+  boost::system::error_code error;
+  descriptor_.assign(fd.get(), error);
+  if (error) return false;
+  fd.release();
+  return true;
+}
 
 void Connection::let_go() {
   gone_ = true;
