@@ -1,5 +1,5 @@
-// Measures how fast bytes become batches: files, TCP and UDP on loopback. Every figure comes after a
-// comparison of what was sent with what arrived.
+// Measures how fast bytes become batches: files, TCP and UDP on loopback. Every figure comes after
+// a comparison of what was sent with what arrived.
 // Units:     ns and processor time a message, messages a second
 #include <arpa/inet.h>
 #include <fcntl.h>

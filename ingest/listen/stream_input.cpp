@@ -28,8 +28,8 @@ using Watched = asio::posix::stream_descriptor;
 constexpr std::size_t read_size = 256 * 1024;
 constexpr std::size_t accepts_a_turn = 64;
 constexpr std::chrono::milliseconds pause_after_exhaustion{100};
-// A sender that writes every message by itself would wake us for a few of them each time: when little
-// comes soon after little, the next look is a little later.
+// A sender that writes every message by itself would wake us for a few of them each time: when
+// little comes soon after little, the next look is a little later.
 constexpr std::size_t little = 8 * 1024;
 constexpr std::chrono::microseconds soon{200};
 // At a stop a connection may still bring so much; who sends without end is cut off.
