@@ -29,7 +29,8 @@ void print_json(const Record& record) {
 
 std::string group_text(const event::Alert& alert) {
   std::string out;
-  for (const auto& [name, value] : alert.group) out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
+  for (const auto& [name, value] : alert.group)
+    out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
   return out;
 }
 
@@ -37,11 +38,13 @@ std::string group_text(const event::Alert& alert) {
 std::optional<store::AlertFilter> read_filter(const AlertsCommand& command) {
   store::AlertFilter filter;
   filter.rule_id = command.rule;
-  for (const auto& [text, bound] : {std::pair(&command.from, &filter.fired.from), std::pair(&command.to, &filter.fired.to)}) {
+  for (const auto& [text, bound] :
+       {std::pair(&command.from, &filter.fired.from), std::pair(&command.to, &filter.fired.to)}) {
     if (text->empty()) continue;
     const auto time = base::parse_rfc3339(*text, true);
     if (!time) {
-      std::fprintf(stderr, "tocsin: `%s` is no time; write it as 2026-11-22T03:08:00Z\n", text->c_str());
+      std::fprintf(stderr, "tocsin: `%s` is no time; write it as 2026-11-22T03:08:00Z\n",
+                   text->c_str());
       return std::nullopt;
     }
     *bound = base::EventTime(*time);
@@ -54,7 +57,8 @@ std::optional<store::AlertFilter> read_filter(const AlertsCommand& command) {
 int run_alerts(const AlertsCommand& command) {
   const auto filter = read_filter(command);
   if (!filter) return exit_code::usage;
-  const std::string folder = command.store.empty() ? default_config().daemon.store_path : command.store;
+  const std::string folder =
+      command.store.empty() ? default_config().daemon.store_path : command.store;
   const auto store = store::Store::open_read_only(folder);
   if (!store) {
     print_errors({store.error()}, "error");
@@ -66,8 +70,10 @@ int run_alerts(const AlertsCommand& command) {
     if (command.json) {
       print_json(alert);
     } else {
-      table.add({base::format_rfc3339(alert.fired_at.value).substr(0, 19), alert.rule_level, alert.rule_title, group_text(alert),
-                 std::to_string(alert.count), std::to_string(alert.total), base::format_rfc3339(alert.last_seen.value).substr(0, 19)});
+      table.add({base::format_rfc3339(alert.fired_at.value).substr(0, 19), alert.rule_level,
+                 alert.rule_title, group_text(alert), std::to_string(alert.count),
+                 std::to_string(alert.total),
+                 base::format_rfc3339(alert.last_seen.value).substr(0, 19)});
     }
     return true;
   });
@@ -77,7 +83,8 @@ int run_alerts(const AlertsCommand& command) {
       if (command.json) {
         print_json(lockout);
       } else {
-        std::printf("lockout of %s until %s%s%s\n", lockout.user.c_str(), base::format_rfc3339(lockout.until.value).substr(0, 19).c_str(),
+        std::printf("lockout of %s until %s%s%s\n", lockout.user.c_str(),
+                    base::format_rfc3339(lockout.until.value).substr(0, 19).c_str(),
                     lockout.refused.empty() ? "" : ", refused: ", lockout.refused.c_str());
       }
       return true;

@@ -19,6 +19,7 @@ struct Answer {
   std::string text;  // on stdout when code is ok, else on stderr
 };
 
-[[nodiscard]] std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& arguments);
+[[nodiscard]] std::variant<Command, Answer> parse_arguments(
+    const std::vector<std::string>& arguments);
 
 }  // namespace tocsin::cli

@@ -20,6 +20,8 @@ namespace tocsin::cli {
 
 namespace {
 
+constexpr std::string_view unknown_reference = "rules-51";
+
 enum class FileKind : std::uint8_t { rule, decoder, configuration };
 
 // By the keys of its first document; a text that is no YAML is told as what its reader would say.
@@ -30,19 +32,24 @@ FileKind kind_of(const base::SourceText& text) {
   for (const char* key : {"patterns", "applies"}) {
     if (first.find(key) != nullptr) return FileKind::decoder;
   }
-  for (const char* key : {"inputs", "channels", "packs", "store", "engine", "console", "lockout", "correlate", "syslog", "intake"}) {
+  for (const char* key : {"inputs", "channels", "packs", "store", "engine", "console", "lockout",
+                          "correlate", "syslog", "intake"}) {
     if (first.find(key) != nullptr) return FileKind::configuration;
   }
   return FileKind::rule;
 }
 
-void add(base::Errors& to, base::Errors from) { std::move(from.begin(), from.end(), std::back_inserter(to)); }
+void add(base::Errors& to, base::Errors from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
 
 // Rules alone first; where one refers to something else, again beside the default packs.
 void check_rules(const std::vector<base::SourceText>& texts, Checked& out) {
   event::FieldTable fields;
   rules::RuleSet::Loaded loaded = rules::RuleSet::load(texts, fields);
-  const bool lacks = std::any_of(loaded.errors.begin(), loaded.errors.end(), [](const base::Error& error) { return error.code == rules::unknown_reference; });
+  const bool lacks =
+      std::any_of(loaded.errors.begin(), loaded.errors.end(),
+                  [](const base::Error& error) { return error.code == unknown_reference; });
   const auto share = lacks ? engine::share_folder() : std::nullopt;
   if (share) {
     std::vector<base::SourceText> all;
@@ -52,8 +59,10 @@ void check_rules(const std::vector<base::SourceText>& texts, Checked& out) {
     loaded = rules::RuleSet::load(all, all_fields);
     std::set<std::string> own;
     for (const base::SourceText& text : texts) own.insert(text.name);
-    std::erase_if(loaded.errors, [&own](const base::Error& error) { return !own.contains(error.origin.name); });
-    std::erase_if(loaded.warnings, [&own](const base::Error& error) { return !own.contains(error.origin.name); });
+    std::erase_if(loaded.errors,
+                  [&own](const base::Error& error) { return !own.contains(error.origin.name); });
+    std::erase_if(loaded.warnings,
+                  [&own](const base::Error& error) { return !own.contains(error.origin.name); });
   }
   out.rules = texts.size();
   add(out.errors, std::move(loaded.errors));
@@ -68,8 +77,12 @@ Checked check_paths(const std::vector<std::string>& paths) {
   add(out.errors, engine::read_texts(paths, texts));
   for (base::SourceText& text : texts) {
     switch (kind_of(text)) {
-      case FileKind::rule: rule_texts.push_back(std::move(text)); break;
-      case FileKind::decoder: decoders.push_back(std::move(text)); break;
+      case FileKind::rule:
+        rule_texts.push_back(std::move(text));
+        break;
+      case FileKind::decoder:
+        decoders.push_back(std::move(text));
+        break;
       case FileKind::configuration:
         ++out.configurations;
         add(out.errors, read_config(text).errors);
@@ -83,9 +96,11 @@ Checked check_paths(const std::vector<std::string>& paths) {
     out.decoders = decoders.size();
   }
   if (!rule_texts.empty()) check_rules(rule_texts, out);
-  std::stable_sort(out.errors.begin(), out.errors.end(), [](const base::Error& a, const base::Error& b) {
-    return std::tie(a.origin.name, a.origin.line, a.origin.column) < std::tie(b.origin.name, b.origin.line, b.origin.column);
-  });
+  std::stable_sort(out.errors.begin(), out.errors.end(),
+                   [](const base::Error& a, const base::Error& b) {
+                     return std::tie(a.origin.name, a.origin.line, a.origin.column) <
+                            std::tie(b.origin.name, b.origin.line, b.origin.column);
+                   });
   return out;
 }
 
@@ -95,11 +110,15 @@ int run_check(const CheckCommand& command) {
     print_errors_json(checked.errors, "error");
     print_errors_json(checked.warnings, "warning");
   } else {
-    for (const base::Error& error : checked.errors) std::printf("%s\n", base::printable(to_string(error)).c_str());
-    for (const base::Error& warning : checked.warnings) std::printf("%s (warning)\n", base::printable(to_string(warning)).c_str());
+    for (const base::Error& error : checked.errors)
+      std::printf("%s\n", base::printable(to_string(error)).c_str());
+    for (const base::Error& warning : checked.warnings)
+      std::printf("%s (warning)\n", base::printable(to_string(warning)).c_str());
   }
-  std::fprintf(stderr, "%zu rule files, %zu decoders, %zu configurations: %zu errors, %zu warnings\n", checked.rules, checked.decoders,
-               checked.configurations, checked.errors.size(), checked.warnings.size());
+  std::fprintf(stderr,
+               "%zu rule files, %zu decoders, %zu configurations: %zu errors, %zu warnings\n",
+               checked.rules, checked.decoders, checked.configurations, checked.errors.size(),
+               checked.warnings.size());
   return checked.errors.empty() ? exit_code::ok : exit_code::invalid;
 }
 

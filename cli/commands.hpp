@@ -14,9 +14,9 @@ namespace tocsin::cli {
 // Exit codes, the same for every command (docs/commands.md).
 namespace exit_code {
 inline constexpr int ok = 0;
-inline constexpr int findings = 1;   // it ran, and found something wrong
+inline constexpr int findings = 1;  // it ran, and found something wrong
 inline constexpr int usage = 2;
-inline constexpr int invalid = 3;    // configuration, rules or decoders
+inline constexpr int invalid = 3;  // configuration, rules or decoders
 inline constexpr int no_daemon = 4;
 inline constexpr int permission = 5;
 }  // namespace exit_code
@@ -99,7 +99,7 @@ struct DocsCommand {
   std::string page;
 };
 
-using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand, VerifyCommand, StatusCommand,
-                             TestCommand, DocsCommand>;
+using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
+                             VerifyCommand, StatusCommand, TestCommand, DocsCommand>;
 
 }  // namespace tocsin::cli

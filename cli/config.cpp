@@ -14,11 +14,13 @@ using base::YamlNode;
 std::string state_folder() {
   if (const char* folder = std::getenv("STATE_DIRECTORY")) return folder;
   const char* home = std::getenv("HOME");
-  return std::string(home != nullptr ? home : "/var/lib") + (home != nullptr ? "/.local/state/tocsin" : "/tocsin");
+  return std::string(home != nullptr ? home : "/var/lib") +
+         (home != nullptr ? "/.local/state/tocsin" : "/tocsin");
 }
 
 std::string default_socket() {
-  if (const char* folder = std::getenv("RUNTIME_DIRECTORY")) return std::string(folder) + "/control.sock";
+  if (const char* folder = std::getenv("RUNTIME_DIRECTORY"))
+    return std::string(folder) + "/control.sock";
   return state_folder() + "/control.sock";
 }
 
@@ -36,9 +38,18 @@ struct PackOptions {
   bool default_rules = true;
 };
 constexpr std::array<base::Option<PackOptions>, 3> pack_rows = {{
-    {&PackOptions::rules, {.key = "rules", .unit = "", .sentence = "Rule files and folders, besides the default packs."}},
-    {&PackOptions::decoders, {.key = "decoders", .unit = "", .sentence = "Decoder files and folders, besides the default ones."}},
-    {&PackOptions::default_rules, {.key = "default_rules", .unit = "", .sentence = "Whether the packs that come with Tocsin are loaded."}},
+    {&PackOptions::rules,
+     {.key = "rules",
+      .unit = "",
+      .sentence = "Rule files and folders, besides the default packs."}},
+    {&PackOptions::decoders,
+     {.key = "decoders",
+      .unit = "",
+      .sentence = "Decoder files and folders, besides the default ones."}},
+    {&PackOptions::default_rules,
+     {.key = "default_rules",
+      .unit = "",
+      .sentence = "Whether the packs that come with Tocsin are loaded."}},
 }};
 
 struct PlaceOptions {
@@ -46,13 +57,19 @@ struct PlaceOptions {
 };
 constexpr std::array<base::Option<PlaceOptions>, 1> place_rows = {{
     {&PlaceOptions::path,
-     {.key = "path", .unit = "", .sentence = "Folder of the store; empty: $STATE_DIRECTORY, else ~/.local/state/tocsin."}},
+     {.key = "path",
+      .unit = "",
+      .sentence = "Folder of the store; empty: $STATE_DIRECTORY, else ~/.local/state/tocsin."}},
 }};
 
 struct IntakeRows {
   static constexpr std::array<base::Option<ingest::IntakeOptions>, 2> rows = {{
       {&ingest::IntakeOptions::batches,
-       {.key = "batches", .unit = "batches", .sentence = "Batches of about 256 KiB that inputs may fill before they wait.", .min = 4, .max = 65536}},
+       {.key = "batches",
+        .unit = "batches",
+        .sentence = "Batches of about 256 KiB that inputs may fill before they wait.",
+        .min = 4,
+        .max = 65536}},
       {&ingest::IntakeOptions::flush_interval,
        {.key = "flush_interval",
         .unit = "duration",
@@ -80,7 +97,9 @@ class Reader {
   void fail(const YamlNode& node, std::string sentence) {
     out_.errors.push_back({"cli-1", std::move(sentence), base::origin_of(file_.name, node)});
   }
-  void add(base::Errors errors) { std::move(errors.begin(), errors.end(), std::back_inserter(out_.errors)); }
+  void add(base::Errors errors) {
+    std::move(errors.begin(), errors.end(), std::back_inserter(out_.errors));
+  }
   template <typename Struct>
   void section(const YamlNode& node, std::span<const base::Option<Struct>> rows, Struct& options) {
     add(base::read_options(node, file_.name, rows, options));
@@ -94,14 +113,22 @@ class Reader {
     if (member.key == "packs") return read_packs(node);
     if (member.key == "store") return read_store(node);
     if (member.key == "engine") return section(node, engine::engine_option_rows(), daemon.engine);
-    if (member.key == "intake") return section<ingest::IntakeOptions>(node, IntakeRows::rows, daemon.intake);
-    if (member.key == "syslog") return section(node, ingest::syslog_option_rows(), daemon.fold.syslog);
-    if (member.key == "correlate") return section<correlate::Options>(node, correlate::option_rows, daemon.fold.correlate);
-    if (member.key == "lockout") return section<respond::LockoutOptions>(node, respond::lockout_option_rows, daemon.fold.lockout);
-    if (member.key == "console") return section<console::ConsoleOptions>(node, console::console_option_rows, out_.config.console);
-    out_.errors.push_back(base::unknown_key(member, file_.name,
-                                            {"inputs", "channels", "packs", "store", "engine", "intake", "syslog", "correlate", "lockout",
-                                             "console"}));
+    if (member.key == "intake")
+      return section<ingest::IntakeOptions>(node, IntakeRows::rows, daemon.intake);
+    if (member.key == "syslog")
+      return section(node, ingest::syslog_option_rows(), daemon.fold.syslog);
+    if (member.key == "correlate")
+      return section<correlate::Options>(node, correlate::option_rows, daemon.fold.correlate);
+    if (member.key == "lockout")
+      return section<respond::LockoutOptions>(node, respond::lockout_option_rows,
+                                              daemon.fold.lockout);
+    if (member.key == "console")
+      return section<console::ConsoleOptions>(node, console::console_option_rows,
+                                              out_.config.console);
+    out_.errors.push_back(
+        base::unknown_key(member, file_.name,
+                          {"inputs", "channels", "packs", "store", "engine", "intake", "syslog",
+                           "correlate", "lockout", "console"}));
   }
 
   void read_packs(const YamlNode& node) {
@@ -115,10 +142,12 @@ class Reader {
   // The store's options and its place stand in one section.
   void read_store(const YamlNode& node) {
     PlaceOptions place;
-    add(base::read_options<store::StoreOptions>(node, file_.name, store::option_rows, out_.config.daemon.store, {"path"}));
+    add(base::read_options<store::StoreOptions>(node, file_.name, store::option_rows,
+                                                out_.config.daemon.store, {"path"}));
     // Unknown keys were told above.
     if (const YamlNode* path = node.find("path")) {
-      if (auto read = base::read_option(*path, file_.name, place_rows[0].text, place.path); !read) out_.errors.push_back(read.error());
+      if (auto read = base::read_option(*path, file_.name, place_rows[0].text, place.path); !read)
+        out_.errors.push_back(read.error());
       if (!place.path.empty()) out_.config.daemon.store_path = place.path;
     }
   }
@@ -127,7 +156,8 @@ class Reader {
   void read_inputs(const YamlNode& node) {
     out_.config.daemon.inputs.clear();
     if (node.is_null()) return;
-    if (!node.is_map()) return fail(node, "`inputs` is a map from a name to the options of that input");
+    if (!node.is_map())
+      return fail(node, "`inputs` is a map from a name to the options of that input");
     for (const YamlNode::Member& member : node.members) {
       ingest::InputOptions options;
       options.name = member.key;
@@ -142,7 +172,8 @@ class Reader {
 
   void read_channels(const YamlNode& node) {
     if (node.is_null()) return;
-    if (!node.is_map()) return fail(node, "`channels` is a map from a name to the options of that channel");
+    if (!node.is_map())
+      return fail(node, "`channels` is a map from a name to the options of that channel");
     for (const YamlNode::Member& member : node.members) {
       respond::ChannelOptions options;
       options.name = member.key;
@@ -179,7 +210,8 @@ ReadConfig read_config(const base::SourceText& file) {
     return read;
   }
   if (documents->size() > 1) {
-    read.errors.push_back({"cli-1", "a second document; a configuration has one", base::origin_of(file.name, (*documents)[1])});
+    read.errors.push_back({"cli-1", "a second document; a configuration has one",
+                           base::origin_of(file.name, (*documents)[1])});
   }
   if (!documents->empty()) Reader(file, read).read(documents->front());
   return read;
@@ -187,7 +219,9 @@ ReadConfig read_config(const base::SourceText& file) {
 
 std::vector<base::OptionInfo> all_options() {
   std::vector<base::OptionInfo> all;
-  auto add = [&all](std::vector<base::OptionInfo> infos) { std::move(infos.begin(), infos.end(), std::back_inserter(all)); };
+  auto add = [&all](std::vector<base::OptionInfo> infos) {
+    std::move(infos.begin(), infos.end(), std::back_inserter(all));
+  };
   add(base::describe_options<PackOptions>("packs", pack_rows));
   add(base::describe_options<PlaceOptions>("store", place_rows));
   add(base::describe_options<store::StoreOptions>("store", store::option_rows));
@@ -200,10 +234,13 @@ std::vector<base::OptionInfo> all_options() {
   return all;
 }
 
-std::vector<base::OptionInfo> input_options() { return base::describe_options("inputs.NAME", ingest::input_option_rows()); }
+std::vector<base::OptionInfo> input_options() {
+  return base::describe_options("inputs.NAME", ingest::input_option_rows());
+}
 
 std::vector<base::OptionInfo> channel_options() {
-  return base::describe_options<respond::ChannelOptions>("channels.NAME", respond::channel_option_rows);
+  return base::describe_options<respond::ChannelOptions>("channels.NAME",
+                                                         respond::channel_option_rows);
 }
 
 }  // namespace tocsin::cli

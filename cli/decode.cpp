@@ -20,21 +20,28 @@ namespace {
 
 void write_value(const event::Field& field, base::JsonWriter& out) {
   switch (field.kind) {
-    case event::ValueKind::null: out.null(); return;
-    case event::ValueKind::boolean: out.raw(field.value() == "true" ? "true" : "false"); return;
+    case event::ValueKind::null:
+      out.null();
+      return;
+    case event::ValueKind::boolean:
+      out.raw(field.value() == "true" ? "true" : "false");
+      return;
     case event::ValueKind::number:
       // Numbers stay as written where JSON writes them so.
-      if (const auto number = base::parse_integer(field.value()); number && std::to_string(*number) == field.value()) {
+      if (const auto number = base::parse_integer(field.value());
+          number && std::to_string(*number) == field.value()) {
         out.raw(field.value());
         return;
       }
       break;
-    case event::ValueKind::text: break;
+    case event::ValueKind::text:
+      break;
   }
   out.value(field.value());
 }
 
-void write_fields(const event::Batch& batch, const event::Event& event, const event::FieldTable& names, base::JsonWriter& out) {
+void write_fields(const event::Batch& batch, const event::Event& event,
+                  const event::FieldTable& names, base::JsonWriter& out) {
   std::vector<const event::Field*> fields;
   for (const event::Field& field : batch.own_fields(event)) fields.push_back(&field);
   for (const event::Field& field : event::Batch::constant_fields(event)) fields.push_back(&field);
@@ -59,15 +66,19 @@ void write_fields(const event::Batch& batch, const event::Event& event, const ev
 
 void print_text(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline) {
   const event::Event& event = batch.events[index];
-  std::printf("%s  decoder %s\n", event.has_time ? base::format_rfc3339(event.time.value).c_str() : "no time",
+  std::printf("%s  decoder %s\n",
+              event.has_time ? base::format_rfc3339(event.time.value).c_str() : "no time",
               *event.decoder != '\0' ? event.decoder : "none");
   auto print = [&](const event::Field& field) {
-    std::printf("  %-28s %s\n", base::printable(batch.name_of(field, pipeline.fields)).c_str(), base::printable(field.value()).c_str());
+    std::printf("  %-28s %s\n", base::printable(batch.name_of(field, pipeline.fields)).c_str(),
+                base::printable(field.value()).c_str());
   };
   for (const event::Field& field : batch.own_fields(event)) print(field);
   for (const event::Field& field : event::Batch::constant_fields(event)) print(field);
   for (const event::AnomalyRow& row : event::anomaly_rows) {
-    if (event.anomalies.has(row.anomaly)) std::printf("  anomaly: %s: %s\n", std::string(row.name).c_str(), std::string(row.sentence).c_str());
+    if (event.anomalies.has(row.anomaly))
+      std::printf("  anomaly: %s: %s\n", std::string(row.name).c_str(),
+                  std::string(row.sentence).c_str());
   }
 }
 
@@ -91,7 +102,9 @@ class Lines {
       : command_(command),
         pipeline_(std::move(pipeline)),
         decoder_(*pipeline_->decoders, pipeline_->fields, sources_),
-        join_(pipeline_->fields, pipeline_->decoders->shape(pipeline_->decoders->body_shape(ingest::BodyKind::audit)).logsource) {}
+        join_(pipeline_->fields,
+              pipeline_->decoders->shape(pipeline_->decoders->body_shape(ingest::BodyKind::audit))
+                  .logsource) {}
 
   void add(std::string_view line) {
     if (source_.value == 0) make_source(line);
@@ -127,8 +140,10 @@ class Lines {
     source.zone = command_.zone;
     source.format = command_.format.starts_with("json") ? "json" : command_.format;
     ingest::SyslogParser parser;
-    source.year_from = command_.year ? ingest::year_from_first_line(first_line, static_cast<int>(*command_.year), source, parser)
-                                     : ingest::year_from_modification(received_.value);
+    source.year_from = command_.year
+                           ? ingest::year_from_first_line(
+                                 first_line, static_cast<int>(*command_.year), source, parser)
+                           : ingest::year_from_modification(received_.value);
     source_ = sources_.intern(source);
   }
   void print_one(std::size_t index) {
@@ -160,7 +175,8 @@ class Lines {
 
 }  // namespace
 
-void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline, base::JsonWriter& out) {
+void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
+                 base::JsonWriter& out) {
   const event::Event& event = batch.events[index];
   out.begin_object().key("time");
   if (event.has_time) {
@@ -168,7 +184,8 @@ void write_event(const event::Batch& batch, std::size_t index, const engine::Pip
   } else {
     out.null();
   }
-  out.member("received", std::string_view(base::format_rfc3339(batch.frames[index].received.value)));
+  out.member("received",
+             std::string_view(base::format_rfc3339(batch.frames[index].received.value)));
   out.key("logsource").begin_array();
   for (const event::Logsource& logsource : pipeline.logsources[event.logsource]) {
     out.begin_object();

@@ -15,7 +15,8 @@ namespace tocsin::cli {
 
 // {"time", "received", "logsource", "decoder", "fields", "anomalies"}; a field with several values is
 // a list.
-void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline, base::JsonWriter& out);
+void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
+                 base::JsonWriter& out);
 
 [[nodiscard]] int run_decode(const DecodeCommand& command);
 

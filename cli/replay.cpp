@@ -32,12 +32,20 @@ using Clock = std::chrono::steady_clock;
 class Printer final : public engine::ReplayListener {
  public:
   explicit Printer(const ReplayCommand& command)
-      : command_(command), show_progress_(!command.json && ::isatty(STDERR_FILENO) != 0), start_(Clock::now()) {}
+      : command_(command),
+        show_progress_(!command.json && ::isatty(STDERR_FILENO) != 0),
+        start_(Clock::now()) {}
 
   void on_detection(const rules::Rule& rule, event::Seq seq) override {
     if (!command_.detections) return;
-    base::JsonWriter(line_).begin_object().key("detection").begin_object().member("rule", std::string_view(rule.id)).member("seq", seq.value)
-        .end_object().end_object();
+    base::JsonWriter(line_)
+        .begin_object()
+        .key("detection")
+        .begin_object()
+        .member("rule", std::string_view(rule.id))
+        .member("seq", seq.value)
+        .end_object()
+        .end_object();
     put_line();
   }
   void on_alert(const event::Alert& alert) override {
@@ -58,7 +66,8 @@ class Printer final : public engine::ReplayListener {
   void on_progress(const engine::ReplayProgress& progress) override {
     if (!show_progress_ || Clock::now() - last_progress_ < std::chrono::milliseconds(200)) return;
     last_progress_ = Clock::now();
-    const ProgressState state{progress.events, progress.bytes_read, progress.bytes_total, last_progress_ - start_};
+    const ProgressState state{progress.events, progress.bytes_read, progress.bytes_total,
+                              last_progress_ - start_};
     std::fprintf(stderr, "\r\033[K%s", progress_line(state).c_str());
     std::fflush(stderr);
   }
@@ -90,10 +99,13 @@ class Printer final : public engine::ReplayListener {
     event::write_json(record, writer);
     put_line();
   }
-  static std::string short_time(base::EventTime time) { return base::format_rfc3339(time.value).substr(0, 19); }
+  static std::string short_time(base::EventTime time) {
+    return base::format_rfc3339(time.value).substr(0, 19);
+  }
   static std::string group_text(const event::GroupValues& group) {
     std::string out;
-    for (const auto& [name, value] : group) out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
+    for (const auto& [name, value] : group)
+      out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
     return out;
   }
 
@@ -102,7 +114,8 @@ class Printer final : public engine::ReplayListener {
     if (!alerts_.empty()) {
       Table table({"fired at (UTC)", "level", "alert", "who and where", "count", "total", "until"});
       for (const event::Alert& alert : alerts_) {
-        table.add({short_time(alert.fired_at), alert.rule_level, alert.rule_title, group_text(alert.group), std::to_string(alert.count),
+        table.add({short_time(alert.fired_at), alert.rule_level, alert.rule_title,
+                   group_text(alert.group), std::to_string(alert.count),
                    std::to_string(alert.total), short_time(alert.last_seen)});
       }
       std::fputs(table.text(width).c_str(), stdout);
@@ -117,11 +130,14 @@ class Printer final : public engine::ReplayListener {
       std::fputs(table.text(width).c_str(), stdout);
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    std::fprintf(stderr, "%s%s events, %llu alerts, %llu lockouts in %.2f s\n", alerts_.empty() ? "" : "\n",
-                 short_number(static_cast<double>(stats.events)).c_str(), static_cast<unsigned long long>(stats.alerts),
+    std::fprintf(stderr, "%s%s events, %llu alerts, %llu lockouts in %.2f s\n",
+                 alerts_.empty() ? "" : "\n",
+                 short_number(static_cast<double>(stats.events)).c_str(),
+                 static_cast<unsigned long long>(stats.alerts),
                  static_cast<unsigned long long>(stats.lockouts), seconds);
     if (stats.resumed_after > 0) {
-      std::fprintf(stderr, "went on behind the %llu events that the store had\n", static_cast<unsigned long long>(stats.resumed_after));
+      std::fprintf(stderr, "went on behind the %llu events that the store had\n",
+                   static_cast<unsigned long long>(stats.resumed_after));
     }
   }
 
@@ -137,7 +153,8 @@ class Printer final : public engine::ReplayListener {
 std::uint64_t folder_bytes(const std::string& folder) {
   std::uint64_t sum = 0;
   std::error_code error;
-  for (std::filesystem::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+  for (std::filesystem::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
     if (at->is_regular_file(error)) sum += at->file_size(error);
   }
   return sum;
@@ -159,14 +176,18 @@ void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats,
       .member("events_per_second", seconds > 0 ? static_cast<double>(stats.events) / seconds : 0.0)
       .member("cpu_seconds", cpu)
       .member("max_rss_bytes", static_cast<std::uint64_t>(usage.ru_maxrss) * 1024)
-      .member("stored_bytes", command.store.empty() ? std::uint64_t{0} : folder_bytes(command.store))
+      .member("stored_bytes",
+              command.store.empty() ? std::uint64_t{0} : folder_bytes(command.store))
       .member("lockouts", stats.lockouts)
       .member("late", stats.late)
       .end_object();
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-int code_of(const base::Error& error) { return error.sentence.find("ermission denied") != std::string::npos ? exit_code::permission : exit_code::findings; }
+int code_of(const base::Error& error) {
+  return error.sentence.find("ermission denied") != std::string::npos ? exit_code::permission
+                                                                      : exit_code::findings;
+}
 
 }  // namespace
 
@@ -192,7 +213,8 @@ int run_replay(const ReplayCommand& command) {
   options.files.year = command.year;
   options.files.sequential = command.sequential;
   if (command.batch_bytes != 0) options.files.batch_bytes = command.batch_bytes;
-  options.threads = command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
+  options.threads =
+      command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
   options.store = command.store;
   const base::SystemClock clock;
   options.files.now = clock.now();

@@ -1,7 +1,7 @@
 #include "cli/run.hpp"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include <cstdio>
 #include <filesystem>
@@ -13,11 +13,11 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/config.hpp"
 #include "cli/notify.hpp"
 #include "cli/setup.hpp"
+#include "console/health.hpp"
 #include "console/http/server.hpp"
 #include "engine/daemon.hpp"
 #include "metrics/process.hpp"
@@ -86,28 +86,10 @@ base::Result<ReadConfig> load_config(const std::string& chosen) {
   return read_config(file);
 }
 
-void add_routes(console::Server& server, engine::Daemon& daemon, const metrics::Registry& registry) {
-  using console::Response;
-  server.route({"GET", "/metrics", console::Reach::everywhere, "Metrics in Prometheus' text format.", [&registry](const console::Request&) {
-                  Response response = Response::text(200, registry.text());
-                  response.content_type = metrics::Registry::content_type;
-                  return response;
-                }});
-  server.route({"GET", "/healthz", console::Reach::everywhere, "200 while the process works.",
-                [](const console::Request&) { return Response::text(200, "ok\n"); }});
-  server.route({"GET", "/readyz", console::Reach::everywhere, "200 when events are taken and stored, else 503 and the reasons.",
-                [&daemon](const console::Request&) {
-                  const auto reasons = daemon.not_ready();
-                  if (reasons.empty()) return Response::text(200, "ready\n");
-                  return Response::text(503, fmt::format("{}\n", fmt::join(reasons, "\n")));
-                }});
-  server.route({"GET", "/api/v1/status", console::Reach::control_socket, "Inputs with their peers, store, channels.",
-                [&daemon](const console::Request&) { return Response::json(200, daemon.status()); }});
-}
-
 int code_of(const base::Errors& errors) {
   for (const base::Error& error : errors) {
-    if (error.code == "ingest-106" || error.sentence.find("ermission denied") != std::string::npos) return exit_code::permission;
+    if (error.code == "ingest-106" || error.sentence.find("ermission denied") != std::string::npos)
+      return exit_code::permission;
   }
   return exit_code::findings;
 }
@@ -120,14 +102,20 @@ int serve(const Config& config, LoadedSetup loaded) {
   const base::SystemClock clock;
   metrics::Registry registry(metrics::all_rows);
   const metrics::ProcessMetrics process(registry, TOCSIN_VERSION);
-  registry.gauge(metrics::row::rules_loaded).set(static_cast<double>(loaded.setup.pipeline->rules->size()));
+  registry.gauge(metrics::row::rules_loaded)
+      .set(static_cast<double>(loaded.setup.pipeline->rules->size()));
   registry.gauge(metrics::row::rule_errors).set(static_cast<double>(loaded.errors.size()));
-  engine::Daemon daemon(config.daemon, std::move(loaded.setup), registry, clock, [&log](const std::string& line) { log.say(line); });
+  engine::Daemon daemon(config.daemon, std::move(loaded.setup), registry, clock,
+                        [&log](const std::string& line) { log.say(line); });
   console::Server server(config.console, &registry);
-  add_routes(server, daemon, registry);
+  console::add_health_routes(server, {.registry = registry,
+                                      .not_ready = [&daemon] { return daemon.not_ready(); },
+                                      .status = [&daemon] { return daemon.status(); }});
   const SignalThread signal_thread(daemon, log);
   std::error_code ignored;
-  if (!config.console.socket.empty()) std::filesystem::create_directories(std::filesystem::path(config.console.socket).parent_path(), ignored);
+  if (!config.console.socket.empty())
+    std::filesystem::create_directories(std::filesystem::path(config.console.socket).parent_path(),
+                                        ignored);
   // The server first: a probe learns that the daemon is not ready yet while the log is read again.
   if (const auto started = server.start(); !started) {
     print_errors({started.error()}, "error");
@@ -139,9 +127,14 @@ int serve(const Config& config, LoadedSetup loaded) {
   }
   for (const ingest::InputOptions& input : config.daemon.inputs) {
     const std::uint16_t port = daemon.port(input.name);
-    log.say(port != 0 ? fmt::format("input {}: {} on {}:{}", input.name, input.type, input.address, port) : fmt::format("input {}: {}", input.name, input.type));
+    log.say(port != 0
+                ? fmt::format("input {}: {} on {}:{}", input.name, input.type, input.address, port)
+                : fmt::format("input {}: {}", input.name, input.type));
   }
-  if (server.port() != 0) log.say(fmt::format("metrics on http://{}/metrics", config.console.listen.substr(0, config.console.listen.rfind(':')) + ":" + std::to_string(server.port())));
+  if (server.port() != 0)
+    log.say(fmt::format("metrics on http://{}/metrics",
+                        config.console.listen.substr(0, config.console.listen.rfind(':')) + ":" +
+                            std::to_string(server.port())));
   log.say(fmt::format("store in {}; ready", config.daemon.store_path));
   notify_service_manager("READY=1");
   const auto ended = daemon.run();
@@ -164,7 +157,9 @@ int run_daemon(const RunCommand& command) {
     return exit_code::invalid;
   }
   const Config& config = read->config;
-  LoadedSetup loaded = load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.default_rules}, config.daemon.fold);
+  LoadedSetup loaded =
+      load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.default_rules},
+                 config.daemon.fold);
   command.json ? print_errors_json(loaded.errors, "error") : print_errors(loaded.errors, "error");
   if (command.check) return loaded.errors.empty() ? exit_code::ok : exit_code::invalid;
   // One bad rule must not keep the others from working: it was told, and is counted.

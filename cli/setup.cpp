@@ -18,11 +18,16 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
     decoders.push_back(*share + "/decoders");
     if (arguments.default_rules) rules.push_back(*share + "/rules");
   } else {
-    loaded.errors.push_back({"cli-2", "the decoders and rules that come with Tocsin were not found; set TOCSIN_SHARE to their folder", {}});
+    loaded.errors.push_back({"cli-2",
+                             "the decoders and rules that come with Tocsin were not found; set "
+                             "TOCSIN_SHARE to their folder",
+                             {}});
   }
   decoders.insert(decoders.end(), arguments.decoders.begin(), arguments.decoders.end());
   rules.insert(rules.end(), arguments.rules.begin(), arguments.rules.end());
-  auto add = [&loaded](base::Errors errors) { std::move(errors.begin(), errors.end(), std::back_inserter(loaded.errors)); };
+  auto add = [&loaded](base::Errors errors) {
+    std::move(errors.begin(), errors.end(), std::back_inserter(loaded.errors));
+  };
   add(engine::read_texts(decoders, loaded.setup.packs.decoders));
   add(engine::read_texts(rules, loaded.setup.packs.rules));
   engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs);
@@ -36,11 +41,12 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
 void print_errors(const base::Errors& errors, std::string_view kind, std::size_t limit) {
   for (std::size_t i = 0; i < std::min(errors.size(), limit); ++i) {
     const std::string text = base::printable(to_string(errors[i]));
-    std::fprintf(stderr, "tocsin: %.*s: %s\n", static_cast<int>(kind.size()), kind.data(), text.c_str());
+    std::fprintf(stderr, "tocsin: %.*s: %s\n", static_cast<int>(kind.size()), kind.data(),
+                 text.c_str());
   }
   if (errors.size() > limit) {
-    std::fprintf(stderr, "tocsin: %.*s: and %zu more; `tocsin check` shows them all\n", static_cast<int>(kind.size()), kind.data(),
-                 errors.size() - limit);
+    std::fprintf(stderr, "tocsin: %.*s: and %zu more; `tocsin check` shows them all\n",
+                 static_cast<int>(kind.size()), kind.data(), errors.size() - limit);
   }
 }
 

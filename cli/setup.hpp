@@ -16,12 +16,13 @@ namespace tocsin::cli {
 
 struct LoadedSetup {
   engine::Setup setup;
-  base::Errors errors;    // rules with errors are left out; without a pipeline nothing can run
+  base::Errors errors;  // rules with errors are left out; without a pipeline nothing can run
   base::Errors warnings;
 };
 
 // The default decoders always; the default rules unless they are left out; then what is named.
-[[nodiscard]] LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions& fold);
+[[nodiscard]] LoadedSetup load_setup(const PackArguments& arguments,
+                                     const engine::FoldOptions& fold);
 
 // One line each on stderr: "error" or "warning", then the place, code and sentence. At most
 // `limit` of them; the rest is counted.

@@ -21,13 +21,13 @@ namespace {
 
 std::uint64_t number(simdjson::dom::element object, const char* key) {
   std::uint64_t value = 0;
-  static_cast<void>(object[key].get(value));
+  if (object[key].get(value) != simdjson::SUCCESS) return {};
   return value;
 }
 
 std::string text(simdjson::dom::element object, const char* key) {
   std::string_view value;
-  static_cast<void>(object[key].get(value));
+  if (object[key].get(value) != simdjson::SUCCESS) return {};
   return base::printable(value);
 }
 
@@ -37,9 +37,12 @@ std::string inputs_text(simdjson::dom::element document) {
   if (document["inputs"].get(inputs) != simdjson::SUCCESS) return {};
   for (simdjson::dom::element input : inputs) {
     simdjson::dom::array peers;
-    const std::size_t peer_count = input["peers"].get(peers) == simdjson::SUCCESS ? peers.size() : 0;
-    table.add({text(input, "name"), text(input, "transport"), std::to_string(number(input, "received")), std::to_string(number(input, "bytes")),
-               std::to_string(number(input, "kernel_drops")), std::to_string(number(input, "connections")), std::to_string(peer_count)});
+    const std::size_t peer_count =
+        input["peers"].get(peers) == simdjson::SUCCESS ? peers.size() : 0;
+    table.add({text(input, "name"), text(input, "transport"),
+               std::to_string(number(input, "received")), std::to_string(number(input, "bytes")),
+               std::to_string(number(input, "kernel_drops")),
+               std::to_string(number(input, "connections")), std::to_string(peer_count)});
   }
   return table.text(0);
 }
@@ -51,21 +54,29 @@ std::string status_text(std::string_view json) {
   simdjson::dom::element document;
   if (parser.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS) return {};
   bool ready = false;
-  static_cast<void>(document["ready"].get(ready));
+  if (document["ready"].get(ready) != simdjson::SUCCESS) return {};
   simdjson::dom::element rules, store;
-  if (document["rules"].get(rules) != simdjson::SUCCESS || document["store"].get(store) != simdjson::SUCCESS) return {};
-  std::string out = fmt::format("tocsin {} is {}, since {}\n", text(document, "version"), ready ? "ready" : "not ready", text(document, "started"));
-  out += fmt::format("{} rules, {} of them correlations; {} decoder patterns\n", number(rules, "loaded"), number(rules, "correlations"),
+  if (document["rules"].get(rules) != simdjson::SUCCESS ||
+      document["store"].get(store) != simdjson::SUCCESS)
+    return {};
+  std::string out = fmt::format("tocsin {} is {}, since {}\n", text(document, "version"),
+                                ready ? "ready" : "not ready", text(document, "started"));
+  out += fmt::format("{} rules, {} of them correlations; {} decoder patterns\n",
+                     number(rules, "loaded"), number(rules, "correlations"),
                      number(rules, "patterns"));
-  out += fmt::format("store {}: {} events, {} alerts, {}B on disk, durable up to event {}\n\n", text(store, "path"), number(store, "events"),
-                     number(store, "alerts"), short_number(static_cast<double>(number(store, "bytes"))), number(store, "durable_seq"));
+  out += fmt::format("store {}: {} events, {} alerts, {}B on disk, durable up to event {}\n\n",
+                     text(store, "path"), number(store, "events"), number(store, "alerts"),
+                     short_number(static_cast<double>(number(store, "bytes"))),
+                     number(store, "durable_seq"));
   out += inputs_text(document);
   simdjson::dom::array channels;
   if (document["channels"].get(channels) != simdjson::SUCCESS || channels.size() == 0) return out;
   Table table({"channel", "owed", "delivered", "failed", "dead", "last error"});
   for (simdjson::dom::element channel : channels) {
-    table.add({text(channel, "name"), std::to_string(number(channel, "owed")), std::to_string(number(channel, "delivered")),
-               std::to_string(number(channel, "failed")), std::to_string(number(channel, "dead")), text(channel, "last_error")});
+    table.add({text(channel, "name"), std::to_string(number(channel, "owed")),
+               std::to_string(number(channel, "delivered")),
+               std::to_string(number(channel, "failed")), std::to_string(number(channel, "dead")),
+               text(channel, "last_error")});
   }
   return out + "\n" + table.text(0);
 }
@@ -76,7 +87,8 @@ int run_status(const StatusCommand& command) {
     const std::string path = command.config.empty() ? "/etc/tocsin/tocsin.yaml" : command.config;
     std::error_code ignored;
     const bool given = !command.config.empty() || std::filesystem::exists(path, ignored);
-    const auto file = given ? base::read_source(path) : base::Result<base::SourceText>(base::SourceText{});
+    const auto file =
+        given ? base::read_source(path) : base::Result<base::SourceText>(base::SourceText{});
     socket = (file ? read_config(*file).config : default_config()).console.socket;
   }
   const auto answer = console::http_get(socket, "/api/v1/status");
@@ -88,7 +100,8 @@ int run_status(const StatusCommand& command) {
     std::fprintf(stderr, "tocsin: error: the daemon answered with status %u\n", answer->status);
     return exit_code::findings;
   }
-  std::printf("%s%s", (command.json ? answer->body : status_text(answer->body)).c_str(), command.json ? "\n" : "");
+  std::printf("%s%s", (command.json ? answer->body : status_text(answer->body)).c_str(),
+              command.json ? "\n" : "");
   return exit_code::ok;
 }
 

@@ -18,8 +18,12 @@ void print(const engine::PackTestResult& result, bool json) {
   if (json) {
     std::string line;
     base::JsonWriter out(line);
-    out.begin_object().member("rule", std::string_view(result.rule)).member("test", std::string_view(result.name));
-    out.member("file", std::string_view(result.origin.name)).member("line", result.origin.line).member("passed", result.failures.empty());
+    out.begin_object()
+        .member("rule", std::string_view(result.rule))
+        .member("test", std::string_view(result.name));
+    out.member("file", std::string_view(result.origin.name))
+        .member("line", result.origin.line)
+        .member("passed", result.failures.empty());
     out.key("failures").begin_array();
     for (const std::string& failure : result.failures) out.value(std::string_view(failure));
     out.end_array().end_object();
@@ -27,8 +31,9 @@ void print(const engine::PackTestResult& result, bool json) {
     return;
   }
   for (const std::string& failure : result.failures) {
-    std::printf("%s:%u: %s: %s: %s\n", result.origin.name.c_str(), result.origin.line, base::printable(result.title).c_str(),
-                base::printable(result.name).c_str(), failure.c_str());
+    std::printf("%s:%u: %s: %s: %s\n", result.origin.name.c_str(), result.origin.line,
+                base::printable(result.title).c_str(), base::printable(result.name).c_str(),
+                failure.c_str());
   }
 }
 

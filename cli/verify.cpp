@@ -18,7 +18,8 @@
 namespace tocsin::cli {
 
 int run_verify(const VerifyCommand& command) {
-  const std::string folder = command.store.empty() ? default_config().daemon.store_path : command.store;
+  const std::string folder =
+      command.store.empty() ? default_config().daemon.store_path : command.store;
   const auto store = store::Store::open_read_only(folder);
   if (!store) {
     print_errors({store.error()}, "error");
@@ -33,7 +34,8 @@ int run_verify(const VerifyCommand& command) {
     last = now;
     std::fprintf(stderr, "\r\033[K%s", progress_line({done, done, total, now - start}).c_str());
   };
-  const std::size_t threads = command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t threads =
+      command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
   const auto verified = engine::verify(**store, threads, progress);
   if (show) std::fprintf(stderr, "\r\033[K");
   if (!verified) {
@@ -52,8 +54,8 @@ int run_verify(const VerifyCommand& command) {
           .end_object();
       std::puts(line.c_str());
     } else {
-      std::printf("%s %s %s: %s\n", difference.what.c_str(), difference.kind.c_str(), difference.id.c_str(),
-                  base::printable(difference.sentence).c_str());
+      std::printf("%s %s %s: %s\n", difference.what.c_str(), difference.kind.c_str(),
+                  difference.id.c_str(), base::printable(difference.sentence).c_str());
     }
   }
   if (command.json) {
@@ -71,10 +73,13 @@ int run_verify(const VerifyCommand& command) {
         .end_object();
     std::puts(line.c_str());
   } else {
-    std::fprintf(stderr, "%llu events of %llu epochs read again: %llu alerts and %llu lockouts stored, %zu differences\n",
-                 static_cast<unsigned long long>(verified->frames), static_cast<unsigned long long>(verified->epochs),
-                 static_cast<unsigned long long>(verified->alerts), static_cast<unsigned long long>(verified->lockouts),
-                 verified->differences.size());
+    std::fprintf(stderr,
+                 "%llu events of %llu epochs read again: %llu alerts and %llu lockouts stored, %zu "
+                 "differences\n",
+                 static_cast<unsigned long long>(verified->frames),
+                 static_cast<unsigned long long>(verified->epochs),
+                 static_cast<unsigned long long>(verified->alerts),
+                 static_cast<unsigned long long>(verified->lockouts), verified->differences.size());
   }
   return verified->differences.empty() ? exit_code::ok : exit_code::findings;
 }

@@ -22,8 +22,8 @@ Committer::Committer(Sequence& sequence, store::Store* store, const event::Sourc
       last_checkpoint_(clock.monotonic()) {
   if (store_ == nullptr) return;
   last_ = clock_seq_ = store_->last_seq();
-  const auto read = store_->read_clocks(last_, [this](const store::ClockRecord& clock) {
-    if (clock.after == last_) clock_k_ = clock.k + 1;
+  const auto read = store_->read_clocks(last_, [this](const store::ClockRecord& record) {
+    if (record.after == last_) clock_k_ = record.k + 1;
     return true;
   });
   if (!read) error_ = read.error();

@@ -35,18 +35,22 @@ class Daemon::IntakeFeed final : public Feed {
   ingest::Intake& intake_;
 };
 
-Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry, const base::Clock& clock, Say say)
+Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
+               const base::Clock& clock, Say say)
     : options_(std::move(options)),
       setup_(std::move(setup)),
       registry_(registry),
       clock_(clock),
       say_(std::move(say)),
-      threads_(options_.engine.threads != 0 ? options_.engine.threads : std::max(1U, std::thread::hardware_concurrency())),
-      conservation_(registry,
-                    [this](const metrics::Violation& violation) {
-                      say_(fmt::format("events of input {} do not add up: {} {}", violation.input, std::abs(violation.imbalance),
-                                       violation.imbalance > 0 ? "lost without a counter" : "counted twice"));
-                    }),
+      threads_(options_.engine.threads != 0 ? options_.engine.threads
+                                            : std::max(1U, std::thread::hardware_concurrency())),
+      conservation_(
+          registry,
+          [this](const metrics::Violation& violation) {
+            say_(fmt::format("events of input {} do not add up: {} {}", violation.input,
+                             std::abs(violation.imbalance),
+                             violation.imbalance > 0 ? "lost without a counter" : "counted twice"));
+          }),
       observer_(registry, conservation_, sources_, setup_.pipeline->rules, clock),
       intake_(options_.intake, clock),
       started_(clock.now()) {}
@@ -64,20 +68,28 @@ base::Errors Daemon::start() {
   stage.threads = threads_;
   stage.committer.checkpoint_interval = options_.engine.checkpoint_interval;
   stage.committer.channels = options_.channels;
-  stage_ = std::make_unique<LiveStage>(stage, setup_, sources_, port_, clock_, observer_, [this](const std::string& line) {
-    store_fails_ = true;
-    say_(line);
-  });
+  stage_ = std::make_unique<LiveStage>(stage, setup_, sources_, port_, clock_, observer_,
+                                       [this](const std::string& line) {
+                                         store_fails_ = true;
+                                         say_(line);
+                                       });
   const auto recovered = stage_->start();
   if (!recovered) return {recovered.error()};
-  if (recovered->reread > 0) say_(fmt::format("read {} events again, since the last checkpoint", recovered->reread));
-  if (const auto channels = channels_.start(options_.channels, port_, clock_, &registry_); !channels) return {channels.error()};
+  if (recovered->reread > 0)
+    say_(fmt::format("read {} events again, since the last checkpoint", recovered->reread));
+  if (const auto channels = channels_.start(options_.channels, port_, clock_, &registry_);
+      !channels)
+    return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
   feed_ = std::make_unique<IntakeFeed>(intake_.queue(), sources_, intake_);
-  executor_ = std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
-    return std::make_unique<Stages>(setup_.pipeline, sources_, setup_.fold, true,
-                                    [this](const Work&, const ingest::DecodeCounters& counters) { observer_.on_decoded(counters); });
-  });
+  executor_ =
+      std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
+        return std::make_unique<Stages>(
+            setup_.pipeline, sources_, setup_.fold, true,
+            [this](const Work&, const ingest::DecodeCounters& counters) {
+              observer_.on_decoded(counters);
+            });
+      });
   base::Errors errors = listeners_.start(options_.inputs, intake_, sources_, port_, clock_, say_);
   if (!errors.empty()) return errors;
   running_ = true;
@@ -94,7 +106,10 @@ base::Result<void> Daemon::run() {
   if (whole) static_cast<void>(stage_->checkpoint());
   channels_.stop();
   std::unique_ptr<store::Store> store = port_.exchange(nullptr);
-  if (!store) return base::fail("engine-8", "stopped while the store could not be written; what was not stored is lost with the process");
+  if (!store)
+    return base::fail("engine-8",
+                      "stopped while the store could not be written; what was not stored is lost "
+                      "with the process");
   return store->close();
 }
 
@@ -142,12 +157,18 @@ void Daemon::copy_counters() {
     // What lies in a queue is looked at, not derived: a batch that vanished there is missed here.
     const std::uint64_t stored = account.stored.value();
     account.in_flight.set(idle || handed < stored ? 0.0 : static_cast<double>(handed - stored));
-    registry_.counter(row::udp_kernel_drops, {counters.name}).set_total(counters.kernel_drops.get());
-    registry_.gauge(row::connections, {counters.name}).set(static_cast<double>(counters.connections_open.get()));
-    registry_.counter(row::connections_accepted, {counters.name}).set_total(counters.connections_accepted.get());
+    registry_.counter(row::udp_kernel_drops, {counters.name})
+        .set_total(counters.kernel_drops.get());
+    registry_.gauge(row::connections, {counters.name})
+        .set(static_cast<double>(counters.connections_open.get()));
+    registry_.counter(row::connections_accepted, {counters.name})
+        .set_total(counters.connections_accepted.get());
     for (std::size_t i = 0; i < ingest::ended_count; ++i) {
       if (const std::uint64_t n = counters.connections_ended[i].get(); n != 0) {
-        registry_.counter(row::connections_closed, {counters.name, ingest::name_of(static_cast<ingest::Ended>(i))}).set_total(n);
+        registry_
+            .counter(row::connections_closed,
+                     {counters.name, ingest::name_of(static_cast<ingest::Ended>(i))})
+            .set_total(n);
       }
     }
     if (const std::uint64_t n = counters.truncated.get(); n != 0) {
@@ -155,9 +176,11 @@ void Daemon::copy_counters() {
     }
   });
   registry_.gauge(row::queue_depth, {"decode"}).set(static_cast<double>(intake_.queue().depth()));
-  registry_.gauge(row::queue_capacity, {"decode"}).set(static_cast<double>(intake_.queue().capacity()));
+  registry_.gauge(row::queue_capacity, {"decode"})
+      .set(static_cast<double>(intake_.queue().capacity()));
   registry_.gauge(row::queue_depth, {"sequence"}).set(static_cast<double>(executor_->in_flight()));
-  registry_.gauge(row::queue_capacity, {"sequence"}).set(static_cast<double>(executor_->capacity()));
+  registry_.gauge(row::queue_capacity, {"sequence"})
+      .set(static_cast<double>(executor_->capacity()));
 }
 
 void Daemon::keep_up() {
@@ -168,7 +191,8 @@ void Daemon::keep_up() {
     if (options_.store.retention_age.count() == 0 && options_.store.retention_size == 0) return;
     const auto checkpoint = store.checkpoint();
     if (!checkpoint || !*checkpoint) return;
-    if (const auto dropped = store.apply_retention(clock_.now(), **checkpoint); !dropped) say_(to_string(dropped.error()));
+    if (const auto dropped = store.apply_retention(clock_.now(), **checkpoint); !dropped)
+      say_(to_string(dropped.error()));
   });
 }
 
@@ -190,28 +214,44 @@ std::string Daemon::status() const {
   json.key("inputs").begin_array();
   const auto peers = listeners_.peers();
   intake_.for_each_input([&](const ingest::InputCounters& counters) {
-    json.begin_object().member("name", std::string_view(counters.name)).member("transport", event::name_of(counters.transport));
+    json.begin_object()
+        .member("name", std::string_view(counters.name))
+        .member("transport", event::name_of(counters.transport));
     json.member("received", counters.received.get()).member("bytes", counters.received_bytes.get());
-    json.member("kernel_drops", counters.kernel_drops.get()).member("connections", counters.connections_open.get());
+    json.member("kernel_drops", counters.kernel_drops.get())
+        .member("connections", counters.connections_open.get());
     json.key("peers").begin_array();
     for (const auto& of_input : peers) {
       if (of_input.input != counters.name) continue;
       for (const auto& peer : of_input.peers) {
-        json.begin_object().member("peer", std::string_view(peer.peer)).member("received", peer.frames).member("bytes", peer.bytes).end_object();
+        json.begin_object()
+            .member("peer", std::string_view(peer.peer))
+            .member("received", peer.frames)
+            .member("bytes", peer.bytes)
+            .end_object();
       }
     }
     json.end_array().end_object();
   });
-  json.end_array().key("store").begin_object().member("path", std::string_view(options_.store_path));
+  json.end_array().key("store").begin_object().member("path",
+                                                      std::string_view(options_.store_path));
   port_.with([&json](const store::Store& store) {
     const store::StoreStats stats = store.stats();
-    json.member("events", stats.totals.frames()).member("last_seq", store.last_seq().value).member("durable_seq", store.durable_seq().value);
+    json.member("events", stats.totals.frames())
+        .member("last_seq", store.last_seq().value)
+        .member("durable_seq", store.durable_seq().value);
     json.member("alerts", stats.totals.next_alert).member("bytes", stats.bytes);
   });
   json.end_object().key("channels").begin_array();
   for (const respond::ChannelStatus& channel : channels_.status()) {
-    json.begin_object().member("name", std::string_view(channel.name)).member("owed", channel.owed).member("delivered", channel.delivered);
-    json.member("failed", channel.failed).member("dead", channel.dead).member("last_error", std::string_view(channel.last_error)).end_object();
+    json.begin_object()
+        .member("name", std::string_view(channel.name))
+        .member("owed", channel.owed)
+        .member("delivered", channel.delivered);
+    json.member("failed", channel.failed)
+        .member("dead", channel.dead)
+        .member("last_error", std::string_view(channel.last_error))
+        .end_object();
   }
   json.end_array().end_object();
   return out;

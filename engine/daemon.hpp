@@ -50,7 +50,8 @@ class Daemon {
   using Say = std::function<void(const std::string& line)>;
 
   // `registry` and `clock` must outlive the daemon. `say` is called from several threads.
-  Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry, const base::Clock& clock, Say say);
+  Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry, const base::Clock& clock,
+         Say say);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

@@ -8,7 +8,8 @@ namespace tocsin::engine {
 
 namespace row = metrics::row;
 
-LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& conservation, const event::SourceTable& sources,
+LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& conservation,
+                           const event::SourceTable& sources,
                            std::shared_ptr<const rules::RuleSet> rules, const base::Clock& clock)
     : registry_(registry),
       conservation_(conservation),
@@ -32,13 +33,15 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
     anomalies_[i] = registry.counter(row::anomalies, {event::anomaly_rows[i].name});
   }
   for (std::size_t i = 0; i < ingest::undecoded_count; ++i) {
-    undecoded_[i] = registry.counter(row::events_undecoded, {ingest::name_of(static_cast<ingest::Undecoded>(i))});
+    undecoded_[i] = registry.counter(row::events_undecoded,
+                                     {ingest::name_of(static_cast<ingest::Undecoded>(i))});
   }
 }
 
 metrics::InputAccount& LiveObserver::account_of(event::SourceId id) {
   if (id.value >= accounts_.size()) accounts_.resize(id.value + 1, nullptr);
-  if (accounts_[id.value] == nullptr) accounts_[id.value] = &conservation_.input(sources_[id].input);
+  if (accounts_[id.value] == nullptr)
+    accounts_[id.value] = &conservation_.input(sources_[id].input);
   return *accounts_[id.value];
 }
 
@@ -78,7 +81,8 @@ void LiveObserver::observe_latency(const Work& work, const Output& out) {
   until_commit_.observe(since(batch.frames.front().received), batch.frames.size());
   for (const ChangedAlert& changed : out.alerts) {
     const std::uint64_t index = changed.alert.fired_by.value - batch.first_seq.value;
-    if (changed.opened && index < batch.frames.size()) until_alert_.observe(since(batch.frames[index].received));
+    if (changed.opened && index < batch.frames.size())
+      until_alert_.observe(since(batch.frames[index].received));
   }
 }
 

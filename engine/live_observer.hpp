@@ -25,14 +25,17 @@ namespace tocsin::engine {
 class LiveObserver final : public Observer {
  public:
   // All must outlive the observer.
-  LiveObserver(metrics::Registry& registry, metrics::Conservation& conservation, const event::SourceTable& sources,
-               std::shared_ptr<const rules::RuleSet> rules, const base::Clock& clock);
+  LiveObserver(metrics::Registry& registry, metrics::Conservation& conservation,
+               const event::SourceTable& sources, std::shared_ptr<const rules::RuleSet> rules,
+               const base::Clock& clock);
 
   void on_applied(const Work& work, const Output& out) override;
   void on_committed(const store::Commit& commit) override;
   void on_decoded(const ingest::DecodeCounters& counters) const;
   // Hears of outbox rows once they are committed; set before the first commit.
-  void on_rows(std::function<void(std::span<const event::OutboxRow>)> call) { on_rows_ = std::move(call); }
+  void on_rows(std::function<void(std::span<const event::OutboxRow>)> call) {
+    on_rows_ = std::move(call);
+  }
 
  private:
   struct OfRule {

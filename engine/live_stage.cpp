@@ -6,8 +6,9 @@
 
 namespace tocsin::engine {
 
-LiveStage::LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port, const base::Clock& clock,
-                     Observer& observer, std::function<void(const std::string&)> say)
+LiveStage::LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port,
+                     const base::Clock& clock, Observer& observer,
+                     std::function<void(const std::string&)> say)
     : options_(std::move(options)),
       setup_(std::move(setup)),
       sources_(sources),
@@ -22,8 +23,8 @@ base::Result<Recovered> LiveStage::open() {
   TRY(Recovered recovered, recover(*store, sources_, setup_, options_.threads));
   committer_.reset();
   sequence_ = std::move(recovered.sequence);
-  committer_ = std::make_unique<Committer>(*sequence_, store.get(), sources_, clock_, observer_, options_.committer,
-                                           std::move(recovered.epoch));
+  committer_ = std::make_unique<Committer>(*sequence_, store.get(), sources_, clock_, observer_,
+                                           options_.committer, std::move(recovered.epoch));
   port_.exchange(std::move(store));
   return recovered;
 }
@@ -33,10 +34,12 @@ base::Result<Recovered> LiveStage::start() { return open(); }
 bool LiveStage::apply(Work& work) {
   while (true) {
     // After a store was opened again its log may end earlier than what was given out.
-    if (port_.get() != nullptr) work.batch.first_seq = event::Seq(port_.get()->last_seq().value + 1);
+    if (port_.get() != nullptr)
+      work.batch.first_seq = event::Seq(port_.get()->last_seq().value + 1);
     if (committer_ && committer_->apply(work)) return true;
     say_(fmt::format("the store refuses writes: {}; inputs wait, trying again",
-                     committer_ && committer_->error() ? to_string(*committer_->error()) : std::string("it is not open")));
+                     committer_ && committer_->error() ? to_string(*committer_->error())
+                                                       : std::string("it is not open")));
     if (!reopen()) return false;
   }
 }
@@ -49,7 +52,8 @@ bool LiveStage::reopen() {
     const auto recovered = open();
     if (recovered) {
       ++reopened_;
-      say_(fmt::format("the store is open again at event {}, {} events were read again", port_.get()->last_seq().value, recovered->reread));
+      say_(fmt::format("the store is open again at event {}, {} events were read again",
+                       port_.get()->last_seq().value, recovered->reread));
       return true;
     }
     say_(to_string(recovered.error()));

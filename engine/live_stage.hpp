@@ -34,7 +34,8 @@ class LiveStage final : public OrderedStage {
   using Open = std::function<base::Result<std::unique_ptr<store::Store>>()>;
 
   // `say` hears of failures and of their end. All references must outlive the stage.
-  LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port, const base::Clock& clock, Observer& observer,
+  LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port,
+            const base::Clock& clock, Observer& observer,
             std::function<void(const std::string&)> say);
   // Takes the place of store::Store::open, for tests.
   void open_with(Open open) { open_ = std::move(open); }

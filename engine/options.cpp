@@ -23,7 +23,8 @@ std::span<const base::Option<EngineOptions>> engine_option_rows() {
 }
 
 std::string fold_text(const FoldOptions& options) {
-  return base::options_text<correlate::Options>("correlate", correlate::option_rows, options.correlate) +
+  return base::options_text<correlate::Options>("correlate", correlate::option_rows,
+                                                options.correlate) +
          base::options_text<respond::LockoutOptions>("lockout", respond::lockout_option_rows,
                                                      options.lockout) +
          base::options_text("syslog", ingest::syslog_option_rows(), options.syslog);
@@ -48,8 +49,8 @@ base::Result<FoldOptions> parse_fold(const base::SourceText& text) {
   FoldOptions options;
   if (documents.empty()) return base::fail("engine-3", "the stored options are empty", {text.name});
   base::Errors errors;
-  read_section<correlate::Options>(documents[0], text, "correlate", correlate::option_rows, options.correlate,
-               errors);
+  read_section<correlate::Options>(documents[0], text, "correlate", correlate::option_rows,
+                                   options.correlate, errors);
   read_section<respond::LockoutOptions>(documents[0], text, "lockout", respond::lockout_option_rows,
                                         options.lockout, errors);
   read_section(documents[0], text, "syslog", ingest::syslog_option_rows(), options.syslog, errors);

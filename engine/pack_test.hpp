@@ -17,14 +17,15 @@
 namespace tocsin::engine {
 
 struct PackTestResult {
-  std::string rule;    // id
+  std::string rule;  // id
   std::string title;
-  std::string name;    // of the test
+  std::string name;  // of the test
   base::Origin origin;
   std::vector<std::string> failures;  // empty: it passed
 };
 
 // Tests of the rules that `wanted` accepts, in the order of the rules.
-[[nodiscard]] std::vector<PackTestResult> run_pack_tests(const Setup& setup, const std::function<bool(const rules::Rule&)>& wanted);
+[[nodiscard]] std::vector<PackTestResult> run_pack_tests(
+    const Setup& setup, const std::function<bool(const rules::Rule&)>& wanted);
 
 }  // namespace tocsin::engine

@@ -37,8 +37,7 @@ Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::Source
     : pipeline_(std::move(pipeline)),
       sources_(sources),
       options_(options),
-      correlator_(std::make_unique<correlate::Correlator>(
-          pipeline_->specs, options.correlate)),
+      correlator_(std::make_unique<correlate::Correlator>(pipeline_->specs, options.correlate)),
       lockouts_(options.lockout),
       join_(pipeline_->fields, audit_logsource(*pipeline_)),
       matcher_(pipeline_->rules, pipeline_->logsources, pipeline_->fields),

@@ -31,10 +31,12 @@ class StorePort final : public event::Offsets, public event::Outbox {
     return true;
   }
 
-  [[nodiscard]] base::Result<std::optional<std::string>> offset(std::string_view key) const override;
-  [[nodiscard]] base::Result<std::vector<event::OutboxRow>> pending(std::string_view channel, std::uint64_t after,
-                                                                    std::size_t limit) const override;
-  base::Result<void> delivered(std::string_view channel, const std::vector<std::uint64_t>& numbers) override;
+  [[nodiscard]] base::Result<std::optional<std::string>> offset(
+      std::string_view key) const override;
+  [[nodiscard]] base::Result<std::vector<event::OutboxRow>> pending(
+      std::string_view channel, std::uint64_t after, std::size_t limit) const override;
+  base::Result<void> delivered(std::string_view channel,
+                               const std::vector<std::uint64_t>& numbers) override;
   base::Result<void> bury(const event::OutboxRow& row, std::string_view reason) override;
 
  private:

@@ -25,7 +25,8 @@ Answer answered(const std::vector<std::string>& arguments) {
 }
 
 TEST(ArgumentsTest, ReplayTakesPacksFilesAndFlags) {
-  const auto command = parsed<ReplayCommand>({"replay", "--rules", "a", "--rules", "b", "--no-default-rules", "--year", "2025", "--threads",
+  const auto command = parsed<ReplayCommand>({"replay", "--rules", "a", "--rules", "b",
+                                              "--no-default-rules", "--year", "2025", "--threads",
                                               "2", "--json", "--stats", "x.log", "-"});
   EXPECT_EQ(command.packs.rules, (std::vector<std::string>{"a", "b"}));
   EXPECT_FALSE(command.packs.default_rules);
@@ -38,8 +39,12 @@ TEST(ArgumentsTest, ReplayTakesPacksFilesAndFlags) {
 }
 
 TEST(ArgumentsTest, MistakesSayWhatIsWrongAndExitWithTwo) {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{}, {"replay"}, {"replay", "--year", "12", "x"}, {"play"},
-                                                    {"check"}, {"decode", "--format", "csv", "x"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                    {"replay"},
+                                                    {"replay", "--year", "12", "x"},
+                                                    {"play"},
+                                                    {"check"},
+                                                    {"decode", "--format", "csv", "x"}}) {
     const Answer answer = answered(arguments);
     EXPECT_EQ(answer.code, exit_code::usage);
     EXPECT_TRUE(answer.text.starts_with("tocsin: ")) << answer.text;
@@ -54,7 +59,8 @@ TEST(ArgumentsTest, HelpTeaches) {
 }
 
 TEST(ArgumentsTest, AlertsListHasItsOwnOptions) {
-  const auto command = parsed<AlertsCommand>({"alerts", "list", "--json", "--store", "/s", "--lockouts"});
+  const auto command =
+      parsed<AlertsCommand>({"alerts", "list", "--json", "--store", "/s", "--lockouts"});
   EXPECT_EQ(command.store, "/s");
   EXPECT_TRUE(command.json);
   EXPECT_TRUE(command.lockouts);

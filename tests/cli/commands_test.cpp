@@ -8,8 +8,8 @@ namespace tocsin::cli {
 namespace {
 
 TEST(CommandsTest, ExitCodesAreTheDocumentedOnes) {
-  EXPECT_EQ(std::set({exit_code::ok, exit_code::findings, exit_code::usage, exit_code::invalid, exit_code::no_daemon,
-                      exit_code::permission}),
+  EXPECT_EQ(std::set({exit_code::ok, exit_code::findings, exit_code::usage, exit_code::invalid,
+                      exit_code::no_daemon, exit_code::permission}),
             std::set({0, 1, 2, 3, 4, 5}));
 }
 

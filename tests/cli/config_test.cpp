@@ -22,7 +22,8 @@ TEST(ConfigTest, EachSectionReachesItsFolder) {
       "channels:\n  alerts: {type: file, path: /tmp/alerts.json}\n"
       "packs: {rules: [/etc/tocsin/rules.d], default_rules: false}\n"
       "store: {path: /srv/tocsin, sync: always}\n"
-      "correlate: {lateness: 5s}\nlockout: {never: [root, admin]}\nengine: {threads: 3}\nconsole: {listen: ''}\n");
+      "correlate: {lateness: 5s}\nlockout: {never: [root, admin]}\nengine: {threads: 3}\nconsole: "
+      "{listen: ''}\n");
   EXPECT_TRUE(config.errors.empty()) << to_string(config.errors.front());
   const engine::DaemonOptions& daemon = config.config.daemon;
   ASSERT_EQ(daemon.inputs.size(), 1U);
@@ -40,9 +41,12 @@ TEST(ConfigTest, EachSectionReachesItsFolder) {
 }
 
 TEST(ConfigTest, AllMistakesAreToldWithTheirPlaces) {
-  const ReadConfig config = read("storr: {}\nstore: {sync: never, pth: x}\ninputs:\n  a: {type: tcp, port: 99999}\nchannels:\n  b: {type: file}\n");
+  const ReadConfig config = read(
+      "storr: {}\nstore: {sync: never, pth: x}\ninputs:\n  a: {type: tcp, port: "
+      "99999}\nchannels:\n  b: {type: file}\n");
   ASSERT_GE(config.errors.size(), 5U);
-  EXPECT_EQ(to_string(config.errors[0]), "t.yaml:1:1: base-10: the option `storr` does not exist; did you mean `store`?");
+  EXPECT_EQ(to_string(config.errors[0]),
+            "t.yaml:1:1: base-10: the option `storr` does not exist; did you mean `store`?");
   EXPECT_EQ(config.errors[1].code, "base-13");
   EXPECT_EQ(config.errors[2].code, "base-10");
   for (const base::Error& error : config.errors) {
@@ -51,7 +55,9 @@ TEST(ConfigTest, AllMistakesAreToldWithTheirPlaces) {
   }
 }
 
-TEST(ConfigTest, ASecondDocumentIsAMistake) { EXPECT_EQ(read("store: {}\n---\nstore: {}\n").errors.size(), 1U); }
+TEST(ConfigTest, ASecondDocumentIsAMistake) {
+  EXPECT_EQ(read("store: {}\n---\nstore: {}\n").errors.size(), 1U);
+}
 
 TEST(ConfigTest, TheDefaultFileReadsBackWithoutErrors) {
   const ReadConfig config = read(base::options_file(all_options()));

@@ -18,10 +18,13 @@ class SetupTest : public testing::Test {
     fs::create_directories(share_ / "decoders");
     fs::create_directories(share_ / "rules");
     write("decoders/a.yaml",
-          "name: a\ndescription: A.\napplies:\n  program: a\nlogsource: {product: linux, service: a}\npatterns:\n"
-          "  - name: x\n    match: 'did <event.action:word>'\n    examples:\n      - {body: did it, fields: {event.action: it}}\n");
+          "name: a\ndescription: A.\napplies:\n  program: a\nlogsource: {product: linux, service: "
+          "a}\npatterns:\n"
+          "  - name: x\n    match: 'did <event.action:word>'\n    examples:\n      - {body: did "
+          "it, fields: {event.action: it}}\n");
     write("rules/r.yml",
-          "title: It was done\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: linux, service: a}\n"
+          "title: It was done\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: "
+          "linux, service: a}\n"
           "detection:\n  selection:\n    event.action: it\n  condition: selection\nlevel: high\n");
     ::setenv("TOCSIN_SHARE", share_.c_str(), 1);
   }
@@ -29,7 +32,9 @@ class SetupTest : public testing::Test {
     ::unsetenv("TOCSIN_SHARE");
     fs::remove_all(share_);
   }
-  void write(const std::string& name, const std::string& text) { std::ofstream(share_ / name) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(share_ / name) << text;
+  }
   fs::path share_;
 };
 
@@ -37,15 +42,20 @@ TEST_F(SetupTest, DefaultsAndNamedPacksAreLoadedTogether) {
   write("extra.yml",
         "title: Another\nid: 22222222-2222-4222-8222-222222222222\nlogsource: {product: linux}\n"
         "detection:\n  selection:\n    user.name: bob\n  condition: selection\nlevel: low\n");
-  const LoadedSetup loaded = load_setup({.rules = {share_ / "extra.yml"}, .decoders = {}, .default_rules = true}, {});
+  const LoadedSetup loaded =
+      load_setup({.rules = {share_ / "extra.yml"}, .decoders = {}, .default_rules = true}, {});
   ASSERT_TRUE(loaded.setup.pipeline);
   EXPECT_TRUE(loaded.errors.empty()) << to_string(loaded.errors.front());
   EXPECT_EQ(loaded.setup.pipeline->rules->size(), 2U);
-  EXPECT_EQ(load_setup({.rules = {}, .decoders = {}, .default_rules = false}, {}).setup.pipeline->rules->size(), 0U);
+  EXPECT_EQ(load_setup({.rules = {}, .decoders = {}, .default_rules = false}, {})
+                .setup.pipeline->rules->size(),
+            0U);
 }
 
 TEST_F(SetupTest, ABadRuleIsNamedAndTheOthersWork) {
-  write("rules/bad.yml", "title: Bad\nlogsource: {product: linux}\ndetection:\n  selection:\n    a: b\n  condition: selektion\n");
+  write("rules/bad.yml",
+        "title: Bad\nlogsource: {product: linux}\ndetection:\n  selection:\n    a: b\n  condition: "
+        "selektion\n");
   const LoadedSetup loaded = load_setup({}, {});
   ASSERT_TRUE(loaded.setup.pipeline);
   EXPECT_EQ(loaded.setup.pipeline->rules->size(), 1U);
