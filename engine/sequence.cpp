@@ -61,6 +61,7 @@ void Sequence::inherit_time(const event::Frame& frame, event::Event& event) {
 
 void Sequence::apply(Work& work, Output& out) {
   event::Batch& batch = work.batch;
+  correlator_->prepare(batch);
   std::span<const event::Detection> left(batch.detections);
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
     event::Event& event = batch.events[i];
