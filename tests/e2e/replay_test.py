@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""The program as its users run it: replay, store, verify, check, decode. argv: the binary, the root of the checkout."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+TOCSIN, ROOT = sys.argv[1], Path(sys.argv[2])
+LOGS = [str(ROOT / "tests/data" / name) for name in ("auth.log", "kern.log", "access.log", "audit.log")]
+
+
+def run(*arguments, code=0, stdin=None):
+    done = subprocess.run([TOCSIN, *arguments], input=stdin, capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
+    return done
+
+
+def failures(count, user="bob"):
+    return "".join(f"Nov 20 22:40:{i:02} web01 sshd[811]: Failed password for {user} from 203.0.113.7 port 50022 ssh2\n"
+                   for i in range(count))
+
+
+class Replay(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = os.path.join(self.folder.name, "store")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_the_sample_logs_tell_their_story(self):
+        done = run("replay", "--json", "--lockouts", "--year", "2026", *LOGS)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        titles = {line["rule"]["title"] for line in lines if "rule" in line}
+        for title in ("Brute force against one account over ssh", "A login over ssh after failures", "A port scan",
+                      "A guessed password, then root", "A new account became an administrator at once",
+                      "A kernel module was loaded", "Logs were cut or deleted", "Brute force against a web login"):
+            self.assertIn(title, titles)
+        lockouts = [line["lockout"] for line in lines if "lockout" in line]
+        self.assertEqual([lockout["user"] for lockout in lockouts], ["deploy"])
+        self.assertEqual(lockouts[0]["until"], "2026-11-20T23:10:50.000000000Z")
+
+    def test_threads_and_batches_change_nothing(self):
+        outputs = {run("replay", "--json", "--lockouts", "--detections", "--year", "2026", "--threads", threads,
+                       "--batch-bytes", size, *LOGS).stdout for threads in ("1", "2", "3") for size in ("1024", "262144")}
+        self.assertEqual(len(outputs), 1)
+
+    def test_a_store_is_verified_and_gone_on_with(self):
+        log = Path(self.folder.name, "auth.log")
+        log.write_text(failures(5))
+        first = run("replay", "--json", "--year", "2026", "--store", self.store, str(log)).stdout
+        self.assertEqual(len(first.splitlines()), 2)  # of the user, and of the address
+        with log.open("a") as more:
+            more.write(failures(5, "eve"))
+        run("replay", "--json", "--year", "2026", "--store", self.store, str(log))
+        run("replay", "--json", "--year", "2026", "--store", self.store, str(log))
+        listed = [json.loads(line) for line in run("alerts", "list", "--json", "--store", self.store).stdout.splitlines()]
+        users = [alert["group"].get("user.name") for alert in listed if "user.name" in alert["group"]]
+        self.assertEqual(users, ["bob", "eve"])
+        self.assertEqual(listed[0]["evidence"], [1, 2, 3, 4, 5])
+        run("verify", "--store", self.store)
+
+    def test_a_kill_loses_nothing_and_doubles_nothing(self):
+        log = Path(self.folder.name, "auth.log")
+        with log.open("w") as out:
+            for user in range(20000):
+                hour, minute = divmod(user // 20, 60)
+                out.write(failures(6, f"user{user}").replace(" 22:40:", f" {hour:02}:{minute:02}:"))
+        expected = sorted(run("replay", "--json", "--year", "2026", str(log)).stdout.splitlines())
+        command = [TOCSIN, "replay", "--json", "--year", "2026", "--store", self.store, str(log)]
+        hit = 0
+        for delay in (0.10, 0.17, 0.25, 0.33, 0.4):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            hit += process.poll() is None
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        run(*command[1:])
+        listed = run("alerts", "list", "--json", "--store", self.store).stdout.splitlines()
+        self.assertEqual(len({json.loads(line)["id"] for line in listed}), len(listed))
+        self.assertEqual(sorted(listed), expected)
+        run("verify", "--store", self.store)
+        print(f"killed {hit} times while running", file=sys.stderr)
+
+    def test_decode_says_what_a_line_means(self):
+        event = json.loads(run("decode", "--json", "--year", "2026", failures(1).strip()).stdout)
+        self.assertEqual(event["time"], "2026-11-20T22:40:00.000000000Z")
+        self.assertEqual(event["decoder"], "sshd")
+        fields = event["fields"]
+        self.assertEqual((fields["user.name"], fields["source.ip"], fields["source.port"], fields["host.name"]),
+                         ("bob", "203.0.113.7", 50022, "web01"))
+        self.assertEqual((fields["event.category"], fields["event.outcome"]), ("authentication", "failure"))
+        self.assertEqual(len(run("decode", "--json", stdin="\n\x00\xff\nrubbish\n".encode().decode("latin1")).stdout.splitlines()), 3)
+
+    def test_check_tells_all_mistakes_with_their_places(self):
+        bad = Path(self.folder.name, "bad.yml")
+        bad.write_text("title: Bad\nlogsource: {product: linux}\ndetection:\n  selection:\n    a|nosuch: b\n  condition: selektion\nlevel: loud\n")
+        done = run("check", str(bad), code=3)
+        self.assertIn(f"{bad}:5:", done.stdout)
+        self.assertIn(f"{bad}:6:", done.stdout)
+        self.assertIn(f"{bad}:7:", done.stdout)
+        run("check", str(ROOT / "rules/packs"), str(ROOT / "ingest/decoders"), str(ROOT / "packaging/tocsin.yaml"))
+
+    def test_the_examples_of_all_packs_hold(self):
+        run("test")
+
+    def test_rubbish_is_told_and_not_fatal(self):
+        run("replay", "/nonexistent/file", code=1)
+        run("replay", code=2)
+        run("nonsense", code=2)
+        rubbish = Path(self.folder.name, "rubbish")
+        rubbish.write_bytes(bytes(range(256)) * 500)
+        run("replay", "--json", str(rubbish))
+
+    def test_reference_pages_are_what_the_program_says(self):
+        run("docs", "--write", str(ROOT), "--check")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
