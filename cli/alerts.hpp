@@ -1,7 +1,7 @@
 // `tocsin alerts list`: alerts of a store, without a daemon.
 // Threads:   main thread
 // Errors:    exit codes of commands.hpp; messages on stderr
-// Tested by: tests/cli/alerts_test.cpp, tests/e2e/replay_test.py
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include "cli/commands.hpp"

@@ -2,7 +2,7 @@
 // Path:      files -> errors, each file:line:column: code: sentence
 // Threads:   main thread
 // Errors:    exit 3 when there is one
-// Tested by: tests/cli/check_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <string>
@@ -21,7 +21,8 @@ struct Checked {
   base::Errors warnings;
 };
 
-// Files below `paths`, each taken for what its keys say it is. Rules may refer to the default packs.
+// Files below `paths`, each taken for what its keys say it is. Rules may refer to the default
+// packs.
 [[nodiscard]] Checked check_paths(const std::vector<std::string>& paths);
 [[nodiscard]] int run_check(const CheckCommand& command);
 

@@ -32,7 +32,8 @@ struct ReadConfig {
 
 [[nodiscard]] ReadConfig read_config(const base::SourceText& file);
 
-// Every option of every section but inputs and channels, for the reference page and the default file.
+// Every option of every section but inputs and channels, for the reference page and the default
+// file.
 [[nodiscard]] std::vector<base::OptionInfo> all_options();
 // Those that every input, every channel has.
 [[nodiscard]] std::vector<base::OptionInfo> input_options();

@@ -1,7 +1,7 @@
 // `tocsin decode`: what Tocsin reads from a line, one event a line.
 // Threads:   main thread
 // Errors:    exit codes of commands.hpp; messages on stderr
-// Tested by: tests/cli/decode_test.cpp, tests/e2e/replay_test.py
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@
 
 namespace tocsin::cli {
 
-// {"time", "received", "logsource", "decoder", "fields", "anomalies"}; a field with several values is
+// {"time", "received", "logsource", "decoder", "fields", "anomalies"}; a field with several values
+// is
 // a list.
 void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
                  base::JsonWriter& out);

@@ -1,8 +1,9 @@
 // `tocsin docs`: the reference pages that are made from the program, so that they cannot be wrong.
-// Path:      rows of options, anomalies, metrics, fields -> docs/reference/*.md, packaging/tocsin.yaml
+// Path:      rows of options, anomalies, metrics, fields -> docs/reference/*.md,
+//           packaging/tocsin.yaml
 // Threads:   main thread
 // Errors:    with --check, exit 1 when a page differs from its file
-// Tested by: tests/cli/docs_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <string>

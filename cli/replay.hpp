@@ -1,7 +1,7 @@
 // `tocsin replay`: files in, alerts out.
 // Threads:   main thread; the engine has its own
 // Errors:    exit codes of commands.hpp; messages on stderr
-// Tested by: tests/cli/replay_test.cpp, tests/e2e/replay_test.py
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include "cli/commands.hpp"

@@ -1,7 +1,8 @@
 // From the packs that a command names to a compiled setup, or all that is wrong with them.
 // Path:      PackArguments -> texts -> engine::Setup
 // Threads:   one
-// Errors:    cli-2 no default packs found; those of packs, decoders and rules, each file:line:column
+// Errors:    cli-2 no default packs found; those of packs, decoders and rules, each
+//           file:line:column
 // Tested by: tests/cli/setup_test.cpp
 #pragma once
 

@@ -1,7 +1,7 @@
 // `tocsin status`: what the running daemon says of itself, through its control socket.
 // Threads:   main thread
 // Errors:    exit 4 when nobody answers, 5 without permission
-// Tested by: tests/cli/status_test.cpp, tests/e2e/daemon_test.py
+// Tested by: tests/e2e/daemon_test.py
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // `tocsin test`: the examples inside packs.
 // Threads:   main thread
 // Errors:    exit 1 when one fails, 3 when packs have errors
-// Tested by: tests/cli/test_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include "cli/commands.hpp"

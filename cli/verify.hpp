@@ -1,7 +1,7 @@
 // `tocsin verify`: recompute all alerts of a store from its log, and compare.
 // Threads:   main thread; the engine has its own
 // Errors:    exit 1 on a difference; messages on stderr
-// Tested by: tests/cli/verify_test.cpp, tests/e2e/replay_test.py
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include "cli/commands.hpp"

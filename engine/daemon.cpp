@@ -13,11 +13,10 @@ namespace tocsin::engine {
 
 namespace row = metrics::row;
 
-// Takes full batches from the inputs. Counts what it took, so that conservation can see into the queue.
+// Takes full batches from the inputs.
 class Daemon::IntakeFeed final : public Feed {
  public:
-  IntakeFeed(ingest::BatchQueue& queue, const event::SourceTable& sources, ingest::Intake& intake)
-      : queue_(queue), sources_(sources), intake_(intake) {}
+  explicit IntakeFeed(ingest::BatchQueue& queue) : queue_(queue) {}
 
   bool next(Work& work) override {
     ingest::IntakeBatch* taken = queue_.take(std::chrono::milliseconds(50));
@@ -31,8 +30,6 @@ class Daemon::IntakeFeed final : public Feed {
 
  private:
   ingest::BatchQueue& queue_;
-  const event::SourceTable& sources_;
-  ingest::Intake& intake_;
 };
 
 Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
@@ -81,7 +78,7 @@ base::Errors Daemon::start() {
       !channels)
     return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
-  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), sources_, intake_);
+  feed_ = std::make_unique<IntakeFeed>(intake_.queue());
   executor_ =
       std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
         return std::make_unique<Stages>(
@@ -98,7 +95,7 @@ base::Errors Daemon::start() {
 }
 
 base::Result<void> Daemon::run() {
-  // stop() ends the inputs, which close the queue, which ends the feed: what was received is applied.
+  // stop() ends the inputs, these close the queue, that ends the feed: what has come is applied.
   const bool whole = executor_->run(*feed_, *stage_);
   running_ = false;
   stop();

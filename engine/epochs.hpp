@@ -1,9 +1,10 @@
-// What shaped results from which frame on: the packs and options that the store keeps beside its log.
+// What shaped results from which frame on: the packs and options that the store keeps beside its
+// log.
 // Path:      today's packs -> epoch record; epoch record -> the pipeline of that time
 // Threads:   one
 // Errors:    engine-5 an epoch that cannot be built any more; the store's own
 // Source:    DESIGN section 1
-// Tested by: tests/engine/epochs_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// Drives batches through feed, workers and the ordered stage on a few threads, in an order that does not depend on them.
+// Drives batches through feed, workers and the ordered stage on a few threads, in an order that
+// does not depend on them.
 // Path:      Feed -> Worker (parallel) -> OrderedStage (by ticket)
 // Threads:   run() starts threads - 1 threads and works itself; stop() from any thread
 // Errors:    none of its own; the ordered stage keeps its error

@@ -1,8 +1,9 @@
-// Counts what the daemon's stages did: events by input, hits by rule, latency; tells channels what they are owed.
+// Counts what the daemon's stages did: events by input, hits by rule, latency; tells channels what
+// they are owed.
 // Path:      Work, Output, Commit -> metrics::Registry, respond::Channels
 // Units:     seconds, events
 // Threads:   on_applied, on_committed: the ordered stage's; on_decoded: any worker's
-// Tested by: tests/engine/live_observer_test.cpp
+// Tested by: tests/e2e/daemon_test.py
 #pragma once
 
 #include <array>

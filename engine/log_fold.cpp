@@ -147,7 +147,7 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
     }
     folded.sequence->save_changes(state);
     if (border.kind == Border::Kind::end) {
-      // What the replay decided at its end is decided again; the fold goes on as if it had not ended.
+      // What the replay decided at its end is decided again; the fold goes on as if without it.
       folded.sequence->finish(out);
       if (options.on_output) options.on_output(out);
     } else {

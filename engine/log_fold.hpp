@@ -1,8 +1,9 @@
-// Runs the stored log through the pipeline of each epoch: recovery discards what comes out, verify compares it.
+// Runs the stored log through the pipeline of each epoch: recovery discards what comes out, verify
+// compares it.
 // Path:      store -> LogFeed -> Stages -> Sequence, epoch by epoch
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's; engine-4 a log that ends early; engine-5 an epoch that cannot be built
-// Tested by: tests/engine/recovery_test.cpp, tests/engine/verify_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <functional>

@@ -1,8 +1,9 @@
-// Decoders and rules of one epoch, compiled together: what every worker and the ordered stage share.
+// Decoders and rules of one epoch, compiled together: what every worker and the ordered stage
+// share.
 // Path:      PackTexts -> Pipeline
 // Threads:   immutable once built, safe
 // Errors:    those of decoders (ingest-N), rules (rules-N), YAML (base-N), all at once
-// Tested by: tests/engine/pipeline_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <memory>

@@ -1,8 +1,9 @@
-// Brings the fold to where the store's log ends: checkpoint, then the log since, then today's packs.
+// Brings the fold to where the store's log ends: checkpoint, then the log since, then today's
+// packs.
 // Path:      store -> Sequence ready for the next frame
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's, engine-4 to engine-7
-// Tested by: tests/engine/recovery_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <functional>

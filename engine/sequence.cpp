@@ -24,7 +24,7 @@ event::LogsourceId audit_logsource(const Pipeline& pipeline) {
 
 }  // namespace
 
-// Recursion works on batches of its own: a derived record's event must outlive those that it causes.
+// Each level has a batch of its own: a derived record must outlive those that it causes.
 class Sequence::Derived {
  public:
   event::Batch batch;
@@ -45,7 +45,7 @@ Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::Source
 
 Sequence::~Sequence() = default;
 
-// A file's line without a time has the time of the line before it; before the first one, its reception.
+// A file's line without a time has that of the line before it; the first one, its reception.
 void Sequence::inherit_time(const event::Frame& frame, event::Event& event) {
   if (frame.source.value >= by_source_.size()) by_source_.resize(frame.source.value + 1);
   Source& source = by_source_[frame.source.value];

@@ -1,11 +1,12 @@
-// The ordered stage's fold: events with detections in, alerts and lockout records out. The same for live, replay,
+// The ordered stage's fold: events with detections in, alerts and lockout records out. The same for
+// live, replay,
 // recovery and verify.
 // Path:      Work (decoded, matched) -> audit join, correlate, lockouts -> Output
 // Units:     ns since 1970Z
 // Threads:   one
 // Errors:    load(): a damaged checkpoint
 // Source:    DESIGN sections 2, 7, 8
-// Tested by: tests/engine/sequence_test.cpp
+// Tested by: tests/e2e/replay_test.py
 #pragma once
 
 #include <cstdint>

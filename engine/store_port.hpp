@@ -1,7 +1,8 @@
-// The store as channels and inputs see it, while the engine may close it and open it again behind them.
+// The store as channels and inputs see it, while the engine may close it and open it again behind
+// them.
 // Threads:   safe
 // Errors:    those of the store; engine-8 while there is no open store
-// Tested by: tests/engine/store_port_test.cpp
+// Tested by: tests/e2e/daemon_test.py
 #pragma once
 
 #include <memory>

@@ -37,7 +37,8 @@ struct Origin {
 bool read_tag(std::string_view text, Origin& out);
 
 // The common case of read_origin, "host name[12]: " or "host name: " of plain characters, the
-// host at most 15 bytes and the tag at most 32, without its branches. False says nothing but that it
+// host at most 15 bytes and the tag at most 32, without its branches. False says nothing but that
+// it
 // is not this case.
 bool read_plain_origin(std::string_view text, SyslogHeader& out);
 
