@@ -1,0 +1,59 @@
+#include "engine/epochs.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/engine_fixture.hpp"
+
+namespace tocsin::engine {
+namespace {
+
+class EpochsTest : public EngineTest {
+ protected:
+  EpochsTest() {
+    run(options_for({write("auth.log", failures("bob", 40, 5))}, path("store")));
+    store_ = open(path("store"));
+    auto epochs = store_->epochs();
+    EXPECT_TRUE(epochs);
+    EXPECT_EQ(epochs->size(), 1U);
+    epoch_ = epochs->front();
+  }
+  std::unique_ptr<store::Store> store_;
+  store::Epoch epoch_;
+};
+
+TEST_F(EpochsTest, TextsAndOptionsMakeTheEpochNotPaths) {
+  EXPECT_EQ(epoch_.from, event::Seq(1));
+  EXPECT_TRUE(same_epoch(epoch_, default_setup()));
+  engine::Setup moved = default_setup();
+  for (base::SourceText& text : moved.packs.rules) text.name = "elsewhere/" + text.name;
+  EXPECT_TRUE(same_epoch(epoch_, moved));
+  engine::Setup changed = default_setup();
+  changed.packs.rules.front().text += "\n# changed\n";
+  EXPECT_FALSE(same_epoch(epoch_, changed));
+  engine::Setup fewer = default_setup();
+  fewer.packs.decoders.pop_back();
+  EXPECT_FALSE(same_epoch(epoch_, fewer));
+  engine::Setup other = default_setup();
+  other.fold.lockout.duration = std::chrono::minutes(7);
+  EXPECT_FALSE(same_epoch(epoch_, other));
+}
+
+TEST_F(EpochsTest, AStoredEpochIsBuiltFromTheStoreAlone) {
+  const auto setup = load_epoch(*store_, epoch_);
+  ASSERT_TRUE(setup) << base::to_string(setup.error());
+  EXPECT_EQ(setup->packs, default_setup().packs);
+  EXPECT_EQ(fold_text(setup->fold), fold_text(default_setup().fold));
+  ASSERT_TRUE(setup->pipeline);
+  EXPECT_EQ(setup->pipeline->rules->size(), default_setup().pipeline->rules->size());
+}
+
+TEST_F(EpochsTest, AnotherEngineVersionIsNotComparable) {
+  epoch_.engine = "0";
+  EXPECT_FALSE(same_epoch(epoch_, default_setup()));
+  const auto setup = load_epoch(*store_, epoch_);
+  ASSERT_FALSE(setup);
+  EXPECT_EQ(setup.error().code, "engine-5");
+}
+
+}  // namespace
+}  // namespace tocsin::engine
