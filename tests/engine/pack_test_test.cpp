@@ -17,7 +17,7 @@ TEST(PackTestTest, EveryExampleOfTheDefaultPacksHolds) {
 }
 
 TEST(PackTestTest, AWrongExpectationIsAFailureWithItsPlace) {
-  Setup setup;
+  engine::Setup setup;
   setup.packs.decoders = default_setup().packs.decoders;
   setup.packs.rules.push_back({"wrong.yml", R"(title: A word
 id: 11111111-2222-4333-8444-555555555555
@@ -47,7 +47,7 @@ tocsin:
   EXPECT_TRUE(results[0].failures.empty());
   EXPECT_EQ(results[1].failures,
             (std::vector<std::string>{"1 events met the rule", "2 matches expected, 1 counted"}));
-  EXPECT_EQ(results[1].origin.file, "wrong.yml");
+  EXPECT_EQ(results[1].origin.name, "wrong.yml");
   EXPECT_TRUE(run_pack_tests(setup, [](const rules::Rule&) { return false; }).empty());
 }
 

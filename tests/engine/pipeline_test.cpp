@@ -32,8 +32,8 @@ TEST(PipelineTest, ErrorsOfDecodersAndRulesComeTogether) {
   EXPECT_FALSE(built.pipeline);
   bool decoder = false, rule = false;
   for (const base::Error& error : built.errors) {
-    decoder = decoder || error.origin.file == "bad.yaml";
-    rule = rule || error.origin.file == "bad.yml";
+    decoder = decoder || error.origin.name == "bad.yaml";
+    rule = rule || error.origin.name == "bad.yml";
   }
   EXPECT_TRUE(decoder);
   EXPECT_TRUE(rule);
