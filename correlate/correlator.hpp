@@ -119,6 +119,8 @@ class Correlator {
     });
   }
 
+  // Nothing will be saved: no account is kept of what changed. Before the first event.
+  void keep_no_account() { saves_ = false; }
   // Writes what changed since the last save, in key order, the keys behind state_prefix
   // (checkpoint.hpp). Right after take_changes(), in the same commit.
   void save_changes(event::StateWriter& out);
@@ -247,6 +249,7 @@ class Correlator {
   };
   std::vector<Changed> changed_;  // since the last save; may name a group twice or in vain
   std::vector<std::string> removed_;
+  bool saves_ = true;
   std::uint64_t saved_groups_ = 0;  // that stand in the checkpoint
   std::optional<std::uint64_t> loaded_groups_;
   std::uint64_t loaded_number_ = 1;

@@ -18,6 +18,7 @@ base::Result<void> damaged(std::string_view why) {
 
 void Correlator::save_changes(event::StateWriter& out) {
   CHECK(!workshop_.book.has_changes(), "changed alerts are taken before a checkpoint");
+  CHECK(saves_, "a correlator that keeps no account of changes cannot save them");
   compact_changed();
   std::vector<std::pair<std::string, Changed>> keys;
   for (const Changed& changed : changed_) {
@@ -63,6 +64,7 @@ void Correlator::compact_changed() {
 
 void Correlator::mark_first(std::uint32_t spec, Group& group) {
   group.flags |= Group::changed;
+  if (!saves_) return;
   changed_.push_back({spec, group.id});
   // Without checkpoints nobody clears the list; it stays in proportion to what lives.
   if (changed_.size() > 2 * groups() + 1024) [[unlikely]]

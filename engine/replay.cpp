@@ -98,6 +98,7 @@ base::Result<ReplayResult> replay(const Setup& setup, const ReplayOptions& optio
   Recovered recovered;
   if (options.store.empty()) {
     recovered.sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
+    recovered.sequence->keep_no_account();
   } else {
     TRY(store, store::Store::open(options.store, options.store_options));
     TRY(recovered, recover(*store, sources, setup, options.threads));

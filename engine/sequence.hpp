@@ -73,6 +73,9 @@ class Sequence {
   // The end of a replay: completes and closes everything.
   void finish(Output& out);
 
+  // Nothing will be saved: a replay without a store. Before the first batch.
+  void keep_no_account() { correlator_->keep_no_account(); }
+
   // ---- checkpoint: everything that later events could depend on. What was loaded and all changes
   // since are together the whole state.
   void save_changes(event::StateWriter& out);
