@@ -30,11 +30,13 @@ level: low
 tocsin:
   tests:
     - name: right
-      lines: ['Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from 203.0.113.7 port 50022 ssh2']
+      lines:
+        - 'Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from 192.0.2.7 port 50022 ssh2'
       year: 2026
       matches: 1
     - name: wrong
-      lines: ['Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from 203.0.113.7 port 50022 ssh2']
+      lines:
+        - 'Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from 192.0.2.7 port 50022 ssh2'
       year: 2026
       matches: 2
       match: false
