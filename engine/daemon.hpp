@@ -2,7 +2,7 @@
 // Path:      Listeners -> BatchQueue -> Executor -> LiveStage -> store, channels
 // Threads:   start(), run(), stop() as said; status() and not_ready() from any
 // Errors:    start(): everything that is wrong, at once; nothing runs then
-// Tested by: tests/e2e/daemon_test.py
+// Tested by: tests/engine/daemon_test.cpp, tests/e2e/daemon_test.py
 #pragma once
 
 #include <atomic>

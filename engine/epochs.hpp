@@ -4,7 +4,7 @@
 // Threads:   one
 // Errors:    engine-5 an epoch that cannot be built any more; the store's own
 // Source:    DESIGN section 1
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/epochs_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <memory>

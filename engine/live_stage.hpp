@@ -3,7 +3,7 @@
 // Threads:   one (the ordered stage); stop() from any
 // Errors:    none come back: it tries until it succeeds or is told to stop
 // Source:    DESIGN section 4, Durability
-// Tested by: tests/e2e/daemon_test.py
+// Tested by: tests/engine/live_stage_test.cpp, tests/e2e/daemon_test.py
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // What an operator can set of the engine, and the options that shape results.
 // Threads:   values
 // Errors:    engine-3 stored options that cannot be read back
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/options_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <cstdint>

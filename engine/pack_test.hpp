@@ -2,7 +2,7 @@
 // Path:      rules::RuleTest -> Stages, Sequence -> failures
 // Threads:   one
 // Errors:    a failure is a finding with the place of the test
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/pack_test_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 // Path:      PackTexts -> Pipeline
 // Threads:   immutable once built, safe
 // Errors:    those of decoders (ingest-N), rules (rules-N), YAML (base-N), all at once
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/pipeline_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <memory>

@@ -3,7 +3,7 @@
 // Path:      store -> Sequence ready for the next frame
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's, engine-4 to engine-7
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/recovery_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <functional>

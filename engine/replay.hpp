@@ -3,7 +3,7 @@
 // Units:     ns, bytes
 // Threads:   uses `threads` threads while it runs; the listener is called by one at a time
 // Errors:    files that cannot be read (ingest-N), the store's; what was read before stays
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/replay_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <chrono>

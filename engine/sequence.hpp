@@ -6,7 +6,7 @@
 // Threads:   one
 // Errors:    load(): a damaged checkpoint
 // Source:    DESIGN sections 2, 7, 8
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/sequence_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The parallel half of the pipeline, as the executor calls it: decode, match, compress.
 // Path:      Work with frames -> events, fields, detections, block
 // Threads:   one Stages per worker thread
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/stages_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <functional>

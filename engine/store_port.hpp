@@ -2,7 +2,7 @@
 // them.
 // Threads:   safe
 // Errors:    those of the store; engine-8 while there is no open store
-// Tested by: tests/e2e/daemon_test.py
+// Tested by: tests/engine/store_port_test.cpp, tests/e2e/daemon_test.py
 #pragma once
 
 #include <memory>

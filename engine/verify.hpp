@@ -2,7 +2,7 @@
 // Path:      store -> fold -> differences
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's, engine-4 to engine-6; differences are findings, not errors
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/verify_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,87 @@
+#include "engine/daemon.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "engine/verify.hpp"
+#include "metrics/rows.hpp"
+#include "tests/engine/engine_fixture.hpp"
+
+namespace tocsin::engine {
+namespace {
+
+class DaemonTest : public EngineTest {
+ protected:
+  DaemonOptions daemon_options() const {
+    DaemonOptions options;
+    options.engine.threads = 2;
+    options.store_path = path("store");
+    ingest::InputOptions tcp;
+    tcp.name = "tcp";
+    tcp.type = "tcp";
+    tcp.port = 0;
+    ingest::InputOptions udp;
+    udp.name = "udp";
+    udp.type = "udp";
+    udp.port = 0;
+    options.inputs = {tcp, udp};
+    return options;
+  }
+  static void send(int type, std::uint16_t port, std::string_view text) {
+    const int socket = ::socket(AF_INET, type, 0);
+    ASSERT_GE(socket, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    ASSERT_EQ(::send(socket, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    ::close(socket);
+  }
+  base::SystemClock clock_;
+  metrics::Registry registry_{metrics::all_rows};
+};
+
+TEST_F(DaemonTest, FromTheSocketToTheStoreAndItVerifies) {
+  Daemon daemon(daemon_options(), default_setup(), registry_, clock_, [](const std::string&) {});
+  EXPECT_FALSE(daemon.not_ready().empty());
+  const base::Errors errors = daemon.start();
+  ASSERT_TRUE(errors.empty()) << base::to_string(errors.front());
+  EXPECT_TRUE(daemon.not_ready().empty());
+  std::thread running([&daemon] {
+    const auto ended = daemon.run();
+    EXPECT_TRUE(ended) << (ended ? std::string() : base::to_string(ended.error()));
+  });
+  send(SOCK_STREAM, daemon.port("tcp"), failures("bob", 40, 5));
+  send(SOCK_DGRAM, daemon.port("udp"), "<86>Nov 20 22:41:00 web01 su: hello");
+  // Bounded by patience, not by a time that must be met.
+  for (int i = 0; i < 3000 && daemon.status().find("\"events\":6") == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_NE(daemon.status().find("\"events\":6"), std::string::npos) << daemon.status();
+  daemon.stop();
+  running.join();
+  EXPECT_FALSE(daemon.not_ready().empty());
+
+  const auto store = open(path("store"));
+  EXPECT_EQ(store->last_seq(), event::Seq(6));
+  std::size_t of_rule = 0;
+  for (const std::string& alert : stored_alerts(*store))
+    of_rule += alert.find(brute_force_user) != std::string::npos ? 1 : 0;
+  EXPECT_EQ(of_rule, 1U);
+  const auto verified = verify(*store, 1);
+  ASSERT_TRUE(verified) << base::to_string(verified.error());
+  EXPECT_EQ(verified->frames, 6U);
+  for (const Difference& difference : verified->differences) ADD_FAILURE() << difference.sentence;
+}
+
+TEST_F(DaemonTest, AStoreThatCannotBeOpenedIsAnErrorAtTheStart) {
+  DaemonOptions options = daemon_options();
+  options.store_path = write("file", "in the way") + "/store";
+  Daemon daemon(options, default_setup(), registry_, clock_, [](const std::string&) {});
+  EXPECT_FALSE(daemon.start().empty());
+}
+
+}  // namespace
+}  // namespace tocsin::engine

@@ -1,0 +1,72 @@
+#include "engine/live_stage.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/stages.hpp"
+#include "tests/engine/engine_fixture.hpp"
+
+namespace tocsin::engine {
+namespace {
+
+class Counting final : public Observer {
+ public:
+  void on_applied(const Work& work, const Output&) override { frames += work.batch.frames.size(); }
+  std::size_t frames = 0;
+};
+
+class LiveStageTest : public EngineTest {
+ protected:
+  LiveStageTest() {
+    LiveStage::Options options;
+    options.store_path = path("store");
+    options.retry = std::chrono::milliseconds(1);
+    stage_ =
+        std::make_unique<LiveStage>(options, default_setup(), sources_, port_, clock_, observer_,
+                                    [this](const std::string& line) { said_.push_back(line); });
+  }
+  void fill(Work& work) {
+    work.batch.first_seq = event::Seq(1);
+    work.batch.add_frame("a line", sources_.intern({.input = "test", .peer = {}}),
+                         base::ReceivedTime(1));
+    Stages(default_setup().pipeline, sources_, {}, true).process(work);
+  }
+  event::SourceTable sources_;
+  StorePort port_;
+  base::ManualClock clock_;
+  Counting observer_;
+  std::vector<std::string> said_;
+  std::unique_ptr<LiveStage> stage_;
+};
+
+TEST_F(LiveStageTest, ABatchWaitsForAStoreThatFails) {
+  int left = 2;
+  stage_->open_with([&]() -> base::Result<std::unique_ptr<store::Store>> {
+    if (left-- > 0) return base::fail("store-1", "not yet");
+    return store::Store::open(path("store"));
+  });
+  EXPECT_FALSE(stage_->start());
+  Work work;
+  fill(work);
+  EXPECT_TRUE(stage_->apply(work));
+  EXPECT_EQ(stage_->reopened(), 1U);
+  EXPECT_EQ(observer_.frames, 1U);
+  EXPECT_EQ(port_.get()->last_seq(), event::Seq(1));
+  ASSERT_FALSE(said_.empty());
+  EXPECT_NE(said_.back().find("open again"), std::string::npos);
+  EXPECT_TRUE(stage_->checkpoint());
+}
+
+TEST_F(LiveStageTest, StopEndsTheWaiting) {
+  stage_->open_with([&]() -> base::Result<std::unique_ptr<store::Store>> {
+    if (said_.size() > 3) stage_->stop();
+    return base::fail("store-1", "never");
+  });
+  Work work;
+  fill(work);
+  EXPECT_FALSE(stage_->apply(work));
+  EXPECT_EQ(observer_.frames, 0U);
+  EXPECT_FALSE(stage_->checkpoint());
+}
+
+}  // namespace
+}  // namespace tocsin::engine

@@ -1,0 +1,145 @@
+#include "engine/sequence.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/log_fold.hpp"
+#include "engine/stages.hpp"
+#include "tests/engine/engine_fixture.hpp"
+
+namespace tocsin::engine {
+namespace {
+
+class SequenceTest : public testing::Test {
+ protected:
+  // The default decoders with this rule alone, or with the default rules and this one.
+  static engine::Setup with_rule(const std::string& text, bool alone = true) {
+    engine::Setup setup;
+    setup.packs = default_setup().packs;
+    if (alone) setup.packs.rules.clear();
+    setup.packs.rules.push_back({"rule.yml", text});
+    const BuiltPipeline built = build_pipeline(setup.packs);
+    for (const base::Error& error : built.errors) ADD_FAILURE() << base::to_string(error);
+    setup.pipeline = built.pipeline;
+    return setup;
+  }
+  event::SourceId add_source() {
+    event::Source source;
+    source.input = "test";
+    source.year_from = base::days_from_civil(2026, 1, 1) * 86400 * base::ns_per_second;
+    return sources_.intern(source);
+  }
+  void fill(Work& work, const engine::Setup& setup, std::string_view lines,
+            std::uint64_t first = 1) {
+    work.clear();
+    work.batch.first_seq = event::Seq(first);
+    const event::SourceId id = add_source();
+    while (!lines.empty()) {
+      const std::size_t end = lines.find('\n');
+      work.batch.add_frame(lines.substr(0, end), id, base::ReceivedTime(77));
+      lines.remove_prefix(end + 1);
+    }
+    Stages(setup.pipeline, sources_, setup.fold, false).process(work);
+  }
+  Output fold(const engine::Setup& setup, std::string_view lines) {
+    Work work;
+    fill(work, setup, lines);
+    Sequence sequence(setup.pipeline, sources_, setup.fold);
+    Output out;
+    sequence.apply(work, out);
+    sequence.finish(out);
+    return out;
+  }
+  event::SourceTable sources_;
+};
+
+TEST_F(SequenceTest, ALineWithoutATimeHasThatOfTheLineBefore) {
+  Work work;
+  fill(work, default_setup(), "no time here\n" + failures("bob", 40, 1) + "nor here\n");
+  Sequence sequence(default_setup().pipeline, sources_, {});
+  Output out;
+  sequence.apply(work, out);
+  const auto& events = work.batch.events;
+  EXPECT_EQ(events[0].time.value, 77) << "nothing before it: its reception";
+  EXPECT_TRUE(events[0].anomalies.has(event::Anomaly::time_inherited));
+  EXPECT_FALSE(events[1].anomalies.has(event::Anomaly::time_inherited));
+  EXPECT_EQ(events[2].time, events[1].time);
+  EXPECT_TRUE(events[2].anomalies.has(event::Anomaly::time_inherited));
+}
+
+TEST_F(SequenceTest, RulesSeeAuditRecordsJoined) {
+  // Each field is in another record of the event.
+  const engine::Setup setup = with_rule(R"(title: Joined
+id: 11111111-2222-4333-8444-555555555555
+logsource: {product: linux, service: auditd}
+detection:
+  selection:
+    type: SYSCALL
+    exe: /usr/bin/kmod
+    a1: /x/rk.ko
+  condition: selection
+level: low
+)");
+  const Output out = fold(
+      setup,
+      "type=SYSCALL msg=audit(1795215121.007:13): arch=c000003e syscall=175 success=yes exit=3 "
+      "items=2 ppid=2310 pid=2411 auid=1001 uid=0 comm=\"insmod\" exe=\"/usr/bin/kmod\"\n"
+      "type=EXECVE msg=audit(1795215121.007:13): argc=2 a0=\"insmod\" a1=\"/x/rk.ko\"\n"
+      "type=EOE msg=audit(1795215121.007:13): \n");
+  EXPECT_EQ(out.detections.size(), 1U);
+}
+
+TEST_F(SequenceTest, ALockoutIsAnEventThatRulesSee) {
+  const engine::Setup setup = with_rule(R"(title: An account was locked
+id: 11111111-2222-4333-8444-555555555555
+logsource: {product: tocsin, service: lockout}
+detection:
+  selection:
+    event.action: account-locked
+    user.name: bob
+  condition: selection
+level: low
+)",
+                                        false);
+  const Output out = fold(setup, failures("bob", 40, 5));
+  ASSERT_EQ(out.lockouts.size(), 1U);
+  EXPECT_EQ(out.lockouts[0].seq, event::Seq(5));
+  EXPECT_EQ(out.lockouts[0].k, 1U);
+  std::size_t met = 0;
+  for (const Output::Met& detection : out.detections) {
+    if ((*setup.pipeline->rules)[detection.rule].title != "An account was locked") continue;
+    EXPECT_EQ(detection.seq, event::Seq(5));
+    ++met;
+  }
+  EXPECT_EQ(met, 1U);
+}
+
+TEST_F(SequenceTest, ItsStateContinuesInAnother) {
+  Work work;
+  fill(work, default_setup(), failures("bob", 40, 4));
+  Sequence first(default_setup().pipeline, sources_, {});
+  Output out;
+  first.apply(work, out);
+  EXPECT_TRUE(out.lockouts.empty());
+  StateCopy state;
+  first.save_changes(state);
+  auto second = make_sequence(default_setup(), sources_, state);
+  ASSERT_TRUE(second) << base::to_string(second.error());
+  fill(work, default_setup(), failures("bob", 41, 1), 5);
+  (*second)->apply(work, out);
+  ASSERT_EQ(out.lockouts.size(), 1U);
+  EXPECT_EQ(out.lockouts[0].user, "bob");
+}
+
+TEST_F(SequenceTest, ADamagedCheckpointIsRefused) {
+  Sequence sequence(default_setup().pipeline, sources_, {});
+  for (const char* key : {"unheard of", "source/0000000099", "source/x"}) {
+    const auto loaded = sequence.load(key, "1");
+    ASSERT_FALSE(loaded) << key;
+    EXPECT_EQ(loaded.error().code, "engine-7");
+  }
+  EXPECT_FALSE(sequence.load("source/0000000000", "soon"));
+  EXPECT_TRUE(sequence.load("source/0000000000", "12"));
+}
+
+}  // namespace
+}  // namespace tocsin::engine
