@@ -2,7 +2,7 @@
 // Path:      Work -> Sequence -> one store::Commit -> observer
 // Threads:   one (the ordered stage)
 // Errors:    error() after apply() gave false: the store's
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/committer_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <functional>

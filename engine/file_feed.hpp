@@ -3,7 +3,7 @@
 // Units:     bytes, ns
 // Threads:   one at a time; progress() from any thread
 // Errors:    open(): all files at once, ingest-N; while reading: errors() after the end
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/file_feed_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <atomic>

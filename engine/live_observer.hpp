@@ -3,7 +3,7 @@
 // Path:      Work, Output, Commit -> metrics::Registry, respond::Channels
 // Units:     seconds, events
 // Threads:   on_applied, on_committed: the ordered stage's; on_decoded: any worker's
-// Tested by: tests/e2e/daemon_test.py
+// Tested by: tests/engine/live_observer_test.cpp, tests/e2e/daemon_test.py
 #pragma once
 
 #include <array>

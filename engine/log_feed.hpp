@@ -2,7 +2,7 @@
 // Path:      store::LogReader -> Work
 // Threads:   one at a time
 // Errors:    error() after next() gave false
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/log_feed_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <optional>

@@ -3,7 +3,7 @@
 // Path:      store -> LogFeed -> Stages -> Sequence, epoch by epoch
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's; engine-4 a log that ends early; engine-5 an epoch that cannot be built
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/engine/log_fold_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <functional>

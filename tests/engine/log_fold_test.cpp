@@ -1,0 +1,58 @@
+#include "engine/log_fold.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/engine_fixture.hpp"
+
+namespace tocsin::engine {
+namespace {
+
+using LogFoldTest = EngineTest;
+
+TEST_F(LogFoldTest, TheMarkOfAFinishedSourceIsReadBack) {
+  EXPECT_EQ(parse_finished(finished_text(event::SourceId(12))), event::SourceId(12));
+  for (const char* text : {"", "finished ", "finished x", "finished -1", "finished 4294967296"})
+    EXPECT_FALSE(parse_finished(text)) << text;
+  EXPECT_FALSE(parse_finished(end_of_replay));
+}
+
+TEST_F(LogFoldTest, AnEmptyValueRemovesAnEntry) {
+  StateCopy state;
+  state.put("a", "1");
+  EXPECT_FALSE(state.empty());
+  state.put("a", "");
+  EXPECT_TRUE(state.empty());
+  state.remove("a");
+  EXPECT_TRUE(state.empty());
+}
+
+TEST_F(LogFoldTest, TheStoredLogCausesWhatTheFilesCaused) {
+  const Collected told =
+      run(options_for({write("auth.log", failures("bob", 40, 8))}, path("store")));
+  const auto store = open(path("store"));
+  event::SourceTable sources;
+  ASSERT_TRUE(store->load_sources(sources));
+  StateCopy state;
+  LogFoldOptions options;
+  options.last = store->last_seq();
+  std::vector<std::string> lockouts;
+  options.on_output = [&lockouts](const Output& out) {
+    for (const event::Lockout& lockout : out.lockouts) lockouts.push_back(json_of(lockout));
+  };
+  const auto folded = fold_log(*store, sources, state, default_setup(), options);
+  ASSERT_TRUE(folded) << base::to_string(folded.error());
+  EXPECT_EQ(lockouts, told.lockouts);
+  EXPECT_EQ(folded->setup.pipeline, default_setup().pipeline) << "not compiled again";
+}
+
+TEST_F(LogFoldTest, AStoreWithoutAnEpochCannotBeJudged) {
+  const auto store = open(path("store"));
+  const event::SourceTable sources;
+  StateCopy state;
+  const auto folded = fold_log(*store, sources, state, default_setup(), {});
+  ASSERT_FALSE(folded);
+  EXPECT_EQ(folded.error().code, "engine-6");
+}
+
+}  // namespace
+}  // namespace tocsin::engine
