@@ -1,12 +1,13 @@
 # component(<name> PARTS a b/c [HEADERS d] [SOURCES e.cpp] [DEPENDS base] [LIBRARIES PkgConfig::x] [PCH <h>] [TEST_DEPENDS store]
-#           [TESTS b/c_data])
+#           [TESTS b/c_data] [THREADED])
 #
 # A part `b/c` is b/c.hpp + b/c.cpp + tests/<name>/b/c_test.cpp; a missing file is a configure error.
 # HEADERS are parts without a .cpp (they too need a test), SOURCES are private .cpp files without either.
 # TESTS are further files tests/<name>/<word>_test.cpp, of several parts together or on real data.
+# THREADED: its tests run threads; ./dev tsan runs them under the thread sanitizer.
 # Every component is one static library tocsin_<name> and one test program tocsin_<name>_test.
 function(component name)
-  cmake_parse_arguments(C "" "" "PARTS;HEADERS;SOURCES;DEPENDS;LIBRARIES;PCH;TEST_DEPENDS;TESTS" ${ARGN})
+  cmake_parse_arguments(C "THREADED" "" "PARTS;HEADERS;SOURCES;DEPENDS;LIBRARIES;PCH;TEST_DEPENDS;TESTS" ${ARGN})
   if(C_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "component(${name}): unknown words: ${C_UNPARSED_ARGUMENTS}")
   endif()
@@ -48,5 +49,9 @@ function(component name)
     target_compile_definitions(${target}_test PRIVATE TOCSIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME unit.${name} COMMAND ${target}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 900 LABELS unit)
+    if(C_THREADED)
+      set_tests_properties(unit.${name} PROPERTIES LABELS "unit;threaded")
+      add_dependencies(threaded_tests ${target}_test)
+    endif()
   endif()
 endfunction()

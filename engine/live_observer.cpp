@@ -10,7 +10,8 @@ namespace row = metrics::row;
 
 LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& conservation,
                            const event::SourceTable& sources,
-                           std::shared_ptr<const rules::RuleSet> rules, const base::Clock& clock)
+                           const std::shared_ptr<const rules::RuleSet>& rules,
+                           const base::Clock& clock)
     : registry_(registry),
       conservation_(conservation),
       sources_(sources),

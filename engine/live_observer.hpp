@@ -27,8 +27,8 @@ class LiveObserver final : public Observer {
  public:
   // All must outlive the observer.
   LiveObserver(metrics::Registry& registry, metrics::Conservation& conservation,
-               const event::SourceTable& sources, std::shared_ptr<const rules::RuleSet> rules,
-               const base::Clock& clock);
+               const event::SourceTable& sources,
+               const std::shared_ptr<const rules::RuleSet>& rules, const base::Clock& clock);
 
   void on_applied(const Work& work, const Output& out) override;
   void on_committed(const store::Commit& commit) override;

@@ -32,8 +32,7 @@ inline constexpr Row events_in_flight{"tocsin_events_in_flight", gauge, "events"
 inline constexpr Row events_decoded{"tocsin_events_decoded_total", counter, "events",
                                     "Events whose body a decoder recognised.", ""};
 inline constexpr Row events_undecoded{"tocsin_events_undecoded_total", counter, "events",
-                                      "Events stored with their header only, by reason.",
-                                      "reason"};
+                                      "Events stored with their header only, by reason.", "reason"};
 inline constexpr Row conservation_violation{
     "tocsin_conservation_violation", gauge, "",
     "1 while received is not stored + rejected + dropped + in flight.", "input"};
