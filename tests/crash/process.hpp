@@ -30,6 +30,7 @@ class Process {
     pid_ = ::fork();
     if (pid_ < 0) std::abort();
     if (pid_ == 0) {
+      ::setpgid(0, 0);
       ::dup2(ends[1], STDOUT_FILENO);
       std::vector<char*> arguments;
       for (std::string& word : words) arguments.push_back(word.data());
@@ -37,6 +38,7 @@ class Process {
       ::execvp(arguments[0], arguments.data());
       ::_exit(127);
     }
+    ::setpgid(pid_, pid_);  // both sides: whoever is first, the group exists before a kill
     ::close(ends[1]);
     output_ = ends[0];
   }
@@ -56,7 +58,8 @@ class Process {
         continue;
       }
       if (!killed && std::chrono::steady_clock::now() >= end) {
-        ::kill(pid_, SIGKILL);
+        // The group: what strace runs outlives a killed strace, and would hold the pipe open.
+        ::kill(-pid_, SIGKILL);
         killed = true;
       }
       std::this_thread::sleep_for(std::chrono::microseconds(500));
