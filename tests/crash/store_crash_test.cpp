@@ -47,6 +47,9 @@ TEST(StoreCrash, KilledAtAnyInstantItKeepsWhatItCalledSafe) {
   std::printf("%d kills hit a running process\n", hits);
 }
 
+// The leak sanitizer stops under a tracer.
+const std::string no_leaks = "ASAN_OPTIONS=detect_leaks=0";
+
 // Which system calls may fail is strace's business.
 bool strace_works() { return run({"strace", "-f", "-o", "/dev/null", "true"}).exit_code == 0; }
 
@@ -56,7 +59,7 @@ TEST(StoreCrash, AFailedSyncIsNeverCalledSafe) {
   for (const char* fault : {"fdatasync:error=EIO", "fdatasync:error=ENOSPC", "fsync:error=EIO"}) {
     for (int when = 1; when <= rounds(6); when += 1 + when / 4) {
       const StoreFolder folder;
-      Process writer({"strace", "-f", "-o", "/dev/null", "-e",
+      Process writer({"strace", "-f", "-o", "/dev/null", "-E", no_leaks, "-e",
                       "inject=" + std::string(fault) + ":when=" + std::to_string(when), program,
                       "write", folder.path(), "group", "1"});
       const Finished written =
