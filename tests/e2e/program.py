@@ -1,0 +1,136 @@
+"""The program under test, for the tests of the whole: its commands, and its daemon as a process that is fed, watched, killed.
+
+argv of each test: the binary, the root of the checkout and the store_probe; then names of tests, to run only those."""
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOCSIN = sys.argv[1]
+ROOT = Path(sys.argv[2])
+PROBE = sys.argv[3] if len(sys.argv) > 3 else ""
+
+
+def run(*arguments, code=0, stdin=None, env=None, seconds=900):
+    done = subprocess.run([TOCSIN, *arguments], input=stdin, capture_output=True, text=True, timeout=seconds, env=env)
+    assert done.returncode == code, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
+    return done
+
+
+def probe(*arguments, seconds=900):
+    done = subprocess.run([PROBE, *arguments], capture_output=True, timeout=seconds)
+    assert done.returncode == 0, (arguments, done.stderr)
+    return done.stdout
+
+
+def wait_for(condition, seconds=60):
+    """True once the condition holds; the time is generous, since the machine may be busy."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def listed(store):
+    """The alerts of a store, as the lines that the program prints."""
+    return run("alerts", "list", "--json", "--store", store).stdout.splitlines()
+
+
+def verified(store, code=0, env=None):
+    """What verify says of a store: its last line, a summary."""
+    done = run("verify", "--json", "--store", store, code=code, env=env)
+    return json.loads(done.stdout.splitlines()[-1])["verified"]
+
+
+class ControlSocket(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(self.path)
+
+
+class DaemonProcess:
+    """`tocsin run` with a udp and a tcp input on any ports, its store and its files in one folder."""
+
+    def __init__(self, folder, more="", syslog="{max_past: 10000d, max_future: 10000d}", listen="127.0.0.1:0"):
+        self.folder, self.process = str(folder), None
+        self.store, self.said_in = f"{folder}/store", f"{folder}/log"
+        self.config, self.socket = f"{folder}/tocsin.yaml", f"{folder}/control.sock"
+        Path(self.config).write_text(
+            "inputs:\n  udp: {type: udp, port: 0}\n  tcp: {type: tcp, port: 0}\n"
+            f"store: {{path: {self.store}}}\nsyslog: {syslog}\n"
+            f"console: {{listen: '{listen}', socket: {self.socket}}}\n{more}", encoding="utf-8")
+
+    def spawn(self, env=None):
+        with open(self.said_in, "w", encoding="utf-8") as out:
+            self.process = subprocess.Popen([TOCSIN, "run", "--config", self.config], stderr=out, env=env)
+
+    def start(self, env=None):
+        self.spawn(env)
+        assert wait_for(lambda: self.ready() or self.process.poll() is not None) and self.ready(), self.said()
+
+    def said(self):
+        return Path(self.said_in).read_text(encoding="utf-8")
+
+    def ready(self):
+        return "ready" in self.said()
+
+    def port(self, name):
+        words = self.said().split()
+        return int(words[words.index(name + ":") + 3].rsplit(":", 1)[1])
+
+    def metrics(self):
+        return next(word for word in self.said().split() if word.startswith("http://"))
+
+    def status(self):
+        connection = ControlSocket(self.socket)
+        try:
+            connection.request("GET", "/api/v1/status")
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def stop(self):
+        """Ends as the service manager ends it: all that came is stored."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=300)
+        assert code == 0, (code, self.said())
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+
+    def send_tcp(self, lines, counted=False, address="127.0.0.1"):
+        with socket.create_connection(("127.0.0.1", self.port("tcp")), source_address=(address, 0)) as out:
+            for text in lines:
+                data = text.encode()
+                out.sendall(b"%d %s" % (len(data), data) if counted else data + b"\n")
+
+    def send_udp(self, lines, address="127.0.0.1"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.bind((address, 0))
+            for text in lines:
+                out.sendto(text.encode(), ("127.0.0.1", self.port("udp")))
+
+
+def delivered(path):
+    """The whole lines of a file channel."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as text:
+        return [json.loads(line) for line in text if line.endswith("\n")]
