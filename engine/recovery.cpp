@@ -34,6 +34,14 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   recovered.reread = last.value - recovered.checkpoint.value;
   TRY(FoldedLog folded, fold_log(store, sources, state, today, options));
   if (same_epoch(epochs.back(), today)) {
+    // Saved at once: a process that is killed again and again before its first checkpoint would
+    // read more of the log each time.
+    if (recovered.reread > 0) {
+      store::Commit saved;
+      folded.sequence->save_changes(saved.state);
+      saved.checkpoint = last;
+      TRY_VOID(store.commit(saved));
+    }
     recovered.sequence = std::move(folded.sequence);
     return recovered;
   }

@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
   const std::string_view kind = argc == 4 ? argv[3] : "";
   if (what == "break" && (kind == "alert" || kind == "forged" || kind == "lockout"))
     return break_store(argv[2], kind);
-  std::fprintf(stderr, "usage: store_probe frames DIR FROM | last DIR | break DIR alert|forged|lockout\n");
+  std::fprintf(stderr,
+               "usage: store_probe frames DIR FROM | last DIR | break DIR alert|forged|lockout\n");
   return 2;
 }

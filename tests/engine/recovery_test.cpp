@@ -97,6 +97,21 @@ TEST_F(RecoveryTest, OnlyTheLogSinceTheCheckpointIsReadAgain) {
   EXPECT_EQ(stored_alerts(*open(path("store"))), run(options_for({log})).alerts);
 }
 
+TEST_F(RecoveryTest, WhatWasReadAgainIsNotReadAThirdTime) {
+  const std::string log = write("auth.log", failures("bob", 40, 4));
+  read_and_die(log, std::chrono::hours(1));
+  for (const std::uint64_t reread : {4U, 0U}) {
+    const auto store = open(path("store"));
+    event::SourceTable sources;
+    const auto recovered = recover(*store, sources, default_setup(), 1);
+    ASSERT_TRUE(recovered) << base::to_string(recovered.error());
+    EXPECT_EQ(recovered->reread, reread);
+  }
+  append("auth.log", failures("bob", 41, 1));
+  run(options_for({log}, path("store")));
+  EXPECT_EQ(stored_alerts(*open(path("store"))), run(options_for({log})).alerts);
+}
+
 TEST_F(RecoveryTest, ChangedOptionsBeginAnEpochAtACheckpoint) {
   const std::string log = write("auth.log", failures("bob", 40, 4));
   read_and_die(log, std::chrono::hours(1));
