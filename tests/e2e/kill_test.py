@@ -47,15 +47,25 @@ def say(text):
 
 
 class Instants:
-    """When to kill: any instant from the birth of a process on, so that the kills lie over the whole length of the work."""
+    """When to kill: any instant from the birth of a process on, so that the kills lie over the whole length of the work.
+
+    How far a life gets depends on the machine, so each is as long, on average, as those before it say that it must be."""
 
     def __init__(self, start_up, work):
-        self.random, self.longest = random.Random(SEED), 2 * (start_up + 1.1 * work / KILLS)
+        self.random = random.Random(SEED)
         self.hits, self.late = 0, 0
-        say(f"seed {SEED}: {KILLS} kills, each up to {self.longest:.2f} s after the start of a process (start-up {start_up:.2f} s, work {work:.2f} s)")
+        self.lived, self.shortest = start_up * KILLS + work, start_up + work / KILLS
+        self.gained = LINES
+        say(f"seed {SEED}: {KILLS} kills (start-up {start_up:.2f} s, work {work:.2f} s)")
 
-    def next(self):
-        return self.random.uniform(0, self.longest)
+    def next(self, reached):
+        share = (LINES - reached) / max(1, KILLS - self.hits)
+        mean = min(max(share * self.lived / max(1, self.gained), self.shortest / 2), 20 * self.shortest)
+        return self.random.uniform(0, 2 * mean)
+
+    def note(self, seconds, lines):
+        """What a life gained; what was assumed in the beginning counts ever less."""
+        self.lived, self.gained = 0.9 * self.lived + seconds, 0.9 * self.gained + lines
 
 
 class Kills(unittest.TestCase):
@@ -115,7 +125,8 @@ class Kills(unittest.TestCase):
             store = f"{self.folder}/killed{stores}"
             command = [TOCSIN, "replay", "--json", *OPTIONS, "--store", store, self.log]
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            time.sleep(instants.next())
+            life = instants.next(reached)
+            time.sleep(life)
             if process.poll() is not None:
                 self.assertEqual(process.returncode, 0, process.stderr.read())
                 process.stderr.close()
@@ -130,6 +141,7 @@ class Kills(unittest.TestCase):
             # What the kill left: more than before it, readable, and no alert of before gone.
             stored = last_seq(store)
             self.assertGreaterEqual(stored, reached)
+            instants.note(life, stored - reached)
             if stored > 0:
                 now = self.expect_no_alert_twice(listed(store))
                 self.assertLessEqual(seen, now)
@@ -150,8 +162,10 @@ class Kills(unittest.TestCase):
         instants = Instants(start_up, work)
         killed = TcpRun(self, f"{self.folder}/killed", streams)
         while instants.hits < KILLS:
-            if killed.life(instants.next()):
+            before, life = killed.last_seq, instants.next(killed.last_seq)
+            if killed.life(life):
                 instants.hits += 1
+                instants.note(life, killed.last_seq - before)
             else:
                 instants.late += 1
                 killed.check_end(expected)
