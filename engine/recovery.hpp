@@ -28,7 +28,8 @@ struct Recovered {
 };
 
 // `sources` is empty before, and holds the store's rows afterwards. What the log causes again is
-// discarded: it was committed together with its frames. What was read again is saved as a checkpoint.
+// discarded: it was committed together with its frames. What was read again is saved as a
+// checkpoint.
 [[nodiscard]] base::Result<Recovered> recover(
     store::Store& store, event::SourceTable& sources, const Setup& today, std::size_t threads,
     const std::function<void(event::Seq done)>& progress = {});
