@@ -3,6 +3,7 @@
 
 TOCSIN_LONG=1: 50 kills of each, over 4 M lines. TOCSIN_SEED repeats the instants of a run. The oracle is asked where TOCSIN_DATA is set."""
 import collections
+import gzip
 import json
 import os
 import random
@@ -51,15 +52,15 @@ class Instants:
 
     How far a life gets depends on the machine, so each is as long, on average, as those before it say that it must be."""
 
-    def __init__(self, start_up, work):
+    def __init__(self, start_up, work, lines):
         self.random = random.Random(SEED)
-        self.hits, self.late = 0, 0
+        self.hits, self.late, self.lines = 0, 0, lines
         self.lived, self.shortest = start_up * KILLS + work, start_up + work / KILLS
-        self.gained = LINES
+        self.gained = lines
         say(f"seed {SEED}: {KILLS} kills (start-up {start_up:.2f} s, work {work:.2f} s)")
 
     def next(self, reached):
-        share = (LINES - reached) / max(1, KILLS - self.hits)
+        share = (self.lines - reached) / max(1, KILLS - self.hits)
         mean = min(max(share * self.lived / max(1, self.gained), self.shortest / 2), 20 * self.shortest)
         return self.random.uniform(0, 2 * mean)
 
@@ -103,42 +104,43 @@ class Kills(unittest.TestCase):
 
     # ---- a replay into a store
 
-    def check_replayed(self, store, expected, seen):
+    def check_replayed(self, store, expected, lines, seen):
         alerts = listed(store)
         self.assertLessEqual(seen, self.expect_no_alert_twice(alerts))
         self.assertEqual(sorted(alerts), expected)
         summary = verified(store)
-        self.assertEqual((summary["events"], summary["differences"]), (LINES, 0))
+        self.assertEqual((summary["events"], summary["differences"]), (lines, 0))
 
-    def test_a_replay_goes_on_where_it_was_killed(self):
-        expected = sorted(run("replay", "--json", *OPTIONS, self.log).stdout.splitlines())
+    def kill_replays(self, lines, *arguments):
+        """The alerts of a replay that was killed again and again, after they were found equal to those of one that was not."""
+        expected = sorted(run("replay", "--json", *arguments).stdout.splitlines())
         begin = time.monotonic()
-        run("replay", "--json", *OPTIONS, "--store", f"{self.folder}/whole", self.log)
+        run("replay", "--json", *arguments, "--store", f"{self.folder}/whole")
         work = time.monotonic() - begin
         begin = time.monotonic()
         run("replay", "--json", "/dev/null")
-        instants = Instants(time.monotonic() - begin, work)
-        self.assertEqual(sorted(listed(f"{self.folder}/whole")), expected)
+        instants = Instants(time.monotonic() - begin, work, lines)
+        self.check_replayed(f"{self.folder}/whole", expected, lines, set())
 
         stores, seen, reached, trail = 1, set(), 0, []
         while instants.hits < KILLS:
             store = f"{self.folder}/killed{stores}"
-            command = [TOCSIN, "replay", "--json", *OPTIONS, "--store", store, self.log]
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            command = ["replay", "--json", *arguments, "--store", store]
+            process = subprocess.Popen([TOCSIN, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             life = instants.next(reached)
             time.sleep(life)
             if process.poll() is not None:
                 self.assertEqual(process.returncode, 0, process.stderr.read())
                 process.stderr.close()
                 instants.late += 1
-                self.check_replayed(store, expected, seen)
+                self.check_replayed(store, expected, lines, seen)
                 stores, seen, reached = stores + 1, set(), 0
                 continue
             process.kill()
             process.wait()
             process.stderr.close()
             instants.hits += 1
-            # What the kill left: more than before it, readable, and no alert of before gone.
+            # What the kill left: no less than before it, readable, and no alert of before gone.
             stored = last_seq(store)
             self.assertGreaterEqual(stored, reached)
             instants.note(life, stored - reached)
@@ -147,10 +149,31 @@ class Kills(unittest.TestCase):
                 self.assertLessEqual(seen, now)
                 seen, reached = now, stored
             trail.append(reached)
-        run(*command[1:])
-        self.check_replayed(store, expected, seen)
+        run(*command)
+        self.check_replayed(store, expected, lines, seen)
         say(f"replay: {instants.hits} kills hit a running process, {instants.late} came after its end; {stores} store(s); lines stored at each kill: {trail}")
-        self.ask_oracle([json.loads(line) for line in listed(store)], [rule for _, rule, _ in oracle.QUESTIONS])
+        return [json.loads(line) for line in listed(store)]
+
+    def test_a_replay_goes_on_where_it_was_killed(self):
+        self.ask_oracle(self.kill_replays(LINES, *OPTIONS, self.log), [rule for _, rule, _ in oracle.QUESTIONS])
+
+    def test_merged_files_go_on_in_the_same_order(self):
+        """A plain, a packed and a third file, whose times step back here and there, and with lines that have no time."""
+        chance, lines = random.Random(2), 0
+        texts = [[], [], []]
+        with open(self.log, encoding="ascii") as log:
+            for line, _ in zip(log, range(20000)):
+                texts[chance.randrange(3)].append(line)
+        for text in texts:
+            for place in range(10, len(text), 10):
+                text[place - 1], text[place - 2] = text[place - 2], text[place - 1]
+                text[place - 3] = "and so on\n"
+            lines += len(text)
+        paths = [f"{self.folder}/a.log", f"{self.folder}/b.log.gz", f"{self.folder}/c.log"]
+        for path, text in zip(paths, texts):
+            with gzip.open(path, "wt") if path.endswith(".gz") else open(path, "w", encoding="ascii") as out:
+                out.writelines(text)
+        self.kill_replays(lines, *OPTIONS, "--batch-bytes", "1024", "--threads", "2", *paths)
 
     # ---- TCP into the daemon
 
@@ -159,7 +182,7 @@ class Kills(unittest.TestCase):
         whole = TcpRun(self, f"{self.folder}/whole", streams)
         start_up, work = whole.uninterrupted()
         expected = of_users([json.loads(line) for line in listed(whole.daemon.store)])
-        instants = Instants(start_up, work)
+        instants = Instants(start_up, work, LINES)
         killed = TcpRun(self, f"{self.folder}/killed", streams)
         while instants.hits < KILLS:
             before, life = killed.last_seq, instants.next(killed.last_seq)
