@@ -175,6 +175,46 @@ class Kills(unittest.TestCase):
                 out.writelines(text)
         self.kill_replays(lines, *OPTIONS, "--batch-bytes", "1024", "--threads", "2", *paths)
 
+    # ---- files that a daemon follows
+
+    def test_a_followed_file_goes_on_where_it_was_killed(self):
+        """Each life finds lines that came while nobody read, behind a rotation now and then, and more come while it lives."""
+        chance, path, number = random.Random(SEED), f"{self.folder}/app.log", 0
+        daemon = DaemonProcess(self.folder, inputs=f"  app: {{type: file, path: [{path}], poll_interval: 20ms}}\n")
+
+        def append(count):
+            nonlocal number
+            with open(path, "a", encoding="ascii") as out:
+                for number in range(number + 1, number + count + 1):
+                    out.write(f"Nov 20 22:{number // 60 % 60:02}:{number % 60:02} web01 app[7]: line {number}\n")
+
+        append(10)
+        begin = time.monotonic()
+        daemon.start()
+        start_up = time.monotonic() - begin
+        daemon.stop()
+        trail = []
+        for life in range(KILLS):
+            append(chance.randrange(3000))
+            if life % 3 == 1:
+                os.rename(path, f"{path}.{life}")
+                append(chance.randrange(3000))
+            daemon.spawn()
+            end = time.monotonic() + chance.uniform(0, 3 * start_up)
+            while time.monotonic() < end:
+                append(100)
+                time.sleep(0.01)
+            self.assertIsNone(daemon.process.poll(), daemon.said())
+            daemon.kill()
+            trail.append(last_seq(daemon.store))
+        daemon.start()
+        self.assertTrue(wait_for(lambda: daemon.status()["store"]["last_seq"] >= number, 300), (daemon.status(), number))
+        daemon.stop()
+        stored = [int(row.rsplit(b" ", 1)[1]) for row in probe("frames", daemon.store, "1").splitlines()]
+        self.assertEqual(sorted(stored), list(range(1, number + 1)))
+        self.assertEqual(verified(daemon.store)["differences"], 0)
+        say(f"followed file, seed {SEED}: {KILLS} kills hit a running process; lines stored at each kill: {trail}; all {number} once")
+
     # ---- TCP into the daemon
 
     def test_a_daemon_is_killed_while_it_is_sent_to(self):

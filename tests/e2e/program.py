@@ -63,12 +63,12 @@ class ControlSocket(http.client.HTTPConnection):
 class DaemonProcess:
     """`tocsin run` with a udp and a tcp input on any ports, its store and its files in one folder."""
 
-    def __init__(self, folder, more="", syslog="{max_past: 10000d, max_future: 10000d}", listen="127.0.0.1:0"):
+    def __init__(self, folder, more="", inputs="", syslog="{max_past: 10000d, max_future: 10000d}", listen="127.0.0.1:0"):
         self.folder, self.process = str(folder), None
         self.store, self.said_in = f"{folder}/store", f"{folder}/log"
         self.config, self.socket = f"{folder}/tocsin.yaml", f"{folder}/control.sock"
         Path(self.config).write_text(
-            "inputs:\n  udp: {type: udp, port: 0}\n  tcp: {type: tcp, port: 0}\n"
+            f"inputs:\n  udp: {{type: udp, port: 0}}\n  tcp: {{type: tcp, port: 0}}\n{inputs}"
             f"store: {{path: {self.store}}}\nsyslog: {syslog}\n"
             f"console: {{listen: '{listen}', socket: {self.socket}}}\n{more}", encoding="utf-8")
 
