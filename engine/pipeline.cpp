@@ -14,7 +14,9 @@ BuiltPipeline build_pipeline(const PackTexts& packs) {
   pipeline->decoders = ingest::DecoderSet::compile(packs.decoders, pipeline->fields,
                                                    pipeline->logsources, built.errors);
   pipeline->lockout = pipeline->logsources.intern({respond::lockout_logsource()});
-  rules::RuleSet::Loaded loaded = rules::RuleSet::load(packs.rules, pipeline->fields);
+  std::vector<event::FieldId> fixed;
+  if (pipeline->decoders) fixed = pipeline->decoders->fixed_fields();
+  rules::RuleSet::Loaded loaded = rules::RuleSet::load(packs.rules, pipeline->fields, fixed);
   pipeline->rules = std::move(loaded.rules);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
   built.warnings = std::move(loaded.warnings);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.hpp"
 #include "engine/committer.hpp"
 #include "engine/executor.hpp"
 #include "engine/recovery.hpp"
@@ -33,7 +34,8 @@ class DecodedTimes final : public FrameTimes {
   ingest::Decoder decoder_;
 };
 
-// Holds alerts back until nothing can change them, and gives them in order of firing.
+// Holds alerts back until nothing can change them, and gives them in order of firing. Only what is
+// closed is copied.
 class Told final : public Observer {
  public:
   Told(const Setup& setup, ReplayListener& listener, const FileFeed& feed)
@@ -48,19 +50,18 @@ class Told final : public Observer {
     for (const Output::Met& met : out.detections) listener_.on_detection(rules_[met.rule], met.seq);
     for (const event::Lockout& lockout : out.lockouts) listener_.on_lockout(lockout);
     for (const ChangedAlert& changed : out.alerts) take(changed);
-    tell(false);
+    tell();
     listener_.on_progress({stats.events, feed_.bytes_read(), feed_.bytes_total()});
   }
-  // Those that are still open at the end.
-  void finish() { tell(true); }
+  // The end of a replay has closed every alert.
+  void finish() const { CHECK(waiting_.empty(), "an alert is open behind the end of a replay"); }
 
   ReplayStats stats;
 
  private:
   struct Waiting {
     std::uint64_t number;
-    event::Alert alert;
-    bool closed;
+    std::unique_ptr<event::Alert> closed;  // as it stays; null until then
   };
 
   void take(const ChangedAlert& changed) {
@@ -69,16 +70,13 @@ class Told final : public Observer {
     const auto place = std::lower_bound(
         waiting_.begin(), waiting_.end(), changed.number,
         [](const Waiting& waiting, std::uint64_t number) { return waiting.number < number; });
-    if (place != waiting_.end() && place->number == changed.number) {
-      place->alert = changed.alert;
-      place->closed = changed.closed;
-    } else {
-      waiting_.insert(place, {changed.number, changed.alert, changed.closed});
-    }
+    const bool known = place != waiting_.end() && place->number == changed.number;
+    Waiting& waiting = known ? *place : *waiting_.insert(place, Waiting{changed.number, nullptr});
+    if (changed.closed) waiting.closed = std::make_unique<event::Alert>(changed.alert);
   }
-  void tell(bool all) {
-    while (!waiting_.empty() && (all || waiting_.front().closed)) {
-      listener_.on_alert(waiting_.front().alert);
+  void tell() {
+    while (!waiting_.empty() && waiting_.front().closed) {
+      listener_.on_alert(*waiting_.front().closed);
       waiting_.pop_front();
     }
   }

@@ -33,7 +33,7 @@ namespace tocsin::engine {
 
 // An alert as it stands after a batch.
 struct ChangedAlert {
-  event::Alert alert;
+  event::Alert alert;  // empty when no account is kept and it is not closed yet
   event::RuleIndex rule;
   std::uint64_t number = 0;  // in order of firing, from 1
   bool opened = false;       // by this batch
@@ -73,8 +73,9 @@ class Sequence {
   // The end of a replay: completes and closes everything.
   void finish(Output& out);
 
-  // Nothing will be saved: a replay without a store. Before the first batch.
-  void keep_no_account() { correlator_->keep_no_account(); }
+  // Nothing will be saved: a replay without a store. Before the first batch. Alerts are then told
+  // whole when they are closed; until then only that they opened or changed.
+  void keep_no_account();
 
   // ---- checkpoint: everything that later events could depend on. What was loaded and all changes
   // since are together the whole state.
@@ -116,6 +117,7 @@ class Sequence {
   std::vector<Source> by_source_;
   std::vector<event::RuleIndex> met_;
   std::vector<event::Detection> met_detections_;
+  bool saves_ = true;
   std::uint64_t frame_ = 0;  // seq whose derived records are being made
   std::uint32_t next_k_ = 1;
   std::uint32_t depth_ = 0;

@@ -51,6 +51,10 @@ bool is_host_name(std::string_view host) {
 
 LockoutPolicy::LockoutPolicy(LockoutOptions options) : options_(std::move(options)) {}
 
+std::int64_t LockoutPolicy::end_of(const Order& order) {
+  return std::max(order.until, later(order.time, minute));
+}
+
 bool LockoutPolicy::is_never_locked(std::string_view user) const {
   return std::any_of(options_.never.begin(), options_.never.end(), [&](std::string_view entry) {
     return entry.ends_with('*') ? user.starts_with(entry.substr(0, entry.size() - 1))
@@ -58,15 +62,22 @@ bool LockoutPolicy::is_never_locked(std::string_view user) const {
   });
 }
 
+// Those before it have ended, and were ordered more than a minute ago.
+std::deque<LockoutPolicy::Order>::const_iterator LockoutPolicy::not_over(std::int64_t time) const {
+  return std::upper_bound(
+      orders_.begin(), orders_.end(), time,
+      [](std::int64_t now, const Order& order) { return now < end_of(order); });
+}
+
 bool LockoutPolicy::is_locked(const LockoutRequest& request) const {
-  return std::any_of(orders_.begin(), orders_.end(), [&](const Order& order) {
+  return std::any_of(not_over(request.time.value), orders_.end(), [&](const Order& order) {
     return order.time <= request.time.value && request.time.value < order.until &&
            order.user == request.user && order.host == request.host;
   });
 }
 
 std::int64_t LockoutPolicy::orders_near(std::int64_t time) const {
-  return std::count_if(orders_.begin(), orders_.end(), [&](const Order& order) {
+  return std::count_if(not_over(time), orders_.end(), [&](const Order& order) {
     return order.counts && order.time > later(time, -minute) && order.time < later(time, minute);
   });
 }
@@ -90,10 +101,7 @@ std::string_view LockoutPolicy::judge(const LockoutRequest& request, bool renewa
 
 void LockoutPolicy::remember(Order order) {
   // What still matters longest stands last.
-  const auto end = [](const Order& each) { return std::max(each.until, later(each.time, minute)); };
-  const auto place = std::upper_bound(
-      orders_.begin(), orders_.end(), order,
-      [&](const Order& left, const Order& right) { return end(left) < end(right); });
+  const auto place = not_over(end_of(order));
   orders_.insert(place, std::move(order));
   if (orders_.size() > max_orders) orders_.pop_front();
   changed_ = true;

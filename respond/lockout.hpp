@@ -74,6 +74,9 @@ class LockoutPolicy {
   };
   [[nodiscard]] std::string_view judge(const LockoutRequest& request, bool renewal);
   [[nodiscard]] bool is_never_locked(std::string_view user) const;
+  // When nothing depends on the order any more.
+  [[nodiscard]] static std::int64_t end_of(const Order& order);
+  [[nodiscard]] std::deque<Order>::const_iterator not_over(std::int64_t time) const;
   [[nodiscard]] bool is_locked(const LockoutRequest& request) const;
   [[nodiscard]] std::int64_t orders_near(std::int64_t time) const;
   void remember(Order order);

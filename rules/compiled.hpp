@@ -22,7 +22,7 @@ namespace tocsin::rules {
 class Compiled {
  public:
   PredicatePool pool;
-  event::FieldId time_field = event::FieldTable::unknown;  // @timestamp
+  FieldHints hints;
 
   // Rules are added in the order of their index.
   void add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula);

@@ -331,8 +331,9 @@ bool Evaluator::ask(std::uint32_t predicate) {
   }
   const SlotState& state = slots_[asked.slot];
   if (state.bound != epoch_) return test == Test::null;
-  // All gates of the field were asked; those that hold are known by now.
-  if (asked.is_gate && (asked.is_dear ? state.scanned : state.indexed) == epoch_) return false;
+  // Those that a look-up or the scan answers are known by now, if they hold.
+  if (asked.is_dear ? state.scanned == epoch_ : asked.is_gate && state.indexed == epoch_)
+    return false;
   if (test == Test::exists) return true;
   if (test == Test::regex) {
     if (state.regexed != epoch_) ask_regexes(asked.slot);

@@ -73,13 +73,13 @@ std::uint32_t weight_of(const Predicate& predicate) {
 }  // namespace
 
 Program::Program(std::span<const Source> sources, const PredicatePool& pool,
-                 event::FieldId time_field) {
+                 const FieldHints& hints) {
   slots_.emplace_back();  // keywords
   add_rules(sources, pool);
   for (std::uint32_t i = 1; i < slots_.size(); ++i) {
-    if (slots_[i].field == time_field) time_slot_ = i;
+    if (slots_[i].field == hints.time) time_slot_ = i;
   }
-  choose_gates();
+  choose_gates(hints);
   build_look_ups();
   build_regexes();
 }
@@ -112,10 +112,17 @@ void Program::add_rules(std::span<const Source> sources, const PredicatePool& po
   }
 }
 
-void Program::choose_gates() {
+void Program::choose_gates(const FieldHints& hints) {
+  // Above any number of texts to look for: those are found in one scan, however many they are.
+  constexpr std::uint32_t last_resort = 1'000'000;
   std::vector<std::uint32_t> weight(asked_.size());
   std::vector<std::uint32_t> last_user(asked_.size(), 0);
-  for (std::size_t i = 0; i < asked_.size(); ++i) weight[i] = weight_of(*asked_[i].predicate);
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    const Predicate& predicate = *asked_[i].predicate;
+    weight[i] = weight_of(predicate);
+    const bool is_fixed = std::ranges::find(hints.fixed, predicate.field) != hints.fixed.end();
+    if (is_fixed && weight[i] != no_gate) weight[i] += last_resort;
+  }
   // What many rules ask opens many rules at once.
   for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
     for (const Node& node : formula(rules_[rule])) {
@@ -207,6 +214,16 @@ void Program::build_look_ups() {
     if (!keys[slot].suffixes.empty()) slots_[slot].suffixes.build(std::move(keys[slot].suffixes));
     slots_[slot].numbers.build();
     slots_[slot].networks.build();
+  }
+  // Where values are scanned anyway, other rules' texts are found on the way.
+  for (std::uint32_t i = 0; i < asked_.size(); ++i) {
+    const Predicate& predicate = *asked_[i].predicate;
+    const std::uint32_t slot = asked_[i].slot;
+    if (asked_[i].is_gate || predicate.test != Test::contains || !slots_[slot].scans_literals)
+      continue;
+    const bool cased = predicate.cased;
+    literals[cased ? folded(predicate.text) : predicate.text].push_back({slot, i, cased});
+    asked_[i].is_dear = true;
   }
   if (literals.empty()) return;
   std::vector<std::string> texts;

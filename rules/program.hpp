@@ -22,6 +22,14 @@
 
 namespace tocsin::rules {
 
+// What a program should know of fields besides the rules.
+struct FieldHints {
+  // The name under which rules see the time of an event that has no such field.
+  event::FieldId time = event::FieldTable::unknown;
+  // Values of these are mostly known from the kind of event: as gates they hold back little.
+  std::vector<event::FieldId> fixed;
+};
+
 // A text that values of a slot are searched for.
 struct LiteralUse {
   std::uint32_t slot = 0;
@@ -62,7 +70,7 @@ class Program {
     const Predicate* predicate = nullptr;  // in the pool
     std::uint32_t slot = 0;
     bool is_gate = false;
-    bool is_dear = false;          // a gate that needs Hyperscan
+    bool is_dear = false;          // answered by the Hyperscan scan of its slot
     std::uint32_t first_rule = 0;  // into gated: the rules that it opens
     std::uint32_t rule_count = 0;
   };
@@ -74,9 +82,8 @@ class Program {
   };
 
   // Sources by ascending rule; formulas and pool outlive the program.
-  // `time_field`: the name under which rules see the time of an event that has no such field.
   Program(std::span<const Source> sources, const PredicatePool& pool,
-          event::FieldId time_field = event::FieldTable::unknown);
+          const FieldHints& hints = {});
 
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }
@@ -98,7 +105,7 @@ class Program {
 
  private:
   void add_rules(std::span<const Source> sources, const PredicatePool& pool);
-  void choose_gates();
+  void choose_gates(const FieldHints& hints);
   void build_look_ups();
   void build_regexes();
 

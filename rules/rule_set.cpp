@@ -135,11 +135,13 @@ class Builder {
 }  // namespace
 
 RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources,
-                              event::FieldTable& fields) {
+                              event::FieldTable& fields,
+                              std::span<const event::FieldId> fixed) {
   Documents documents = read_documents(sources);
   const Collection collection = collect(documents, fields.size());
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
-  result->compiled_->time_field = fields.intern("@timestamp");
+  result->compiled_->hints.time = fields.intern("@timestamp");
+  result->compiled_->hints.fixed.assign(fixed.begin(), fixed.end());
   result->rules_ = Builder(collection, *result->compiled_, fields).build();
   result->referrers_.resize(result->rules_.size());
   for (const std::size_t index : collection.correlations) {

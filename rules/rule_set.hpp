@@ -86,9 +86,11 @@ class RuleSet {
     base::Errors warnings;
   };
 
-  // Field names that rules need are added to `fields`.
+  // Field names that rules need are added to `fields`. `fixed`: fields that decoders mostly know
+  // from the kind of event alone; a hint for speed, results do not depend on it.
   [[nodiscard]] static Loaded load(std::span<const base::SourceText> sources,
-                                   event::FieldTable& fields);
+                                   event::FieldTable& fields,
+                                   std::span<const event::FieldId> fixed = {});
   ~RuleSet();
 
   // Sorted by id; a RuleIndex is a place in here.

@@ -80,6 +80,7 @@ class DecoderSetBuilder {
     for (const DecoderFile& file : set_.files_) add_file(file);
     for (BodySorter& sorter : set_.sorters_) sorter.build();
     if (!errors_.empty()) return;
+    find_fixed_fields();
     build_scopes();
     build_heads();
     build_guards();
@@ -241,6 +242,21 @@ class DecoderSetBuilder {
       if (compiled.slots.empty()) continue;
       compiled.cases = value_cases(map, shape);
       rule.values.push_back(std::move(compiled));
+    }
+  }
+
+  void find_fixed_fields() {
+    std::map<event::FieldId, std::int64_t> fixed;  // how many patterns more fix it than read it
+    for (const Shape& shape : set_.shapes_) {
+      for (const event::Field& field : shape.constants) ++fixed[field.name];
+    }
+    for (const Rule& rule : set_.rules_) {
+      for (const EmitSlot& slot : rule.slots) {
+        if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host) --fixed[slot.name];
+      }
+    }
+    for (const auto& [name, surplus] : fixed) {
+      if (surplus > 0) set_.fixed_fields_.push_back(name);
     }
   }
 

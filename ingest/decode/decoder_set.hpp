@@ -97,6 +97,9 @@ class DecoderSet {
     CHECK(id.value < shapes_.size(), "a shape from another decoder set");
     return shapes_[id.value];
   }
+  // Fields that more patterns fix than read from the body, ascending: rules gain little by looking
+  // them up in each event.
+  [[nodiscard]] const std::vector<event::FieldId>& fixed_fields() const { return fixed_fields_; }
   // The files as read: descriptions, examples.
   [[nodiscard]] const std::vector<DecoderFile>& files() const { return files_; }
 
@@ -145,6 +148,7 @@ class DecoderSet {
   std::vector<DecoderFile> files_;
   std::vector<Shape> shapes_;
   std::deque<std::string> constants_;  // values of constant fields
+  std::vector<event::FieldId> fixed_fields_;
   std::vector<Rule> rules_;
   std::size_t pattern_count_ = 0;
 
