@@ -64,9 +64,8 @@ bool LockoutPolicy::is_never_locked(std::string_view user) const {
 
 // Those before it have ended, and were ordered more than a minute ago.
 std::deque<LockoutPolicy::Order>::const_iterator LockoutPolicy::not_over(std::int64_t time) const {
-  return std::upper_bound(
-      orders_.begin(), orders_.end(), time,
-      [](std::int64_t now, const Order& order) { return now < end_of(order); });
+  return std::upper_bound(orders_.begin(), orders_.end(), time,
+                          [](std::int64_t now, const Order& order) { return now < end_of(order); });
 }
 
 bool LockoutPolicy::is_locked(const LockoutRequest& request) const {

@@ -82,8 +82,7 @@ class Program {
   };
 
   // Sources by ascending rule; formulas and pool outlive the program.
-  Program(std::span<const Source> sources, const PredicatePool& pool,
-          const FieldHints& hints = {});
+  Program(std::span<const Source> sources, const PredicatePool& pool, const FieldHints& hints = {});
 
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }

@@ -134,8 +134,7 @@ class Builder {
 
 }  // namespace
 
-RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources,
-                              event::FieldTable& fields,
+RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::FieldTable& fields,
                               std::span<const event::FieldId> fixed) {
   Documents documents = read_documents(sources);
   const Collection collection = collect(documents, fields.size());

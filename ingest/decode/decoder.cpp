@@ -250,9 +250,13 @@ class Decoder::Work {
     event::Event& event = batch_->events[index];
     const Scope& scope = set_.scope(scope_id);
     if (body.size() >= 4) {
-      for (const RuleNumber number : set_.by_head(scope_id, body.data())) {
-        const Rule& rule = set_.rule(number);
-        if (!fits(rule, body, bare)) continue;
+      for (const DecoderSet::Candidate& candidate : set_.by_head(scope_id, body.data())) {
+        const Rule& rule = set_.rule(candidate.rule);
+        // A line without header may pass over rules, so that none begins where another stopped.
+        if (bare ? !fits(rule, body, bare)
+                 : !rule.extractor->match(body, captures_, trail_, candidate.shared)) {
+          continue;
+        }
         begin_event(header_, event);
         return write_rule(rule, index, bare);
       }
@@ -462,6 +466,7 @@ class Decoder::Work {
   Format format_ = Format::any;
   SyslogHeader header_;
   Captures captures_;
+  Trail trail_;
   std::array<Known, 256> known_;
 
   std::vector<char> gathered_;

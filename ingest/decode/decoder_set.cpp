@@ -398,7 +398,13 @@ class DecoderSetBuilder {
       while (set_.heads_[at].count != 0) at = (at + 1) & (slots - 1);
       set_.heads_[at] = {key, static_cast<std::uint32_t>(set_.head_rules_.size()),
                          static_cast<std::uint32_t>(rules.size())};
-      set_.head_rules_.insert(set_.head_rules_.end(), rules.begin(), rules.end());
+      const Extractor* before = nullptr;
+      for (const RuleNumber rule : rules) {
+        const Extractor& own = *set_.rules_[rule].extractor;
+        const std::size_t shared = before == nullptr ? 0 : own.shared_steps(*before);
+        set_.head_rules_.push_back({rule, static_cast<std::uint32_t>(shared)});
+        before = &own;
+      }
     }
   }
 

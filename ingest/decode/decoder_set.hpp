@@ -117,8 +117,13 @@ class DecoderSet {
     return bodies_[static_cast<std::size_t>(kind)];
   }
 
+  // A rule to be tried, and the steps at its front that the one before it in the list has too.
+  struct Candidate {
+    RuleNumber rule = 0;
+    std::uint32_t shared = 0;
+  };
   // Rules of the scope whose bodies begin with the body's first four bytes.
-  [[nodiscard]] std::span<const RuleNumber> by_head(ScopeId scope, const char* body) const {
+  [[nodiscard]] std::span<const Candidate> by_head(ScopeId scope, const char* body) const {
     std::uint32_t head;
     std::memcpy(&head, body, sizeof head);
     const std::uint64_t key = std::uint64_t{scope} << 32U | head;
@@ -162,7 +167,7 @@ class DecoderSet {
 
   std::vector<Head> heads_;
   unsigned head_shift_ = 63;
-  std::vector<RuleNumber> head_rules_;
+  std::vector<Candidate> head_rules_;
   LiteralDatabase literals_;
   std::vector<RuleNumber> guarded_;
   std::vector<std::uint32_t> guard_first_;

@@ -18,6 +18,7 @@ Extractor::Extractor(const Pattern& pattern) {
   Op accept{};
   accept.code = Code::accept;
   ops_.push_back(accept);
+  count_steps();
   for (const Element& element : pattern.elements) {
     if (element.kind == Element::Kind::literal) literals_.push_back(element.literal);
   }
@@ -132,6 +133,34 @@ void Extractor::compile_capture(const CaptureTarget& target, const Following& fo
   ops_.push_back(op);
 }
 
+void Extractor::count_steps() {
+  while (steps_ < Trail::most_steps) {
+    const Op& op = ops_[steps_];
+    const bool is_step = op.code == Code::literal || op.code == Code::word ||
+                         op.code == Code::word_then || op.code == Code::host ||
+                         (op.code == Code::typed && !is_time(op.type));
+    if (!is_step) return;
+    ++steps_;
+  }
+}
+
+bool Extractor::is_same(const Op& a, const Op& b) {
+  const auto same_text = [](const Literal* left, const Literal* right) {
+    return left == right || (left != nullptr && right != nullptr && left->text == right->text);
+  };
+  return a.code == b.code && a.type == b.type && a.slot == b.slot && a.end_fits == b.end_fits &&
+         same_text(a.literal, b.literal) &&
+         std::equal(a.follow, a.follow + a.follow_count, b.follow, b.follow + b.follow_count,
+                    same_text);
+}
+
+std::size_t Extractor::shared_steps(const Extractor& other) const {
+  std::size_t shared = 0;
+  while (shared < std::min(steps_, other.steps_) && is_same(ops_[shared], other.ops_[shared]))
+    ++shared;
+  return shared;
+}
+
 // ---- running
 
 bool Extractor::match(std::string_view body, Captures& out) const {
@@ -139,6 +168,49 @@ bool Extractor::match(std::string_view body, Captures& out) const {
   const auto units = static_cast<std::int64_t>(body.size() / 64);
   Run state{body.data() + body.size(), out, 4096 + 4 * units};
   return run(0, body.data(), state) == Outcome::yes;
+}
+
+bool Extractor::match(std::string_view body, Captures& out, Trail& trail,
+                      std::size_t shared) const {
+  // What stopped the pattern before stops this one too.
+  if (trail.reached_ < shared) return false;
+  if (shared == 0) {
+    trail.at_[0] = body.data();
+    trail.from_ = nullptr;
+  }
+  out.has_time = false;
+  const auto units = static_cast<std::int64_t>(body.size() / 64);
+  Run state{body.data() + body.size(), out, 4096 + 4 * units};
+  const char* at = trail.at_[shared];
+  for (std::size_t step = shared; step < steps_; ++step) {
+    const Op& op = ops_[step];
+    const char* next = nullptr;
+    CapturedValue& value = out.values[op.slot];
+    switch (op.code) {
+      case Code::literal:
+        if (fits(*op.literal, at, state.end)) next = at + op.literal->text.size();
+        break;
+      case Code::host:
+        next = host_end(op, at, state.end, value);
+        break;
+      case Code::typed:
+        next = typed_end(op, at, state, value);
+        break;
+      default:
+        next = word_end(op, at, state.end, trail);
+        if (next == nullptr) break;
+        value = {at, static_cast<std::uint32_t>(next - at), false, false};
+        if (op.type == CaptureType::dash && value.size == 1 && *at == '-') value.size = 0;
+        break;
+    }
+    if (next == nullptr) {
+      trail.reached_ = step;
+      return false;
+    }
+    trail.at_[step + 1] = at = next;
+  }
+  trail.reached_ = steps_;
+  return run(steps_, at, state) == Outcome::yes;
 }
 
 inline bool Extractor::fits(const Literal& literal, const char* at, const char* end) {
@@ -175,6 +247,31 @@ const char* Extractor::word_end(const Op& op, const char* at, const char* end) {
   for (const char* place = at;; ++place) {
     if (place != at && follows(op, place, end)) return place;
     if (place == end || *place == ' ' || *place == '\t') return nullptr;
+  }
+}
+
+// The same; where words of other patterns might have ended is not looked for again.
+const char* Extractor::word_end(const Op& op, const char* at, const char* end, Trail& trail) {
+  if (op.follow_count != 1) return word_end(op, at, end);
+  const Literal& literal = *op.follow[0];
+  const char first = literal.text.front();
+  if (trail.from_ != at || trail.first_ != first) {
+    trail.from_ = at;
+    trail.first_ = first;
+    trail.known_ = 0;
+  }
+  const char* place = at;
+  for (std::size_t i = 0;; ++i) {
+    if (i < trail.known_) {
+      place = trail.places_[i];
+    } else {
+      place = find_blank_or(first, place, end);
+      if (i < trail.places_.size()) trail.places_[trail.known_++] = place;
+    }
+    if (place == end) return op.end_fits && place != at ? place : nullptr;
+    if (*place == first && place != at && fits(literal, place, end)) return place;
+    if (*place == ' ' || *place == '\t') return nullptr;
+    ++place;
   }
 }
 

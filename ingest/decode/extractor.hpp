@@ -29,12 +29,34 @@ struct Captures {
   bool has_time = false;
 };
 
+// How far the front of a body was read, so that the next pattern that is tried goes on where it
+// parts from the one before. Belongs to one worker.
+class Trail {
+ private:
+  friend class Extractor;
+  static constexpr std::size_t most_steps = 8;
+  static constexpr std::size_t most_places = 6;
+
+  std::array<const char*, most_steps + 1> at_;  // where each step began
+  std::size_t reached_ = 0;                     // steps that fit
+  // Where the word at `from_` may end: each place of `first_`, then a blank or the end.
+  const char* from_ = nullptr;
+  char first_ = 0;
+  std::size_t known_ = 0;
+  std::array<const char*, most_places> places_;
+};
+
 class Extractor {
  public:
   explicit Extractor(const Pattern& pattern);
 
   // True when the whole of `body` fits; then out.values[i] is the i-th capture of the pattern.
   bool match(std::string_view body, Captures& out) const;
+  // The same, after another pattern was tried on this body with this trail and these captures, and
+  // did not fit; `shared` is shared_steps() with it. 0: it is the first.
+  bool match(std::string_view body, Captures& out, Trail& trail, std::size_t shared) const;
+  // Steps at the front that both patterns begin with.
+  [[nodiscard]] std::size_t shared_steps(const Extractor& other) const;
 
   // In the order of the pattern's text, those in groups included.
   [[nodiscard]] const std::vector<CaptureTarget>& targets() const { return targets_; }
@@ -97,10 +119,13 @@ class Extractor {
   Following following(const std::vector<Element>& elements, std::size_t from,
                       const std::vector<Element>& after);
   const Literal* intern(const std::string& text);
+  void count_steps();
 
   Outcome run(std::size_t index, const char* at, Run& state) const;
   Outcome run_text(std::size_t index, const char* at, Run& state) const;
   Outcome run_last(std::size_t index, const char* at, Run& state) const;
+  static bool is_same(const Op& a, const Op& b);
+  static const char* word_end(const Op& op, const char* at, const char* end, Trail& trail);
   static const char* word_end(const Op& op, const char* at, const char* end);
   static const char* host_end(const Op& op, const char* at, const char* end, CapturedValue& value);
   static const char* typed_end(const Op& op, const char* at, Run& state, CapturedValue& value);
@@ -108,6 +133,7 @@ class Extractor {
   static bool follows(const Op& op, const char* at, const char* end);
 
   std::vector<Op> ops_;
+  std::size_t steps_ = 0;  // ops at the front that end at one place only, whatever follows
   std::deque<Literal> pool_;
   std::deque<std::vector<const Literal*>> follows_;
   std::vector<CaptureTarget> targets_;

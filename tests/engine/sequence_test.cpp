@@ -113,6 +113,35 @@ level: low
   EXPECT_EQ(met, 1U);
 }
 
+TEST_F(SequenceTest, WithoutAnAccountAlertsAreToldWholeWhenTheyAreClosed) {
+  Work work;
+  fill(work, default_setup(), failures("bob", 40, 5));
+  Sequence kept(default_setup().pipeline, sources_, {});
+  Output whole;
+  kept.apply(work, whole);
+  fill(work, default_setup(), failures("bob", 40, 5));
+  Sequence sequence(default_setup().pipeline, sources_, {});
+  sequence.keep_no_account();
+  Output open;
+  sequence.apply(work, open);
+  ASSERT_FALSE(open.alerts.empty());
+  ASSERT_EQ(open.alerts.size(), whole.alerts.size());
+  for (std::size_t i = 0; i < open.alerts.size(); ++i) {
+    EXPECT_EQ(open.alerts[i].number, whole.alerts[i].number);
+    EXPECT_TRUE(open.alerts[i].opened);
+    EXPECT_FALSE(open.alerts[i].closed);
+    EXPECT_EQ(open.alerts[i].alert, event::Alert());
+  }
+  Output whole_end, end;
+  kept.finish(whole_end);
+  sequence.finish(end);
+  ASSERT_EQ(end.alerts.size(), whole_end.alerts.size());
+  for (std::size_t i = 0; i < end.alerts.size(); ++i) {
+    EXPECT_TRUE(end.alerts[i].closed);
+    EXPECT_EQ(end.alerts[i].alert, whole_end.alerts[i].alert);
+  }
+}
+
 TEST_F(SequenceTest, ItsStateContinuesInAnother) {
   Work work;
   fill(work, default_setup(), failures("bob", 40, 4));

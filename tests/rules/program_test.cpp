@@ -18,11 +18,11 @@ class ProgramTest : public ::testing::Test {
     formulas_.push_back(
         std::make_unique<Formula>(formula_of(*documents.rules.at(0).detection, pool_, fields_)));
   }
-  void build() {
+  void build(const FieldHints& hints = {}) {
     std::vector<Program::Source> sources;
     for (std::uint32_t i = 0; i < formulas_.size(); ++i)
       sources.push_back({event::RuleIndex(i), formulas_[i].get()});
-    program_ = std::make_unique<Program>(sources, pool_);
+    program_ = std::make_unique<Program>(sources, pool_, hints);
   }
   // Texts of the predicates that open a rule.
   std::vector<std::string> gates(std::uint32_t rule) {
@@ -48,6 +48,28 @@ TEST_F(ProgramTest, ARareConditionIsTheGate) {
   build();
   EXPECT_EQ(gates(0), Texts{"bob"}) << "sshd is asked by all of them";
   EXPECT_EQ(gates(3), Texts{"dave"});
+}
+
+TEST_F(ProgramTest, WhatTheKindOfEventFixesIsTheLastResort) {
+  add("  a: {event.action: requested, url|contains: [one, two, three, four]}\n  condition: a\n");
+  add("  a: {event.action: requested, note: null}\n  condition: a\n");
+  build();
+  EXPECT_EQ(gates(0), Texts{"requested"});
+  build({event::FieldTable::unknown, {fields_.find("event.action")}});
+  EXPECT_EQ(gates(0), (Texts{"four", "one", "three", "two"}));
+  EXPECT_EQ(gates(1), Texts{"requested"}) << "there is no other";
+}
+
+TEST_F(ProgramTest, AScanAnswersWhatIsNoGateToo) {
+  add("  a: {f|contains: gate-of-a-rule}\n  condition: a\n");
+  add("  a: {f|contains: answered, g: x}\n  condition: a\n");
+  add("  a: {h|contains: never-scanned, g: y}\n  condition: a\n");
+  build();
+  EXPECT_EQ(gates(1), Texts{"x"});
+  for (const Program::Asked& asked : program_->asked()) {
+    const std::string& text = asked.predicate->text;
+    EXPECT_EQ(asked.is_dear, text == "gate-of-a-rule" || text == "answered") << text;
+  }
 }
 
 TEST_F(ProgramTest, AListIsAGateAsAWhole) {
@@ -88,7 +110,7 @@ TEST_F(ProgramTest, OneLiteralServesSeveralFields) {
 TEST_F(ProgramTest, FindsTheSlotOfTheTime) {
   add("  a: {f: x, '@timestamp|hour': 5}\n  condition: a\n");
   std::vector<Program::Source> sources{{event::RuleIndex(0), formulas_[0].get()}};
-  const Program program(sources, pool_, fields_.find("@timestamp"));
+  const Program program(sources, pool_, {fields_.find("@timestamp"), {}});
   EXPECT_EQ(program.slots()[program.time_slot()].field, fields_.find("@timestamp"));
   build();
   EXPECT_EQ(program_->time_slot(), 0U);

@@ -61,6 +61,31 @@ TEST(DecoderSet, ProgramsAreFoundByNamePrefixAndFacility) {
   EXPECT_EQ(set.shape(set.scope(set.scope_of("only", -1)).other).decoder, "prefix");
 }
 
+TEST(DecoderSet, KnowsWhichFieldsPatternsFix) {
+  const auto text = [](const std::string& name, const std::string& fields) {
+    return base::SourceText{name + ".yaml", "name: " + name + "\napplies: {program: " + name +
+                                                "}\npatterns:\n  - name: p\n    match: 'for "
+                                                "<user.name>'\n    fields: {" +
+                                                fields + "}\n    examples: [{body: for x}]\n"};
+  };
+  const Compiled compiled({text("a", "event.action: one"), text("b", "event.action: two"),
+                           decoder("c", "program: c", "from <event.reason>")});
+  ASSERT_TRUE(compiled.set);
+  EXPECT_EQ(compiled.set->fixed_fields(), std::vector{event::field::event_action});
+}
+
+TEST(DecoderSet, NeighboursInTheTableShareWhatTheyBeginWith) {
+  const Compiled compiled({decoder("a", "program: x", "from <a:word>(<b:word>:auth): one"),
+                           decoder("b", "program: x", "from <a:word>(<b:word>:auth): two"),
+                           decoder("c", "program: x", "from elsewhere <a>")});
+  ASSERT_TRUE(compiled.set);
+  const auto tried = compiled.set->by_head(compiled.set->scope_of("x", -1), "from");
+  ASSERT_EQ(tried.size(), 3U);
+  EXPECT_EQ(tried[0].shared, 0U);
+  EXPECT_EQ(tried[1].shared, 3U) << "text, word, text; the second word ends otherwise";
+  EXPECT_EQ(tried[2].shared, 0U);
+}
+
 TEST(DecoderSet, PatternsWithAHeadAreInTheTableOthersBehindALiteral) {
   const Compiled compiled({decoder("a", "program: x", "Failed <a>"),
                            decoder("b", "program: x", "<a> has a long literal"),

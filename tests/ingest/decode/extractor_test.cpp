@@ -193,5 +193,63 @@ TEST(Extractor, HostileBodiesCostLittle) {
   EXPECT_LT(spent, std::chrono::seconds(2));
 }
 
+// Patterns of one head, tried one after the other with a trail, give what each gives alone.
+TEST(Extractor, ATrailChangesNoAnswer) {
+  const std::vector<std::string> patterns = {
+      "pam_<m:word>(<s:word>:auth): failure; rhost={<h:host>}{  user=<u:rest>}",
+      "pam_<m:word>(<s:word>:auth): failure; rhost={<h:host>} user=<u:rest>",
+      "pam_<m:word>(<s:word>:auth): check pass; user unknown",
+      "pam_<m:word>(<s:word>:session): opened for <u:text>(uid=<i:int>) by <b:rest>",
+      "pam_<m:word>(<s:word>:session): opened for <u:rest>",
+      "pam_<m:word>(auth): check pass; user unknown",
+      "pam_<m:word> <s:int> <p:port>:<t:text>: end",
+      "pam_<m:word> <s:int> <p:port>;<t:rest>",
+      "pam_tally(<s:word>:auth): user <u:last> (<i:int>)",
+      "pam_<m:dash>(<s:word>:account): <h:host> gone",
+      "pam_<m:word>(a:b:c:d:e:f:g:h:<s:word>:account): x",
+  };
+  const std::vector<std::string> bodies = {
+      "pam_unix(sshd:auth): failure; rhost=192.0.2.1  user=bob",
+      "pam_unix(sshd:auth): failure; rhost=192.0.2.1 user=bob",
+      "pam_unix(sshd:auth): failure; rhost=",
+      "pam_unix(sshd:auth): check pass; user unknown",
+      "pam_unix(auth): check pass; user unknown",
+      "pam_unix(a:b:session): opened for bob(uid=0) by root",
+      "pam_unix(cron:session): opened for bob",
+      "pam_x 17 99:some: text: end",
+      "pam_x 17 99;rest",
+      "pam_x 17 99999;rest",
+      "pam_tally(x:auth): user a (1) (2)",
+      "pam_-(x:account): 192.0.2.7 gone",
+      "pam_u(a:b:c:d:e:f:g:h:i:account): x",
+      "pam_u(a:b:c:d:e:f:g:h:i:account): y",
+      "pam_",
+      "pam_unix(",
+  };
+  std::vector<Extractor> extractors;
+  for (const std::string& pattern : patterns) extractors.push_back(compiled(pattern));
+  for (const std::string& text : bodies) {
+    const Body body(text);
+    Captures captures;
+    Trail trail;
+    std::size_t shared = 0;
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+      if (i != 0) shared = extractors[i].shared_steps(extractors[i - 1]);
+      const bool fits = extractors[i].match(body.view(), captures, trail, shared);
+      const auto alone = values(patterns[i], text);
+      ASSERT_EQ(fits, alone.has_value()) << patterns[i] << "\n" << text;
+      if (!fits) continue;
+      for (std::size_t slot = 0; slot < alone->size(); ++slot) {
+        const CapturedValue& value = captures.values[slot];
+        EXPECT_EQ(value.data == nullptr ? "-" : std::string(value.text()), (*alone)[slot])
+            << patterns[i] << "\n"
+            << text;
+      }
+    }
+  }
+  EXPECT_EQ(extractors[1].shared_steps(extractors[0]), 5U);
+  EXPECT_EQ(extractors[8].shared_steps(extractors[7]), 0U);
+}
+
 }  // namespace
 }  // namespace tocsin::ingest

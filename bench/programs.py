@@ -1,0 +1,48 @@
+"""Runs the benchmark of each stage and reads its figures. A program that finds its own answer wrong exits with an error."""
+import os
+import re
+import subprocess
+
+# Program, arguments ({log}: the log, {folder}: an empty folder), and the figures to read from its output: name, expression
+# with one number, unit, target as (least, most).
+PROGRAMS = (
+    ("header_bench", (), (
+        ("header, RFC 3164", r"RFC 3164 header +([\d.]+) ns", "ns/line", (None, 40)),
+        ("framing", r"framing +([\d.]+) ns", "ns/line", (None, 25)))),
+    ("decode_bench", ("{log}",), (("decode", r"(\d+) ns/event", "ns/event", (None, 440)),)),
+    ("json_bench", (), (("decode, Windows JSON", r"fields: (\d+) ns/event", "ns/event", None),)),
+    ("audit_bench", (), (
+        ("decode, audit", r"decode: (\d+) ns/record", "ns/record", None),
+        ("join, audit", r"join: +(\d+) ns/record", "ns/record", None))),
+    ("match_bench", ("200000", "3"), (
+        ("match, the packs", r"bundled packs .*? ([\d.]+) ns/event", "ns/event", (None, 120)),
+        ("match, 1,000 rules more by user", r"x user\.name +\d+ rules +([\d.]+) ns/event", "ns/event", None))),
+    ("correlate_bench", ("2000000", "100000"), (
+        ("correlate, event_count, 100,000 groups", r"event_count .*?, +([\d.]+) ns,", "ns/detection", None),
+        ("correlate, bytes a group with five times", r"five times each: (\d+) bytes", "B/group", (None, 200)),
+        ("correlate, no detection", r"no detection: ([\d.]+) ns", "ns/event", None))),
+    ("store_bench", ("{log}", "--lines", "1000000", "--folder", "{folder}/store-bench"), (
+        ("store, encode", r"group .*?encode +(\d+) ns", "ns/event", None),
+        ("store, commit, group sync", r"group .*?commit +(\d+) ns", "ns/event", None),
+        ("store, bytes", r"group .*? ([\d.]+) B/event in", "B/event", (None, 27)))),
+    ("listen_bench", ("file",), (("file to batches", r"file: ([\d.]+) ns/line", "ns/line", None),)),
+    ("listen_bench", ("tcp",), (("TCP to batches", r"tcp.*?: (\d+) k/s", "k/s", (600, None)),)),
+)
+
+
+def run_programs(table, build, log, folder, only):
+    for program, arguments, figures in PROGRAMS:
+        if only not in program:
+            continue
+        if program == "json_bench" and not os.environ.get("TOCSIN_DATA"):
+            continue
+        command = [str(build / program), *(word.format(log=log, folder=folder) for word in arguments)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        table.check(program, done.returncode == 0, (done.stdout + done.stderr).strip()[-200:])
+        for name, expression, unit, target in figures:
+            # The last one: where a program widens its input step by step, the widest.
+            found = re.findall(expression, done.stdout)
+            table.check(name, bool(found), "the program does not print it")
+            if found:
+                least, most = target or (None, None)
+                table.add(name, float(found[-1]), unit, least=least, most=most)
