@@ -15,10 +15,34 @@ using base::fail;
 using base::Result;
 using event::Seq;
 
+namespace {
+
+// The places of alerts in the order of firing, so that an amendment asks the database but once.
+class AlertOrders {
+ public:
+  [[nodiscard]] std::optional<std::uint64_t> find(const std::string& name) const {
+    const auto found = orders_.find(name);
+    return found == orders_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void remember(const std::string& name, std::uint64_t order) {
+    // Open alerts are few; who is forgotten here is looked up again.
+    if (orders_.size() >= most) orders_.clear();
+    orders_.insert_or_assign(name, order);
+  }
+  void forget_all() { orders_.clear(); }
+
+ private:
+  static constexpr std::size_t most = 16'384;
+  std::unordered_map<std::string, std::uint64_t> orders_;  // by key::alert
+};
+
+}  // namespace
+
 struct Store::Rep {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<Upkeep> upkeep;
-  Changes changes;  // of commit()
+  Changes changes;     // of commit()
+  AlertOrders orders;  // of what is committed, under the ledger's turn
   std::map<std::string, std::uint64_t, std::less<>> outbox_next;
 
   [[nodiscard]] const Database& database() const { return ledger->database(); }
@@ -84,21 +108,23 @@ void put_sources(const Commit& commit, Totals& totals, Changes& changes) {
   }
 }
 
+// The orders are those of this commit too: forget them when it is not written.
 Result<void> put_alerts(const Commit& commit, const Database& database, Totals& totals,
-                        Changes& changes) {
-  // An alert may be fired and amended in one commit.
-  std::unordered_map<std::string, std::uint64_t> fresh;
+                        AlertOrders& orders, Changes& changes) {
   for (const event::Alert& alert : commit.alerts) {
     const std::string name = key::alert(alert.id);
     std::uint64_t order = totals.next_alert;
-    TRY(const auto stored, database.get(Space::state, name));
-    if (stored) {
-      TRY(order, decode_alert_order(*stored));
-    } else if (const auto [place, added] = fresh.try_emplace(name, order); added) {
-      changes.put(Space::state, key::fired(order), name.substr(1));
-      ++totals.next_alert;
+    if (const auto known = orders.find(name)) {
+      order = *known;
     } else {
-      order = place->second;
+      TRY(const auto stored, database.get(Space::state, name));
+      if (stored) {
+        TRY(order, decode_alert_order(*stored));
+      } else {
+        changes.put(Space::state, key::fired(order), name.substr(1));
+        ++totals.next_alert;
+      }
+      orders.remember(name, order);
     }
     changes.put(Space::state, name, encode_alert(order, alert));
   }
@@ -158,10 +184,16 @@ Result<void> Store::commit(const Commit& commit) {
   changes.clear();
   put_blocks(commit, totals, changes);
   put_sources(commit, totals, changes);
-  TRY_VOID(put_alerts(commit, ledger.database(), totals, changes));
+  if (auto put = put_alerts(commit, ledger.database(), totals, rep_->orders, changes); !put) {
+    rep_->orders.forget_all();
+    return put;
+  }
   put_derived(commit, changes);
   put_state(commit, changes);
-  TRY_VOID(put_epoch(commit, ledger.database(), totals, changes));
+  if (auto put = put_epoch(commit, ledger.database(), totals, changes); !put) {
+    rep_->orders.forget_all();
+    return put;
+  }
   for (const event::OutboxRow& row : commit.outbox) {
     CHECK(row.channel.find('\0') == std::string::npos, "a channel's name holds a zero byte");
     std::uint64_t& next = rep_->outbox_next.try_emplace(row.channel, 1).first->second;
@@ -169,7 +201,9 @@ Result<void> Store::commit(const Commit& commit) {
     ++next;
     changes.put(Space::state, key::next_outbox(row.channel), key::block(Seq(next)));
   }
-  return ledger.write(turn, changes, totals);
+  auto written = ledger.write(turn, changes, totals);
+  if (!written) rep_->orders.forget_all();
+  return written;
 }
 
 Seq Store::first_seq() const { return rep_->ledger->totals().first_seq; }
