@@ -1,13 +1,14 @@
 // `tocsin alerts list`: alerts of a store, without a daemon.
 // Threads:   main thread
 // Errors:    exit codes of commands.hpp; messages on stderr
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/cli/alerts_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include "cli/commands.hpp"
+#include "cli/streams.hpp"
 
 namespace tocsin::cli {
 
-[[nodiscard]] int run_alerts(const AlertsCommand& command);
+[[nodiscard]] int run_alerts(const AlertsCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

@@ -1,10 +1,17 @@
 #include "cli/arguments.hpp"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <sstream>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "ingest/syslog/zone.hpp"
 
 namespace tocsin::cli {
 
@@ -12,15 +19,49 @@ namespace {
 
 constexpr const char* version_text = "tocsin " TOCSIN_VERSION;
 
+// Name and meaning in two columns: types as one word, without the ranges that a mistake is told.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(26); }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    if (option->get_type_size() == 0 || option->get_positional()) return {};
+    return " " + type.substr(0, type.find(':'));
+  }
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    if (positional) return option->get_name(true, false);
+    const std::string name = option->get_name(false, true);
+    return name.substr(0, name.find('{'));
+  }
+};
+
+// One value each time: what follows it is a file, not one more of them.
+void add_paths(CLI::App& app, const char* name, std::vector<std::string>& paths,
+               const char* sentence) {
+  app.add_option(name, paths, sentence)
+      ->type_name("PATH")
+      ->type_size(1)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_decoders(CLI::App& app, PackArguments& packs) {
+  add_paths(app, "--decoders", packs.decoders,
+            "Decoder file or folder, besides the default ones; may be given again");
+}
+
 void add_packs(CLI::App& app, PackArguments& packs) {
-  app.add_option("--rules", packs.rules,
-                 "Rule file or folder, besides the default packs; may be given again")
-      ->type_name("PATH");
-  app.add_option("--decoders", packs.decoders,
-                 "Decoder file or folder, besides the default ones; may be given again")
-      ->type_name("PATH");
+  add_paths(app, "--rules", packs.rules,
+            "Rule file or folder, besides the default packs; may be given again");
+  add_decoders(app, packs);
   app.add_flag("!--no-default-rules", packs.default_rules,
                "Leave out the rule packs that come with Tocsin");
+}
+
+std::string check_zone(const std::string& name) {
+  const auto zone = ingest::find_zone(name, ingest::read_system_zone);
+  return zone ? std::string() : zone.error().sentence;
 }
 
 void add_json(CLI::App& app, bool& json) {
@@ -31,32 +72,45 @@ void add_time(CLI::App& app, std::optional<std::int64_t>& year, std::string& zon
               std::string& format) {
   app.add_option(
          "--year", year,
-         "Year of the first line, where times have none (default: by the file's last change)")
+         "Year of the first line, where times have none (default: that of the file's last change)")
       ->check(CLI::Range(1970, 2200))
       ->type_name("YYYY");
-  app.add_option("--tz", zone, "Zone of times that state none: Europe/Berlin, +02:00")
-      ->capture_default_str()
+  app.add_option("--tz", zone,
+                 "Zone of times that state none: Europe/Berlin, +02:00 (default: UTC)")
+      ->check(check_zone)
       ->type_name("ZONE");
-  app.add_option("--format", format, "Do not recognise the format, take this one")
-      ->capture_default_str()
+  app.add_option("--format", format,
+                 "syslog, json-lines, json-objects, json or audit (default: auto, by the content)")
+      ->type_name("FORMAT")
       ->check(CLI::IsMember({"auto", "syslog", "json", "json-lines", "json-objects", "audit"}));
 }
 
 void add_replay(CLI::App& root, ReplayCommand& out) {
   CLI::App& app = *root.add_subcommand("replay", "Files in, alerts out; nothing else is needed");
   app.footer(
-      "Example:\n  tocsin replay --json /var/log/auth.log | jq .\n\n"
+      "Examples:\n"
+      "  tocsin replay /var/log/auth.log\n"
+      "  tocsin replay --json --lockouts /var/log/auth.log* | jq .\n"
+      "  journalctl -o short | tocsin replay -\n"
+      "  tocsin replay --store /tmp/mystore --rules my_rules/ old.log.gz\n\n"
       "Several files are concurrent sources, merged by event time. With --store, the same command\n"
-      "again goes on where it stopped, and each line counts once.");
+      "again goes on where it stopped, and each line counts once; `tocsin alerts list --store "
+      "DIR`\n"
+      "shows what it found. Exit code 1 when a file could not be read to its end.");
   add_packs(app, out.packs);
   app.add_option("FILE", out.files, "Log files, also .gz and .zst; - is standard input")
-      ->required();
+      ->required()
+      ->check([&out](const std::string& name) -> std::string {
+        // The parser shows each value once, in order.
+        if (name != "-" || !std::exchange(out.reads_input, true)) return {};
+        return "standard input can be read only once";
+      });
   app.add_option("--store", out.store, "Keep log, alerts and state in this folder")
       ->type_name("DIR");
   app.add_option("--config", out.config, "Take correlation and lockout options from this file")
       ->type_name("FILE");
-  app.add_option("--threads", out.threads, "Threads; 0: one for each processor")
-      ->capture_default_str()
+  app.add_option("--threads", out.threads, "Threads (default: one for each processor)")
+      ->type_name("N")
       ->check(CLI::Range(0, 256));
   app.add_option("--batch-bytes", out.batch_bytes,
                  "Text that goes through the stages at a time; results do not depend on it")
@@ -92,7 +146,11 @@ void add_check(CLI::App& root, CheckCommand& out) {
   CLI::App& app = *root.add_subcommand(
       "check", "Say what is wrong with rules, decoders or a configuration, all at once");
   app.footer(
-      "Each mistake is one line, file:line:column: code: sentence. Exit code 3 when there is one.");
+      "Each mistake is one line, file:line:column: code: sentence. Exit code 3 when there is "
+      "one.\n\n"
+      "Examples:\n"
+      "  tocsin check my_rule.yml\n"
+      "  tocsin check --json /etc/tocsin");
   app.add_option("PATH", out.paths, "Files or folders")->required();
   add_json(app, out.json);
 }
@@ -100,10 +158,12 @@ void add_check(CLI::App& root, CheckCommand& out) {
 void add_decode(CLI::App& root, DecodeCommand& out) {
   CLI::App& app = *root.add_subcommand("decode", "Show what Tocsin reads from a line");
   app.footer(
-      "Example:\n  tocsin decode 'Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from "
-      "203.0.113.7 port 50022 ssh2'");
-  add_packs(app, out.packs);
-  app.add_option("LINE", out.lines, "The line; without one, lines are read from standard input");
+      "Examples:\n  tocsin decode 'Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from "
+      "203.0.113.7 port 50022 ssh2'\n"
+      "  tail -n 20 /var/log/syslog | tocsin decode --json | jq .fields\n"
+      "  tocsin decode --join < /var/log/audit/audit.log");
+  add_decoders(app, out.packs);
+  app.add_option("LINE", out.lines, "Lines; without one, they are read from standard input");
   app.add_flag("--join", out.join, "Join audit records to events");
   add_time(app, out.year, out.zone, out.format);
   add_json(app, out.json);
@@ -112,7 +172,15 @@ void add_decode(CLI::App& root, DecodeCommand& out) {
 void add_alerts(CLI::App& root, AlertsCommand& out) {
   CLI::App& app = *root.add_subcommand("alerts", "Alerts of a store");
   app.require_subcommand(1);
-  CLI::App& list = *app.add_subcommand("list", "In order of firing");
+  CLI::App& list = *app.add_subcommand("list", "All alerts, or some, in order of firing");
+  for (CLI::App* one : {&app, &list}) {
+    one->footer(
+        "Examples:\n"
+        "  tocsin alerts list\n"
+        "  tocsin alerts list --json --lockouts --store /tmp/mystore | jq .\n"
+        "  tocsin alerts list --from 2026-11-20T22:00:00Z --to 2026-11-21T00:00:00Z\n\n"
+        "No daemon is needed; beside a running one the store is only read.");
+  }
   list.add_option("--store", out.store, "The store's folder (default: as for run)")
       ->type_name("DIR");
   list.add_option("--rule", out.rule, "Only alerts of the rule with this id")->type_name("ID");
@@ -127,18 +195,23 @@ void add_verify(CLI::App& root, VerifyCommand& out) {
       *root.add_subcommand("verify", "Recompute every alert of a store from its log, and compare");
   app.footer(
       "Uses nothing but the store: the rules and options of each time are kept in it. Exit code 1 "
-      "on a difference.");
+      "on a difference.\n\n"
+      "Example:\n  tocsin verify --store /tmp/mystore");
   app.add_option("--store", out.store, "The store's folder (default: as for run)")
       ->type_name("DIR");
-  app.add_option("--threads", out.threads, "Threads; 0: one for each processor")
-      ->capture_default_str()
+  app.add_option("--threads", out.threads, "Threads (default: one for each processor)")
+      ->type_name("N")
       ->check(CLI::Range(0, 256));
   add_json(app, out.json);
 }
 
 void add_status(CLI::App& root, StatusCommand& out) {
   CLI::App& app = *root.add_subcommand("status", "What the running daemon says of itself");
-  app.add_option("--socket", out.socket, "The daemon's control socket")->type_name("PATH");
+  app.footer(
+      "Exit code 4 when no daemon answers.\n\n"
+      "Examples:\n  tocsin status\n  tocsin status --json | jq .inputs");
+  app.add_option("--socket", out.socket, "The daemon's control socket (default: as for run)")
+      ->type_name("PATH");
   app.add_option("--config", out.config, "Find the socket by this configuration")
       ->type_name("FILE");
   add_json(app, out.json);
@@ -147,6 +220,9 @@ void add_status(CLI::App& root, StatusCommand& out) {
 void add_test(CLI::App& root, TestCommand& out) {
   CLI::App& app =
       *root.add_subcommand("test", "Run the examples that rules have under `tocsin: tests:`");
+  app.footer(
+      "Exit code 1 when one does not hold.\n\n"
+      "Examples:\n  tocsin test\n  tocsin test my_rule.yml");
   add_packs(app, out.packs);
   app.add_option("PATH", out.paths,
                  "Rule files or folders whose tests are run (default: all loaded rules)");
@@ -157,10 +233,13 @@ void add_docs(CLI::App& root, DocsCommand& out) {
   CLI::App& app =
       *root.add_subcommand("docs", "The reference pages that are made from the program itself");
   app.add_option("PAGE", out.page,
-                 "options, default-file, anomalies, metrics or fields; prints that page");
-  app.add_option("--write", out.write, "Write all pages below this checkout")->type_name("DIR");
+                 "options, default-file, anomalies, errors, metrics or fields; prints that page");
+  CLI::Option* write =
+      app.add_option("--write", out.write, "Write all pages below this checkout")->type_name("DIR");
   app.add_flag("--check", out.check,
-               "With --write: change nothing, exit 1 when a page would change");
+               "With --write: change nothing, exit 1 when a page would change")
+      ->needs(write);
+  app.footer("Examples:\n  tocsin docs options\n  tocsin docs --write .");
 }
 
 // All commands' values live as long as the parsing.
@@ -188,15 +267,73 @@ Command chosen(const CLI::App& root, Values& values) {
   return std::move(values.status);
 }
 
+// The command that the words chose, or the root.
+const CLI::App& chosen_app(const CLI::App& root) {
+  const CLI::App* at = &root;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  const std::string_view near = base::nearest(word, views);
+  return near.empty() ? "" : fmt::format("; did you mean {}?", near);
+}
+
+// What the parser could not place: a command that there is not, an option, one word too many.
+std::string unexpected(const CLI::App& root, const CLI::App& at) {
+  const std::vector<std::string> rest = root.remaining(true);
+  const std::string word = base::printable(rest.empty() ? "" : rest.front());
+  std::vector<std::string> known;
+  if (word.starts_with('-')) {
+    for (const CLI::Option* option : at.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    const std::string name = word.substr(0, word.find('='));
+    return fmt::format("`{}` is not one of its options{}", word, did_you_mean(name, known));
+  }
+  const auto commands = at.get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty()) return fmt::format("`{}` is one word too many", word);
+  for (const CLI::App* command : commands) known.push_back(command->get_name());
+  if (word.empty()) return fmt::format("name a command: {}", fmt::join(known, ", "));
+  return fmt::format("`{}` is not a command{}", word, did_you_mean(word, known));
+}
+
+// "tocsin replay: sentence", and where help is.
+Answer mistake(const CLI::App& root, const CLI::ParseError& error) {
+  const CLI::App& at = chosen_app(root);
+  std::string path = at.get_name();
+  for (const CLI::App* up = at.get_parent(); up != nullptr; up = up->get_parent())
+    path = up->get_name() + " " + path;
+  const int code = error.get_exit_code();
+  const bool unplaced = code == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
+                        (code == static_cast<int>(CLI::ExitCodes::RequiredError) &&
+                         at.get_require_subcommand_min() > 0);
+  const std::string sentence = unplaced ? unexpected(root, at) : base::printable(error.what());
+  return {exit_code::usage, fmt::format("{}: {}\n`{} --help` says more.\n", path, sentence, path)};
+}
+
+// `tocsin help COMMAND` asks what `tocsin COMMAND --help` does.
+std::vector<std::string> without_help_word(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
+}
+
 }  // namespace
 
 std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& arguments) {
   CLI::App root("Tocsin: logs in, alerts and account lockouts out.", "tocsin");
   root.set_version_flag("--version", version_text);
   root.require_subcommand(1);
+  root.formatter(std::make_shared<HelpFormatter>());
   root.footer(
-      "Exit codes: 0 ok, 1 findings, 2 usage, 3 configuration, 4 no daemon, 5 permission.\n"
-      "Data goes to stdout, messages to stderr. `tocsin COMMAND --help` says more.");
+      "Exit codes: 0 ok, 1 findings or a failure, 2 usage, 3 configuration, 4 no daemon,\n"
+      "5 permission. Data goes to stdout, messages to stderr.\n\n"
+      "Examples:\n"
+      "  tocsin replay /var/log/auth.log\n"
+      "  tocsin help replay");
   Values values;
   add_replay(root, values.replay);
   add_run(root, values.run);
@@ -207,14 +344,15 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
   add_status(root, values.status);
   add_test(root, values.test);
   add_docs(root, values.docs);
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  std::vector<std::string> words = without_help_word(arguments);
+  std::reverse(words.begin(), words.end());
   try {
-    root.parse(std::move(reversed));
+    root.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) return mistake(root, error);
     std::ostringstream out, err;
-    const int code = root.exit(error, out, err);
-    if (code == 0) return Answer{exit_code::ok, out.str()};
-    return Answer{exit_code::usage, "tocsin: " + err.str()};
+    root.exit(error, out, err);
+    return Answer{exit_code::ok, out.str()};
   }
   return chosen(root, values);
 }

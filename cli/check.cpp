@@ -1,7 +1,8 @@
 #include "cli/check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "cli/config.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "engine/packs.hpp"
 #include "event/field.hpp"
@@ -104,22 +106,23 @@ Checked check_paths(const std::vector<std::string>& paths) {
   return out;
 }
 
-int run_check(const CheckCommand& command) {
+int run_check(const CheckCommand& command, const Streams& streams) {
   const Checked checked = check_paths(command.paths);
   if (command.json) {
-    print_errors_json(checked.errors, "error");
-    print_errors_json(checked.warnings, "warning");
+    print_errors_json(streams.out, checked.errors, "error");
+    print_errors_json(streams.out, checked.warnings, "warning");
   } else {
     for (const base::Error& error : checked.errors)
-      std::printf("%s\n", base::printable(to_string(error)).c_str());
+      put_line(streams.out, base::printable(to_string(error)));
     for (const base::Error& warning : checked.warnings)
-      std::printf("%s (warning)\n", base::printable(to_string(warning)).c_str());
+      put_line(streams.out, base::printable(to_string(warning)) + " (warning)");
   }
-  std::fprintf(stderr,
-               "%zu rule files, %zu decoders, %zu configurations: %zu errors, %zu warnings\n",
-               checked.rules, checked.decoders, checked.configurations, checked.errors.size(),
-               checked.warnings.size());
-  return checked.errors.empty() ? exit_code::ok : exit_code::invalid;
+  put_line(streams.err, fmt::format("{}, {}, {}: {}, {}", counted(checked.rules, "rule file"),
+                                    counted(checked.decoders, "decoder"),
+                                    counted(checked.configurations, "configuration"),
+                                    counted(checked.errors.size(), "error"),
+                                    counted(checked.warnings.size(), "warning")));
+  return checked.errors.empty() ? exit_code::ok : exit_code_of(checked.errors, exit_code::invalid);
 }
 
 }  // namespace tocsin::cli

@@ -2,7 +2,7 @@
 // Path:      files -> errors, each file:line:column: code: sentence
 // Threads:   main thread
 // Errors:    exit 3 when there is one
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/cli/check_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <string>
@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/streams.hpp"
 
 namespace tocsin::cli {
 
@@ -24,6 +25,6 @@ struct Checked {
 // Files below `paths`, each taken for what its keys say it is. Rules may refer to the default
 // packs.
 [[nodiscard]] Checked check_paths(const std::vector<std::string>& paths);
-[[nodiscard]] int run_check(const CheckCommand& command);
+[[nodiscard]] int run_check(const CheckCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

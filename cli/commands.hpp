@@ -11,7 +11,7 @@
 
 namespace tocsin::cli {
 
-// Exit codes, the same for every command (docs/commands.md).
+// Exit codes, the same for every command (cli/README.md).
 namespace exit_code {
 inline constexpr int ok = 0;
 inline constexpr int findings = 1;  // it ran, and found something wrong
@@ -31,6 +31,7 @@ struct PackArguments {
 struct ReplayCommand {
   PackArguments packs;
   std::vector<std::string> files;
+  bool reads_input = false;  // one of them is -
   std::string store;
   std::size_t threads = 0;
   bool detections = false;

@@ -11,16 +11,22 @@ namespace {
 
 using base::YamlNode;
 
+// systemd writes several folders with colons between them; the first one is ours. Empty: not set.
+std::string first_folder(const char* variable) {
+  const char* value = std::getenv(variable);
+  const std::string_view text = value != nullptr ? value : "";
+  return std::string(text.substr(0, text.find(':')));
+}
+
 std::string state_folder() {
-  if (const char* folder = std::getenv("STATE_DIRECTORY")) return folder;
-  const char* home = std::getenv("HOME");
-  return std::string(home != nullptr ? home : "/var/lib") +
-         (home != nullptr ? "/.local/state/tocsin" : "/tocsin");
+  if (const std::string folder = first_folder("STATE_DIRECTORY"); !folder.empty()) return folder;
+  const std::string home = first_folder("HOME");
+  return home.empty() ? "/var/lib/tocsin" : home + "/.local/state/tocsin";
 }
 
 std::string default_socket() {
-  if (const char* folder = std::getenv("RUNTIME_DIRECTORY"))
-    return std::string(folder) + "/control.sock";
+  if (const std::string folder = first_folder("RUNTIME_DIRECTORY"); !folder.empty())
+    return folder + "/control.sock";
   return state_folder() + "/control.sock";
 }
 

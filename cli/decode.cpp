@@ -1,12 +1,15 @@
 #include "cli/decode.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdio>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "engine/stages.hpp"
 #include "event/source.hpp"
@@ -64,62 +67,82 @@ void write_fields(const event::Batch& batch, const event::Event& event,
   out.end_object();
 }
 
-void print_text(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline) {
+// "linux/sshd, linux/auth": what rules name as category, product, service.
+std::string logsource_text(const event::Event& event, const engine::Pipeline& pipeline) {
+  std::string out;
+  for (const event::Logsource& logsource : pipeline.logsources[event.logsource]) {
+    std::string one;
+    for (const std::string* part : {&logsource.category, &logsource.product, &logsource.service}) {
+      if (!part->empty()) one += (one.empty() ? "" : "/") + *part;
+    }
+    out += (out.empty() ? "" : ", ") + one;
+  }
+  return out.empty() ? "none" : out;
+}
+
+void print_text(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
+                std::FILE* to) {
   const event::Event& event = batch.events[index];
-  std::printf("%s  decoder %s\n",
-              event.has_time ? base::format_rfc3339(event.time.value).c_str() : "no time",
-              *event.decoder != '\0' ? event.decoder : "none");
+  put_line(to, fmt::format("{}  decoder {}, log source {}",
+                           event.has_time ? base::format_rfc3339(event.time.value) : "no time",
+                           *event.decoder != '\0' ? event.decoder : "none",
+                           base::printable(logsource_text(event, pipeline))));
   auto print = [&](const event::Field& field) {
-    std::printf("  %-28s %s\n", base::printable(batch.name_of(field, pipeline.fields)).c_str(),
-                base::printable(field.value()).c_str());
+    put_line(to, fmt::format("  {:<28} {}", base::printable(batch.name_of(field, pipeline.fields)),
+                             base::printable(field.value())));
   };
   for (const event::Field& field : batch.own_fields(event)) print(field);
   for (const event::Field& field : event::Batch::constant_fields(event)) print(field);
   for (const event::AnomalyRow& row : event::anomaly_rows) {
     if (event.anomalies.has(row.anomaly))
-      std::printf("  anomaly: %s: %s\n", std::string(row.name).c_str(),
-                  std::string(row.sentence).c_str());
+      put_line(to, fmt::format("  anomaly: {}: {}", row.name, row.sentence));
   }
 }
 
-void print_all(const event::Batch& batch, const engine::Pipeline& pipeline, bool json) {
-  for (std::size_t i = 0; i < batch.events.size(); ++i) {
-    if (!json) {
-      print_text(batch, i, pipeline);
-      continue;
-    }
-    std::string line;
-    base::JsonWriter writer(line);
-    write_event(batch, i, pipeline, writer);
-    std::puts(line.c_str());
-  }
+void print_one(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
+               bool json, std::FILE* to) {
+  if (!json) return print_text(batch, index, pipeline, to);
+  std::string line;
+  base::JsonWriter writer(line);
+  write_event(batch, index, pipeline, writer);
+  put_line(to, line);
+}
+
+void print_all(const event::Batch& batch, const engine::Pipeline& pipeline, bool json,
+               std::FILE* to) {
+  for (std::size_t i = 0; i < batch.events.size(); ++i) print_one(batch, i, pipeline, json, to);
 }
 
 // Lines in batches through the decoder, and through the audit join where that is wanted.
 class Lines {
  public:
-  Lines(const DecodeCommand& command, std::shared_ptr<const engine::Pipeline> pipeline)
+  Lines(const DecodeCommand& command, std::shared_ptr<const engine::Pipeline> pipeline,
+        std::FILE* out)
       : command_(command),
+        out_(out),
         pipeline_(std::move(pipeline)),
         decoder_(*pipeline_->decoders, pipeline_->fields, sources_),
         join_(pipeline_->fields,
               pipeline_->decoders->shape(pipeline_->decoders->body_shape(ingest::BodyKind::audit))
                   .logsource) {}
 
-  void add(std::string_view line) {
+  // `cut`: the line was longer than what is kept of it.
+  void add(std::string_view line, bool cut = false) {
     if (source_.value == 0) make_source(line);
     batch_.add_frame(line, source_, received_);
+    if (cut) batch_.frames.back().anomalies.set(event::Anomaly::frame_truncated);
     if (batch_.frames.size() >= 1000) flush();
   }
   void flush() {
     decoder_.decode(batch_);
     if (!command_.join) {
-      print_all(batch_, *pipeline_, command_.json);
+      print_all(batch_, *pipeline_, command_.json, out_);
     } else {
       for (std::size_t i = 0; i < batch_.events.size(); ++i) {
         join_.add(batch_, i, joined_);
         print_joined();
-        if (batch_.events[i].kind == event::EventKind::whole) print_one(i);
+        if (batch_.events[i].kind == event::EventKind::whole)
+          print_one(batch_, i, *pipeline_, command_.json, out_);
       }
     }
     batch_.clear();
@@ -146,23 +169,14 @@ class Lines {
                            : ingest::year_from_modification(received_.value);
     source_ = sources_.intern(source);
   }
-  void print_one(std::size_t index) {
-    if (command_.json) {
-      std::string line;
-      base::JsonWriter writer(line);
-      write_event(batch_, index, *pipeline_, writer);
-      std::puts(line.c_str());
-    } else {
-      print_text(batch_, index, *pipeline_);
-    }
-  }
   void print_joined() {
     if (joined_.empty()) return;
-    print_all(joined_.batch, *pipeline_, command_.json);
+    print_all(joined_.batch, *pipeline_, command_.json, out_);
     joined_.clear();
   }
 
   const DecodeCommand& command_;
+  std::FILE* out_;
   std::shared_ptr<const engine::Pipeline> pipeline_;
   event::SourceTable sources_;
   ingest::Decoder decoder_;
@@ -203,24 +217,48 @@ void write_event(const event::Batch& batch, std::size_t index, const engine::Pip
   out.end_array().end_object();
 }
 
-int run_decode(const DecodeCommand& command) {
+namespace {
+
+// One frame a line, of which at most max_line bytes are kept, as a replay does.
+void read_lines(std::FILE* in, Lines& lines) {
+  constexpr std::size_t max_line = 256 * 1024;
+  std::string line;
+  bool any = false, cut = false;
+  auto end_line = [&] {
+    if (line.ends_with('\r')) line.pop_back();
+    lines.add(line, cut);
+    line.clear();
+    any = cut = false;
+  };
+  for (int c = std::getc(in); c != EOF; c = std::getc(in)) {
+    if (c == '\n') {
+      end_line();
+      continue;
+    }
+    any = true;
+    cut = cut || line.size() == max_line;
+    if (!cut) line += static_cast<char>(c);
+  }
+  if (any) end_line();
+}
+
+}  // namespace
+
+int run_decode(const DecodeCommand& command, const Streams& streams) {
   PackArguments packs = command.packs;
   packs.default_rules = false;
   const LoadedSetup loaded = load_setup(packs, {});
-  print_errors(loaded.errors, "error");
-  if (!loaded.errors.empty()) return exit_code::invalid;
-  Lines lines(command, loaded.setup.pipeline);
+  print_errors(streams.err, loaded.errors, "error");
+  if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
+  Lines lines(command, loaded.setup.pipeline, streams.out);
   if (!command.lines.empty()) {
     for (const std::string& line : command.lines) lines.add(line);
   } else {
-    std::string line;
-    while (std::getline(std::cin, line)) {
-      if (line.ends_with('\r')) line.pop_back();
-      lines.add(line);
-    }
+    if (::isatty(::fileno(streams.in)) != 0)
+      put_line(streams.err, "tocsin: lines are read from the keyboard; Ctrl-D ends them");
+    read_lines(streams.in, lines);
   }
   lines.end();
-  std::fflush(stdout);
   return exit_code::ok;
 }
 

@@ -1,13 +1,14 @@
 // `tocsin decode`: what Tocsin reads from a line, one event a line.
 // Threads:   main thread
 // Errors:    exit codes of commands.hpp; messages on stderr
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/cli/decode_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <string>
 
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/streams.hpp"
 #include "engine/pipeline.hpp"
 #include "event/batch.hpp"
 
@@ -19,6 +20,6 @@ namespace tocsin::cli {
 void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
                  base::JsonWriter& out);
 
-[[nodiscard]] int run_decode(const DecodeCommand& command);
+[[nodiscard]] int run_decode(const DecodeCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

@@ -1,7 +1,7 @@
 #include "cli/docs.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,6 +11,8 @@
 
 #include "base/yaml.hpp"
 #include "cli/config.hpp"
+#include "cli/error_table.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "event/anomaly.hpp"
 #include "metrics/page.hpp"
@@ -50,6 +52,14 @@ std::string anomalies_reference() {
   return out;
 }
 
+std::string errors_reference() {
+  return fmt::format("# Errors\n\n{}", generated) +
+         "A message is `file:line:column: code: sentence`; parts that are not known are left out. "
+         "The code is the\nfolder whose code found the mistake and a number, never used again for "
+         "another meaning.\n" +
+         errors_page();
+}
+
 // Which decoders set which field, as the default decoders say.
 std::string fields_reference() {
   const LoadedSetup loaded = load_setup({.rules = {}, .decoders = {}, .default_rules = false}, {});
@@ -78,6 +88,7 @@ std::vector<Page> reference_pages() {
            "#   channels:\n#     alerts: {type: file, path: /var/log/tocsin-alerts.json}\n\n" +
                base::options_file(all_options())},
           {"anomalies", "docs/reference/anomalies.md", anomalies_reference()},
+          {"errors", "docs/reference/errors.md", errors_reference()},
           {"metrics", "docs/reference/metrics.md", metrics::metrics_page(metrics::all_rows)},
           {"fields", "docs/reference/fields.md", fields_reference()}};
 }
@@ -89,31 +100,58 @@ std::string read_all(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// False when the page could not be written; the reason was told.
+bool write_page(const Page& page, const std::filesystem::path& path, const Streams& streams) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  errno = error.value();
+  std::ofstream file;
+  if (!error) {
+    file.open(path, std::ios::binary);
+    file << page.text;
+    file.close();
+  }
+  if (!error && file) {
+    put_line(streams.err, page.path + ": written");
+    return true;
+  }
+  print_errors(streams.err,
+               {{"cli-3", "cannot be written: " + base::system_text(errno), {path.string(), 0, 0}}},
+               "error");
+  return false;
+}
+
 }  // namespace
 
-int run_docs(const DocsCommand& command) {
-  bool differs = false, known = command.page.empty();
-  for (const Page& page : reference_pages()) {
-    known = known || page.name == command.page;
-    if (!command.page.empty() && page.name == command.page) std::fputs(page.text.c_str(), stdout);
-    if (command.write.empty()) continue;
+int run_docs(const DocsCommand& command, const Streams& streams) {
+  const std::vector<Page> pages = reference_pages();
+  std::string names;
+  for (const Page& page : pages) names += (names.empty() ? "" : ", ") + page.name;
+  const auto asked = std::find_if(pages.begin(), pages.end(), [&command](const Page& page) {
+    return page.name == command.page;
+  });
+  if (command.page.empty() == command.write.empty() ||
+      (!command.page.empty() && asked == pages.end())) {
+    put_line(streams.err,
+             "tocsin docs: name a page, or --write a checkout's folder; pages: " + names);
+    return exit_code::usage;
+  }
+  if (!command.page.empty()) {
+    put(streams.out, asked->text);
+    return exit_code::ok;
+  }
+  bool differs = false, failed = false;
+  for (const Page& page : pages) {
     const std::filesystem::path path = std::filesystem::path(command.write) / page.path;
     if (read_all(path) == page.text) continue;
     differs = true;
-    std::fprintf(stderr, "%s: %s\n", page.path.c_str(),
-                 command.check ? "differs from what the program says" : "written");
-    if (command.check) continue;
-    std::error_code ignored;
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    std::ofstream(path, std::ios::binary) << page.text;
+    if (command.check) {
+      put_line(streams.err, page.path + ": differs from what the program says");
+    } else {
+      failed = !write_page(page, path, streams) || failed;
+    }
   }
-  if (!known || (command.page.empty() && command.write.empty())) {
-    std::fprintf(stderr, "tocsin: name a page: ");
-    for (const Page& page : reference_pages()) std::fprintf(stderr, "%s ", page.name.c_str());
-    std::fprintf(stderr, "\n");
-    return exit_code::usage;
-  }
-  return command.check && differs ? exit_code::findings : exit_code::ok;
+  return failed || (command.check && differs) ? exit_code::findings : exit_code::ok;
 }
 
 }  // namespace tocsin::cli

@@ -3,13 +3,14 @@
 //           packaging/tocsin.yaml
 // Threads:   main thread
 // Errors:    with --check, exit 1 when a page differs from its file
-// Tested by: tests/e2e/replay_test.py
+// Tested by: tests/cli/docs_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/streams.hpp"
 
 namespace tocsin::cli {
 
@@ -20,6 +21,6 @@ struct Page {
 };
 
 [[nodiscard]] std::vector<Page> reference_pages();
-[[nodiscard]] int run_docs(const DocsCommand& command);
+[[nodiscard]] int run_docs(const DocsCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

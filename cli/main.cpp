@@ -1,43 +1,31 @@
 // The program `tocsin`.
-#include <cstdio>
+#include <fcntl.h>
+
+#include <csignal>
+#include <cstdlib>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "cli/alerts.hpp"
-#include "cli/arguments.hpp"
-#include "cli/check.hpp"
-#include "cli/decode.hpp"
-#include "cli/docs.hpp"
-#include "cli/replay.hpp"
-#include "cli/run.hpp"
-#include "cli/status.hpp"
-#include "cli/test.hpp"
-#include "cli/verify.hpp"
+#include "cli/commands.hpp"
+#include "cli/program.hpp"
 
 namespace {
 
-using namespace tocsin::cli;
-
-struct Runner {
-  int operator()(const ReplayCommand& command) const { return run_replay(command); }
-  int operator()(const RunCommand& command) const { return run_daemon(command); }
-  int operator()(const CheckCommand& command) const { return run_check(command); }
-  int operator()(const DecodeCommand& command) const { return run_decode(command); }
-  int operator()(const AlertsCommand& command) const { return run_alerts(command); }
-  int operator()(const VerifyCommand& command) const { return run_verify(command); }
-  int operator()(const StatusCommand& command) const { return run_status(command); }
-  int operator()(const TestCommand& command) const { return run_test(command); }
-  int operator()(const DocsCommand& command) const { return run_docs(command); }
-};
+// A descriptor that is closed would be given to the first file that is opened, and a message would
+// be written into it. Nothing can be written to this one, and that is told.
+void open_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) != fd)
+      std::_Exit(tocsin::cli::exit_code::usage);
+  }
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto parsed = parse_arguments(std::vector<std::string>(argv + 1, argv + argc));
-  if (const auto* answer = std::get_if<Answer>(&parsed)) {
-    std::fputs(answer->text.c_str(), answer->code == exit_code::ok ? stdout : stderr);
-    return answer->code;
-  }
-  return std::visit(Runner{}, std::get<Command>(parsed));
+  open_standard_streams();
+  // A file at its size limit is a write that fails, with a message, not a death without one.
+  ::signal(SIGXFSZ, SIG_IGN);
+  return tocsin::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), {});
 }

@@ -2,7 +2,7 @@
 // Threads:   safe
 // Errors:    none: without $NOTIFY_SOCKET, or when nobody listens there, nothing happens
 // Source:    sd_notify(3), "Standalone implementations"
-// Tested by: tests/e2e/daemon_test.py
+// Tested by: tests/cli/notify_test.cpp
 #pragma once
 
 #include <string_view>

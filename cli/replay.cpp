@@ -18,6 +18,7 @@
 #include "base/text.hpp"
 #include "cli/config.hpp"
 #include "cli/progress.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "cli/table.hpp"
 #include "engine/replay.hpp"
@@ -31,9 +32,10 @@ using Clock = std::chrono::steady_clock;
 // Prints what the replay tells, as lines of JSON or as a table at the end.
 class Printer final : public engine::ReplayListener {
  public:
-  explicit Printer(const ReplayCommand& command)
+  Printer(const ReplayCommand& command, const Streams& streams)
       : command_(command),
-        show_progress_(!command.json && ::isatty(STDERR_FILENO) != 0),
+        streams_(streams),
+        show_progress_(!command.json && ::isatty(::fileno(streams.err)) != 0),
         start_(Clock::now()) {}
 
   void on_detection(const rules::Rule& rule, event::Seq seq) override {
@@ -46,7 +48,7 @@ class Printer final : public engine::ReplayListener {
         .member("seq", seq.value)
         .end_object()
         .end_object();
-    put_line();
+    put_made();
   }
   void on_alert(const event::Alert& alert) override {
     // Alerts come after all detections; without those they can go out as soon as they are final.
@@ -68,12 +70,12 @@ class Printer final : public engine::ReplayListener {
     last_progress_ = Clock::now();
     const ProgressState state{progress.events, progress.bytes_read, progress.bytes_total,
                               last_progress_ - start_};
-    std::fprintf(stderr, "\r\033[K%s", progress_line(state).c_str());
-    std::fflush(stderr);
+    put(streams_.err, "\r\033[K" + progress_line(state));
+    std::fflush(streams_.err);
   }
 
   void finish(const engine::ReplayStats& stats) {
-    if (show_progress_) std::fprintf(stderr, "\r\033[K");
+    if (show_progress_) put(streams_.err, "\r\033[K");
     if (command_.json) {
       if (command_.detections) {
         for (const event::Alert& alert : alerts_) print(alert);
@@ -84,20 +86,19 @@ class Printer final : public engine::ReplayListener {
     } else {
       print_tables(stats);
     }
-    std::fflush(stdout);
+    std::fflush(streams_.out);
   }
 
  private:
-  void put_line() {
-    line_ += '\n';
-    std::fwrite(line_.data(), 1, line_.size(), stdout);
+  void put_made() {
+    put_line(streams_.out, line_);
     line_.clear();
   }
   template <typename Record>
   void print(const Record& record) {
     base::JsonWriter writer(line_);
     event::write_json(record, writer);
-    put_line();
+    put_made();
   }
   static std::string short_time(base::EventTime time) {
     return base::format_rfc3339(time.value).substr(0, 19);
@@ -110,7 +111,7 @@ class Printer final : public engine::ReplayListener {
   }
 
   void print_tables(const engine::ReplayStats& stats) {
-    const std::size_t width = terminal_width(STDOUT_FILENO);
+    const std::size_t width = terminal_width(::fileno(streams_.out));
     if (!alerts_.empty()) {
       Table table({"fired at (UTC)", "level", "alert", "who and where", "count", "total", "until"});
       for (const event::Alert& alert : alerts_) {
@@ -118,7 +119,7 @@ class Printer final : public engine::ReplayListener {
                    group_text(alert.group), std::to_string(alert.count),
                    std::to_string(alert.total), short_time(alert.last_seen)});
       }
-      std::fputs(table.text(width).c_str(), stdout);
+      put(streams_.out, table.text(width));
     }
     if (!lockouts_.empty()) {
       Table table({"lockout at (UTC)", "account", "until", "ordered"});
@@ -126,22 +127,25 @@ class Printer final : public engine::ReplayListener {
         table.add({short_time(lockout.time), lockout.user, short_time(lockout.until),
                    lockout.refused.empty() ? "yes" : "no: " + lockout.refused});
       }
-      std::fputs("\n", stdout);
-      std::fputs(table.text(width).c_str(), stdout);
+      put(streams_.out, (alerts_.empty() ? "" : "\n") + table.text(width));
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    std::fprintf(stderr, "%s%s events, %llu alerts, %llu lockouts in %.2f s\n",
-                 alerts_.empty() ? "" : "\n",
-                 short_number(static_cast<double>(stats.events)).c_str(),
-                 static_cast<unsigned long long>(stats.alerts),
-                 static_cast<unsigned long long>(stats.lockouts), seconds);
+    // A few are counted exactly, for a person who compares them with the lines of a file.
+    put_line(
+        streams_.err,
+        fmt::format("{}{}, {}, {} in {:.2f} s", alerts_.empty() && lockouts_.empty() ? "" : "\n",
+                    stats.events < 10'000
+                        ? counted(stats.events, "event")
+                        : short_number(static_cast<double>(stats.events)) + " events",
+                    counted(stats.alerts, "alert"), counted(stats.lockouts, "lockout"), seconds));
     if (stats.resumed_after > 0) {
-      std::fprintf(stderr, "went on behind the %llu events that the store had\n",
-                   static_cast<unsigned long long>(stats.resumed_after));
+      put_line(streams_.err, fmt::format("went on behind the {} that the store had",
+                                         counted(stats.resumed_after, "event")));
     }
   }
 
   const ReplayCommand& command_;
+  const Streams& streams_;
   bool show_progress_;
   Clock::time_point start_;
   Clock::time_point last_progress_;
@@ -160,7 +164,8 @@ std::uint64_t folder_bytes(const std::string& folder) {
   return sum;
 }
 
-void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats, double seconds) {
+void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats, double seconds,
+                 std::FILE* to) {
   rusage usage = {};
   ::getrusage(RUSAGE_SELF, &usage);
   const double cpu = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
@@ -181,30 +186,25 @@ void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats,
       .member("lockouts", stats.lockouts)
       .member("late", stats.late)
       .end_object();
-  std::fprintf(stderr, "%s\n", line.c_str());
-}
-
-int code_of(const base::Error& error) {
-  return error.sentence.find("ermission denied") != std::string::npos ? exit_code::permission
-                                                                      : exit_code::findings;
+  put_line(to, line);
 }
 
 }  // namespace
 
-int run_replay(const ReplayCommand& command) {
+int run_replay(const ReplayCommand& command, const Streams& streams) {
   engine::FoldOptions fold;
   if (!command.config.empty()) {
     const auto file = base::read_source(command.config);
     const ReadConfig read = file ? read_config(*file) : ReadConfig{{}, {file.error()}};
     if (!read.errors.empty()) {
-      print_errors(read.errors, "error");
-      return exit_code::invalid;
+      print_errors(streams.err, read.errors, "error");
+      return exit_code_of(read.errors, exit_code::invalid);
     }
     fold = read.config.daemon.fold;
   }
   const LoadedSetup loaded = load_setup(command.packs, fold);
-  print_errors(loaded.errors, "error");
-  if (!loaded.errors.empty()) return exit_code::invalid;
+  print_errors(streams.err, loaded.errors, "error");
+  if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
 
   engine::ReplayOptions options;
   options.files.paths = command.files;
@@ -219,18 +219,20 @@ int run_replay(const ReplayCommand& command) {
   const base::SystemClock clock;
   options.files.now = clock.now();
 
-  Printer printer(command);
+  Printer printer(command, streams);
   const auto start = Clock::now();
   const auto result = engine::replay(loaded.setup, options, printer, clock);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   if (!result) {
-    print_errors({result.error()}, "error");
-    return code_of(result.error());
+    print_errors(streams.err, {result.error()}, "error");
+    return exit_code_of({result.error()}, exit_code::findings);
   }
   printer.finish(result->stats);
-  if (command.stats) print_stats(command, result->stats, seconds);
-  print_errors(result->file_errors, "error");
-  return result->file_errors.empty() ? exit_code::ok : exit_code::findings;
+  print_errors(streams.err, result->file_errors, "error");
+  // The last line, whatever else was said: programs read it from there.
+  if (command.stats) print_stats(command, result->stats, seconds, streams.err);
+  return result->file_errors.empty() ? exit_code::ok
+                                     : exit_code_of(result->file_errors, exit_code::findings);
 }
 
 }  // namespace tocsin::cli

@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "cli/config.hpp"
 #include "cli/notify.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "console/health.hpp"
 #include "console/http/server.hpp"
@@ -32,14 +33,17 @@ constexpr const char* default_file = "/etc/tocsin/tocsin.yaml";
 // Lines for the operator, on stderr, one at a time.
 class Log {
  public:
+  explicit Log(std::FILE* to) : to_(to) {}
   void say(std::string_view line) {
     const std::string text = base::printable(line);
     const std::lock_guard lock(mutex_);
-    std::fprintf(stderr, "tocsin: %s\n", text.c_str());
+    put_line(to_, "tocsin: " + text);
+    std::fflush(to_);
   }
 
  private:
   std::mutex mutex_;
+  std::FILE* to_;
 };
 
 // SIGTERM and SIGINT stop the daemon; SIGHUP is told what it can do. The signals are blocked in all
@@ -81,21 +85,34 @@ class SignalThread {
 
 base::Result<ReadConfig> load_config(const std::string& chosen) {
   const std::string path = chosen.empty() ? default_file : chosen;
-  if (chosen.empty() && !std::filesystem::exists(path)) return ReadConfig{default_config(), {}};
+  std::error_code ignored;
+  if (chosen.empty() && !std::filesystem::exists(path, ignored))
+    return ReadConfig{default_config(), {}};
   TRY(const base::SourceText file, base::read_source(path));
   return read_config(file);
 }
 
-int code_of(const base::Errors& errors) {
-  for (const base::Error& error : errors) {
-    if (error.code == "ingest-106" || error.sentence.find("ermission denied") != std::string::npos)
-      return exit_code::permission;
-  }
-  return exit_code::findings;
+// The folder of the control socket, made where it is missing.
+base::Result<void> make_socket_folder(const std::string& socket) {
+  const std::filesystem::path folder = std::filesystem::path(socket).parent_path();
+  if (folder.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return base::fail("cli-4",
+                    fmt::format("the folder of the control socket cannot be made: {}",
+                                base::system_text(error.value())),
+                    {folder.string(), 0, 0});
 }
 
-int serve(const Config& config, LoadedSetup loaded) {
-  Log log;
+// Told in the form that was asked for: as data with --json, else as messages.
+void tell(const base::Errors& errors, bool json, const Streams& streams) {
+  if (json) return print_errors_json(streams.out, errors, "error");
+  print_errors(streams.err, errors, "error");
+}
+
+int serve(const Config& config, LoadedSetup loaded, const Streams& streams) {
+  Log log(streams.err);
   const sigset_t signals = SignalThread::handled();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
@@ -112,18 +129,18 @@ int serve(const Config& config, LoadedSetup loaded) {
                                       .not_ready = [&daemon] { return daemon.not_ready(); },
                                       .status = [&daemon] { return daemon.status(); }});
   const SignalThread signal_thread(daemon, log);
-  std::error_code ignored;
-  if (!config.console.socket.empty())
-    std::filesystem::create_directories(std::filesystem::path(config.console.socket).parent_path(),
-                                        ignored);
+  if (const auto made = make_socket_folder(config.console.socket); !made) {
+    print_errors(streams.err, {made.error()}, "error");
+    return exit_code_of({made.error()}, exit_code::findings);
+  }
   // The server first: a probe learns that the daemon is not ready yet while the log is read again.
   if (const auto started = server.start(); !started) {
-    print_errors({started.error()}, "error");
-    return code_of({started.error()});
+    print_errors(streams.err, {started.error()}, "error");
+    return exit_code_of({started.error()}, exit_code::findings);
   }
   if (const base::Errors errors = daemon.start(); !errors.empty()) {
-    print_errors(errors, "error");
-    return code_of(errors);
+    print_errors(streams.err, errors, "error");
+    return exit_code_of(errors, exit_code::findings);
   }
   for (const ingest::InputOptions& input : config.daemon.inputs) {
     const std::uint16_t port = daemon.port(input.name);
@@ -140,7 +157,7 @@ int serve(const Config& config, LoadedSetup loaded) {
   const auto ended = daemon.run();
   server.stop();
   if (!ended) {
-    print_errors({ended.error()}, "error");
+    print_errors(streams.err, {ended.error()}, "error");
     return exit_code::findings;
   }
   log.say("stopped; everything received is stored");
@@ -149,22 +166,27 @@ int serve(const Config& config, LoadedSetup loaded) {
 
 }  // namespace
 
-int run_daemon(const RunCommand& command) {
+int run_daemon(const RunCommand& command, const Streams& streams) {
   const auto read = load_config(command.config);
   base::Errors errors = read ? read->errors : base::Errors{read.error()};
   if (!errors.empty()) {
-    command.json ? print_errors_json(errors, "error") : print_errors(errors, "error");
-    return exit_code::invalid;
+    tell(errors, command.json, streams);
+    return exit_code_of(errors, exit_code::invalid);
   }
   const Config& config = read->config;
   LoadedSetup loaded =
       load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.default_rules},
                  config.daemon.fold);
-  command.json ? print_errors_json(loaded.errors, "error") : print_errors(loaded.errors, "error");
-  if (command.check) return loaded.errors.empty() ? exit_code::ok : exit_code::invalid;
+  tell(loaded.errors, command.json, streams);
+  if (command.check) {
+    if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
+    put_line(streams.err, fmt::format("the configuration and {} are right",
+                                      counted(loaded.setup.pipeline->rules->size(), "rule")));
+    return exit_code::ok;
+  }
   // One bad rule must not keep the others from working: it was told, and is counted.
   if (!loaded.setup.pipeline) return exit_code::invalid;
-  return serve(config, std::move(loaded));
+  return serve(config, std::move(loaded), streams);
 }
 
 }  // namespace tocsin::cli

@@ -1,12 +1,8 @@
 #include "cli/setup.hpp"
 
-#include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <utility>
 
-#include "base/json.hpp"
-#include "base/text.hpp"
 #include "engine/packs.hpp"
 
 namespace tocsin::cli {
@@ -36,34 +32,6 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   loaded.setup.pipeline = std::move(built.pipeline);
   loaded.setup.fold = fold;
   return loaded;
-}
-
-void print_errors(const base::Errors& errors, std::string_view kind, std::size_t limit) {
-  for (std::size_t i = 0; i < std::min(errors.size(), limit); ++i) {
-    const std::string text = base::printable(to_string(errors[i]));
-    std::fprintf(stderr, "tocsin: %.*s: %s\n", static_cast<int>(kind.size()), kind.data(),
-                 text.c_str());
-  }
-  if (errors.size() > limit) {
-    std::fprintf(stderr, "tocsin: %.*s: and %zu more; `tocsin check` shows them all\n",
-                 static_cast<int>(kind.size()), kind.data(), errors.size() - limit);
-  }
-}
-
-void print_errors_json(const base::Errors& errors, std::string_view severity) {
-  for (const base::Error& error : errors) {
-    std::string line;
-    base::JsonWriter(line)
-        .begin_object()
-        .member("severity", severity)
-        .member("file", std::string_view(error.origin.name))
-        .member("line", error.origin.line)
-        .member("column", error.origin.column)
-        .member("code", std::string_view(error.code))
-        .member("sentence", std::string_view(error.sentence))
-        .end_object();
-    std::puts(line.c_str());
-  }
 }
 
 }  // namespace tocsin::cli

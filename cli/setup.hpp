@@ -25,10 +25,4 @@ struct LoadedSetup {
 [[nodiscard]] LoadedSetup load_setup(const PackArguments& arguments,
                                      const engine::FoldOptions& fold);
 
-// One line each on stderr: "error" or "warning", then the place, code and sentence. At most
-// `limit` of them; the rest is counted.
-void print_errors(const base::Errors& errors, std::string_view kind, std::size_t limit = 50);
-// {"file", "line", "column", "code", "sentence", "severity"} on stdout.
-void print_errors_json(const base::Errors& errors, std::string_view severity);
-
 }  // namespace tocsin::cli

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/config.hpp"
 #include "cli/progress.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "cli/table.hpp"
 #include "console/http/client.hpp"
@@ -81,7 +82,7 @@ std::string status_text(std::string_view json) {
   return out + "\n" + table.text(0);
 }
 
-int run_status(const StatusCommand& command) {
+int run_status(const StatusCommand& command, const Streams& streams) {
   std::string socket = command.socket;
   if (socket.empty()) {
     const std::string path = command.config.empty() ? "/etc/tocsin/tocsin.yaml" : command.config;
@@ -89,20 +90,32 @@ int run_status(const StatusCommand& command) {
     const bool given = !command.config.empty() || std::filesystem::exists(path, ignored);
     const auto file =
         given ? base::read_source(path) : base::Result<base::SourceText>(base::SourceText{});
-    socket = (file ? read_config(*file).config : default_config()).console.socket;
+    // A file that was named and cannot be read must not lead to another daemon's socket.
+    if (!file) {
+      print_errors(streams.err, {file.error()}, "error");
+      return exit_code_of({file.error()}, exit_code::invalid);
+    }
+    socket = (given ? read_config(*file).config : default_config()).console.socket;
   }
   const auto answer = console::http_get(socket, "/api/v1/status");
   if (!answer) {
-    print_errors({answer.error()}, "error");
-    return answer.error().code == "console-5" ? exit_code::permission : exit_code::no_daemon;
+    print_errors(streams.err, {answer.error()}, "error");
+    return exit_code_of({answer.error()}, exit_code::no_daemon);
   }
   if (answer->status != 200) {
-    std::fprintf(stderr, "tocsin: error: the daemon answered with status %u\n", answer->status);
+    put_line(streams.err,
+             fmt::format("tocsin: error: the daemon answered with status {}", answer->status));
     return exit_code::findings;
   }
-  std::printf("%s%s", (command.json ? answer->body : status_text(answer->body)).c_str(),
-              command.json ? "\n" : "");
-  return exit_code::ok;
+  if (command.json) {
+    put_line(streams.out, answer->body);
+    return exit_code::ok;
+  }
+  const std::string text = status_text(answer->body);
+  put(streams.out, text);
+  if (!text.empty()) return exit_code::ok;
+  put_line(streams.err, "tocsin: error: what answers there is no tocsin daemon");
+  return exit_code::findings;
 }
 
 }  // namespace tocsin::cli

@@ -14,6 +14,7 @@ class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
   void add(std::vector<std::string> row);
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
   // `width`: columns of the terminal, 0 = unlimited. The widest column gives way first.
   [[nodiscard]] std::string text(std::size_t width) const;
 

@@ -1,5 +1,7 @@
 #include "cli/test.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <set>
@@ -7,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "engine/pack_test.hpp"
 
@@ -14,7 +17,7 @@ namespace tocsin::cli {
 
 namespace {
 
-void print(const engine::PackTestResult& result, bool json) {
+void print(const engine::PackTestResult& result, bool json, std::FILE* to) {
   if (json) {
     std::string line;
     base::JsonWriter out(line);
@@ -27,24 +30,24 @@ void print(const engine::PackTestResult& result, bool json) {
     out.key("failures").begin_array();
     for (const std::string& failure : result.failures) out.value(std::string_view(failure));
     out.end_array().end_object();
-    std::puts(line.c_str());
+    put_line(to, line);
     return;
   }
   for (const std::string& failure : result.failures) {
-    std::printf("%s:%u: %s: %s: %s\n", result.origin.name.c_str(), result.origin.line,
-                base::printable(result.title).c_str(), base::printable(result.name).c_str(),
-                failure.c_str());
+    put_line(
+        to, base::printable(fmt::format("{}:{}: {}: {}: {}", result.origin.name, result.origin.line,
+                                        result.title, result.name, failure)));
   }
 }
 
 }  // namespace
 
-int run_test(const TestCommand& command) {
+int run_test(const TestCommand& command, const Streams& streams) {
   PackArguments packs = command.packs;
   packs.rules.insert(packs.rules.end(), command.paths.begin(), command.paths.end());
   const LoadedSetup loaded = load_setup(packs, {});
-  print_errors(loaded.errors, "error");
-  if (!loaded.errors.empty()) return exit_code::invalid;
+  print_errors(streams.err, loaded.errors, "error");
+  if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
   std::set<std::string> files;
   for (const std::string& path : command.paths) {
     if (const auto found = engine::find_files(path)) files.insert(found->begin(), found->end());
@@ -55,9 +58,9 @@ int run_test(const TestCommand& command) {
   std::size_t failed = 0;
   for (const engine::PackTestResult& result : results) {
     failed += result.failures.empty() ? 0 : 1;
-    print(result, command.json);
+    print(result, command.json, streams.out);
   }
-  std::fprintf(stderr, "%zu tests, %zu failed\n", results.size(), failed);
+  put_line(streams.err, fmt::format("{}, {} failed", counted(results.size(), "test"), failed));
   return failed == 0 ? exit_code::ok : exit_code::findings;
 }
 

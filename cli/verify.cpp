@@ -1,5 +1,6 @@
 #include "cli/verify.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,34 +13,36 @@
 #include "base/text.hpp"
 #include "cli/config.hpp"
 #include "cli/progress.hpp"
+#include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "engine/verify.hpp"
 
 namespace tocsin::cli {
 
-int run_verify(const VerifyCommand& command) {
+int run_verify(const VerifyCommand& command, const Streams& streams) {
   const std::string folder =
       command.store.empty() ? default_config().daemon.store_path : command.store;
   const auto store = store::Store::open_read_only(folder);
   if (!store) {
-    print_errors({store.error()}, "error");
-    return exit_code::findings;
+    print_errors(streams.err, {store.error()}, "error");
+    return exit_code_of({store.error()}, exit_code::findings);
   }
   const auto start = std::chrono::steady_clock::now();
   auto last = start;
-  const bool show = !command.json && ::isatty(STDERR_FILENO) != 0;
+  const bool show = !command.json && ::isatty(::fileno(streams.err)) != 0;
   auto progress = [&](std::uint64_t done, std::uint64_t total) {
     const auto now = std::chrono::steady_clock::now();
     if (!show || now - last < std::chrono::milliseconds(200)) return;
     last = now;
-    std::fprintf(stderr, "\r\033[K%s", progress_line({done, done, total, now - start}).c_str());
+    put(streams.err, "\r\033[K" + progress_line({done, done, total, now - start}));
+    std::fflush(streams.err);
   };
   const std::size_t threads =
       command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
   const auto verified = engine::verify(**store, threads, progress);
-  if (show) std::fprintf(stderr, "\r\033[K");
+  if (show) put(streams.err, "\r\033[K");
   if (!verified) {
-    print_errors({verified.error()}, "error");
+    print_errors(streams.err, {verified.error()}, "error");
     return exit_code::findings;
   }
   for (const engine::Difference& difference : verified->differences) {
@@ -52,10 +55,11 @@ int run_verify(const VerifyCommand& command) {
           .member("id", std::string_view(difference.id))
           .member("sentence", std::string_view(difference.sentence))
           .end_object();
-      std::puts(line.c_str());
+      put_line(streams.out, line);
     } else {
-      std::printf("%s %s %s: %s\n", difference.what.c_str(), difference.kind.c_str(),
-                  difference.id.c_str(), base::printable(difference.sentence).c_str());
+      put_line(streams.out,
+               base::printable(fmt::format("{} {} {}: {}", difference.what, difference.kind,
+                                           difference.id, difference.sentence)));
     }
   }
   if (command.json) {
@@ -71,15 +75,13 @@ int run_verify(const VerifyCommand& command) {
         .member("differences", verified->differences.size())
         .end_object()
         .end_object();
-    std::puts(line.c_str());
+    put_line(streams.out, line);
   } else {
-    std::fprintf(stderr,
-                 "%llu events of %llu epochs read again: %llu alerts and %llu lockouts stored, %zu "
-                 "differences\n",
-                 static_cast<unsigned long long>(verified->frames),
-                 static_cast<unsigned long long>(verified->epochs),
-                 static_cast<unsigned long long>(verified->alerts),
-                 static_cast<unsigned long long>(verified->lockouts), verified->differences.size());
+    put_line(streams.err,
+             fmt::format("{} of {} read again: {} and {} stored, {}",
+                         counted(verified->frames, "event"), counted(verified->epochs, "epoch"),
+                         counted(verified->alerts, "alert"), counted(verified->lockouts, "lockout"),
+                         counted(verified->differences.size(), "difference")));
   }
   return verified->differences.empty() ? exit_code::ok : exit_code::findings;
 }

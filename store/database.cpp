@@ -94,13 +94,13 @@ rocksdb::Options database_options(const DatabaseOptions& options, Database::Acce
   out.max_background_jobs = 2;
   out.bytes_per_sync = std::size_t{1} << 20U;
   out.max_manifest_file_size = std::size_t{4} << 20U;
-  out.info_log_level = rocksdb::InfoLogLevel::INFO_LEVEL;
-  out.max_log_file_size = std::size_t{1} << 20U;
-  out.keep_log_file_num = 3;
+  // No log file of its own: on a full disk its second line would abort the process (an assertion
+  // in Debian's RocksDB about a file whose last write failed). Faults reach us as a Status.
+  out.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
+  out.info_log = std::make_shared<NoLog>();
   out.stats_dump_period_sec = 0;
   out.stats_persist_period_sec = 0;
   out.listeners.push_back(std::make_shared<BackgroundErrors>(options.on_background_error, path));
-  if (access == Database::Access::read_only) out.info_log = std::make_shared<NoLog>();
   return out;
 }
 

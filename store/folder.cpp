@@ -43,6 +43,9 @@ Result<void> check_contents(const std::string& path) {
   for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end;
        entry.increment(error)) {
     const std::string name = entry->path().filename();
+    // Sockets hold nothing: the daemon's control socket may stand in the store's folder.
+    std::error_code gone;
+    if (entry->is_socket(gone)) continue;
     empty = false;
     store = store || name == "lock" || name == "mark";
     if (name == "db" || name == "lock" || name == "mark") {
@@ -72,8 +75,9 @@ Result<void> Folder::inspect(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return not_usable(path, base::system_text(errno));
   if (!S_ISDIR(info.st_mode)) return not_usable(path, "it is not a folder");
-  if (::stat(database_path(path).c_str(), &info) != 0)
-    return not_usable(path, "there is no store in it");
+  if (::stat(database_path(path).c_str(), &info) != 0) {
+    return not_usable(path, errno == ENOENT ? "there is no store in it" : base::system_text(errno));
+  }
   return {};
 }
 

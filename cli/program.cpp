@@ -1,0 +1,45 @@
+#include "cli/program.hpp"
+
+#include <variant>
+
+#include "cli/alerts.hpp"
+#include "cli/arguments.hpp"
+#include "cli/check.hpp"
+#include "cli/decode.hpp"
+#include "cli/docs.hpp"
+#include "cli/replay.hpp"
+#include "cli/run.hpp"
+#include "cli/status.hpp"
+#include "cli/test.hpp"
+#include "cli/verify.hpp"
+
+namespace tocsin::cli {
+
+namespace {
+
+struct Runner {
+  const Streams& streams;
+
+  int operator()(const ReplayCommand& command) const { return run_replay(command, streams); }
+  int operator()(const RunCommand& command) const { return run_daemon(command, streams); }
+  int operator()(const CheckCommand& command) const { return run_check(command, streams); }
+  int operator()(const DecodeCommand& command) const { return run_decode(command, streams); }
+  int operator()(const AlertsCommand& command) const { return run_alerts(command, streams); }
+  int operator()(const VerifyCommand& command) const { return run_verify(command, streams); }
+  int operator()(const StatusCommand& command) const { return run_status(command, streams); }
+  int operator()(const TestCommand& command) const { return run_test(command, streams); }
+  int operator()(const DocsCommand& command) const { return run_docs(command, streams); }
+};
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments, const Streams& streams) {
+  const auto parsed = parse_arguments(arguments);
+  if (const auto* answer = std::get_if<Answer>(&parsed)) {
+    put(answer->code == exit_code::ok ? streams.out : streams.err, answer->text);
+    return finish_output(streams, answer->code);
+  }
+  return finish_output(streams, std::visit(Runner{streams}, std::get<Command>(parsed)));
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,30 @@
+#include "cli/streams.hpp"
+
+#include <cerrno>
+#include <string>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+
+namespace tocsin::cli {
+
+void put(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
+
+void put_line(std::FILE* to, std::string_view text) {
+  put(to, text);
+  std::fputc('\n', to);
+}
+
+int finish_output(const Streams& streams, int code) {
+  errno = 0;
+  const bool flushed = std::fflush(streams.out) == 0;
+  const int reason = errno;
+  if (flushed && std::ferror(streams.out) == 0) return code;
+  std::string said = "tocsin: error: the output could not be written";
+  // An earlier write may have failed; the reason is then no longer known.
+  if (reason != 0) said += ": " + base::system_text(reason);
+  put_line(streams.err, said);
+  return code == exit_code::ok ? exit_code::findings : code;
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,25 @@
+// Where a command reads and writes: the process's own streams, or those that a test gives it.
+// Threads:   one
+// Errors:    an output that cannot be written is told on `err` and becomes an exit code
+// Tested by: tests/cli/streams_test.cpp
+#pragma once
+
+#include <cstdio>
+#include <string_view>
+
+namespace tocsin::cli {
+
+struct Streams {
+  std::FILE* in = stdin;
+  std::FILE* out = stdout;  // data
+  std::FILE* err = stderr;  // messages
+};
+
+void put(std::FILE* to, std::string_view text);
+void put_line(std::FILE* to, std::string_view text);
+
+// Writes what is still buffered. Gives `code`, or exit_code::findings where `out` did not take all
+// of the data (a full disk, a closed descriptor): half an answer must not look like a whole one.
+[[nodiscard]] int finish_output(const Streams& streams, int code);
+
+}  // namespace tocsin::cli
