@@ -64,9 +64,7 @@ std::optional<store::AlertFilter> read_filter(const AlertsCommand& command,
 int run_alerts(const AlertsCommand& command, const Streams& streams) {
   const auto filter = read_filter(command, streams);
   if (!filter) return exit_code::usage;
-  const std::string folder =
-      command.store.empty() ? default_config().daemon.store_path : command.store;
-  const auto store = store::Store::open_read_only(folder);
+  const auto store = store::Store::open_read_only(store_folder(command.store));
   if (!store) {
     print_errors(streams.err, {store.error()}, "error");
     return exit_code_of({store.error()}, exit_code::findings);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -221,6 +222,22 @@ ReadConfig read_config(const base::SourceText& file) {
   }
   if (!documents->empty()) Reader(file, read).read(documents->front());
   return read;
+}
+
+base::Result<ReadConfig> load_config(const std::string& chosen, const std::string& installed) {
+  const std::string& path = chosen.empty() ? installed : chosen;
+  std::error_code ignored;
+  if (chosen.empty() && !std::filesystem::exists(path, ignored))
+    return ReadConfig{default_config(), {}};
+  TRY(const base::SourceText file, base::read_source(path));
+  return read_config(file);
+}
+
+std::string store_folder(const std::string& chosen) {
+  if (!chosen.empty()) return chosen;
+  // An installed file that cannot be read is the daemon's business; its store is then not known.
+  const auto installed = load_config({});
+  return (installed ? installed->config : default_config()).daemon.store_path;
 }
 
 std::vector<base::OptionInfo> all_options() {

@@ -32,6 +32,12 @@ struct ReadConfig {
 
 [[nodiscard]] ReadConfig read_config(const base::SourceText& file);
 
+// The file `chosen`; when that is empty, the installed file where there is one, else the defaults.
+[[nodiscard]] base::Result<ReadConfig> load_config(
+    const std::string& chosen, const std::string& installed = "/etc/tocsin/tocsin.yaml");
+// The folder `chosen`; when that is empty, the one that `tocsin run` uses without a --config.
+[[nodiscard]] std::string store_folder(const std::string& chosen);
+
 // Every option of every section but inputs and channels, for the reference page and the default
 // file.
 [[nodiscard]] std::vector<base::OptionInfo> all_options();

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,8 +28,6 @@
 namespace tocsin::cli {
 
 namespace {
-
-constexpr const char* default_file = "/etc/tocsin/tocsin.yaml";
 
 // Lines for the operator, on stderr, one at a time.
 class Log {
@@ -67,12 +66,14 @@ class SignalThread {
  private:
   void loop() {
     const sigset_t set = handled();
+    bool stopping = false;
     for (int number = 0; ::sigwait(&set, &number) == 0;) {
       if (number == SIGUSR1) return;
       if (number == SIGHUP) {
         log_.say("SIGHUP: packs and options are read at a start; restart to change them");
         continue;
       }
+      if (std::exchange(stopping, true)) continue;
       log_.say("stopping: inputs first, then what has come is stored");
       notify_service_manager("STOPPING=1");
       daemon_.stop();
@@ -82,15 +83,6 @@ class SignalThread {
   Log& log_;
   std::thread thread_;
 };
-
-base::Result<ReadConfig> load_config(const std::string& chosen) {
-  const std::string path = chosen.empty() ? default_file : chosen;
-  std::error_code ignored;
-  if (chosen.empty() && !std::filesystem::exists(path, ignored))
-    return ReadConfig{default_config(), {}};
-  TRY(const base::SourceText file, base::read_source(path));
-  return read_config(file);
-}
 
 // The folder of the control socket, made where it is missing.
 base::Result<void> make_socket_folder(const std::string& socket) {

@@ -3,7 +3,6 @@
 #include <simdjson.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <string>
 
 #include <fmt/format.h>
@@ -85,17 +84,13 @@ std::string status_text(std::string_view json) {
 int run_status(const StatusCommand& command, const Streams& streams) {
   std::string socket = command.socket;
   if (socket.empty()) {
-    const std::string path = command.config.empty() ? "/etc/tocsin/tocsin.yaml" : command.config;
-    std::error_code ignored;
-    const bool given = !command.config.empty() || std::filesystem::exists(path, ignored);
-    const auto file =
-        given ? base::read_source(path) : base::Result<base::SourceText>(base::SourceText{});
+    const auto read = load_config(command.config);
     // A file that was named and cannot be read must not lead to another daemon's socket.
-    if (!file) {
-      print_errors(streams.err, {file.error()}, "error");
-      return exit_code_of({file.error()}, exit_code::invalid);
+    if (!read && !command.config.empty()) {
+      print_errors(streams.err, {read.error()}, "error");
+      return exit_code_of({read.error()}, exit_code::invalid);
     }
-    socket = (given ? read_config(*file).config : default_config()).console.socket;
+    socket = (read ? read->config : default_config()).console.socket;
   }
   const auto answer = console::http_get(socket, "/api/v1/status");
   if (!answer) {

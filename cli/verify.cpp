@@ -20,9 +20,7 @@
 namespace tocsin::cli {
 
 int run_verify(const VerifyCommand& command, const Streams& streams) {
-  const std::string folder =
-      command.store.empty() ? default_config().daemon.store_path : command.store;
-  const auto store = store::Store::open_read_only(folder);
+  const auto store = store::Store::open_read_only(store_folder(command.store));
   if (!store) {
     print_errors(streams.err, {store.error()}, "error");
     return exit_code_of({store.error()}, exit_code::findings);

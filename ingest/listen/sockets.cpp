@@ -47,7 +47,7 @@ std::unexpected<base::Error> socket_error(const InputOptions& options, std::stri
   switch (number) {
     case EADDRINUSE:
       code = "ingest-105";
-      hint = "; another program (rsyslog?) listens there already: stop it or choose another one";
+      hint = "; another program (rsyslog?) listens there already: stop it or choose another port";
       break;
     case EACCES:
     case EPERM:

@@ -68,9 +68,9 @@ TEST_F(CheckTest, AWarningIsNoMistake) {
 
 TEST_F(CheckTest, WhatIsNoYamlIsToldToo) {
   for (const auto& [text, code] : {std::pair<std::string, std::string>{"", ":1:1: rules-1: "},
-                                   {"\xff\xff", ": base-4: "},
-                                   {"a: [", ": base-1: "},
-                                   {"- a\n", ": rules-1: "},
+                                   {"\xff\xff", ":1:1: base-4: "},
+                                   {"a: [", ":1:1: base-1: "},
+                                   {"- a\n", ":1:1: rules-1: "},
                                    {"a: 1\na: 2\n", ":2:1: base-3: "}}) {
     Captured captured;
     EXPECT_EQ(run_check({{folder_.write("x.yml", text)}, false}, captured.streams()),

@@ -1,5 +1,7 @@
 #include "cli/config.hpp"
 
+#include "tests/cli/captured.hpp"
+
 #include <gtest/gtest.h>
 
 namespace tocsin::cli {
@@ -62,6 +64,27 @@ TEST(ConfigTest, ASecondDocumentIsAMistake) {
 TEST(ConfigTest, TheDefaultFileReadsBackWithoutErrors) {
   const ReadConfig config = read(base::options_file(all_options()));
   EXPECT_TRUE(config.errors.empty()) << to_string(config.errors.front());
+}
+
+TEST(ConfigTest, WithoutAFileTheInstalledOneCountsWhereThereIsOne) {
+  const TemporaryFolder folder;
+  const std::string installed = folder.write("tocsin.yaml", "store: {path: /x}\n");
+  const std::string chosen = folder.write("chosen.yaml", "store: {path: /y}\n");
+  const std::string none = folder.path("none.yaml");
+  EXPECT_EQ(load_config({}, installed)->config.daemon.store_path, "/x");
+  EXPECT_EQ(load_config(chosen, installed)->config.daemon.store_path, "/y");
+  EXPECT_EQ(load_config({}, none)->config.daemon.store_path, default_config().daemon.store_path);
+  EXPECT_EQ(load_config(none, installed).error().code, "base-5");
+  EXPECT_EQ(store_folder("/z"), "/z");
+}
+
+TEST(ConfigTest, TheStateFolderIsTheFirstThatTheServiceManagerNames) {
+  ::setenv("STATE_DIRECTORY", "/var/lib/tocsin:/var/lib/other", 1);
+  EXPECT_EQ(default_config().daemon.store_path, "/var/lib/tocsin");
+  ::setenv("STATE_DIRECTORY", "", 1);
+  ::setenv("HOME", "/home/somebody", 1);
+  EXPECT_EQ(default_config().daemon.store_path, "/home/somebody/.local/state/tocsin");
+  ::unsetenv("STATE_DIRECTORY");
 }
 
 }  // namespace
