@@ -285,9 +285,7 @@ void Correlator::deliver(const CorrelationSpec& inner, Group* group, Correlation
 }
 
 void Correlator::wait(std::uint32_t spec, Group* group, const Waiting& waiting) {
-  if (group->waiting == nullptr) group->waiting = new std::vector<Waiting>;
-  std::vector<Waiting>& list = *group->waiting;
-  list.insert(std::ranges::upper_bound(list, waiting.place, {}, &Waiting::place), waiting);
+  windows_[spec]->table().waiting(group).emplace(waiting.place, waiting.worth);
   mark(spec, *group);
   push_due({waiting.place, spec, group->id, false});
 }
@@ -323,15 +321,16 @@ void Correlator::judge_one(const Due& due) {
   }
   if (group == nullptr || group->waiting == nullptr) return;
   // Several rules that one event met wait under one place; the first look takes them all.
-  std::vector<Waiting>& list = *group->waiting;
+  WaitingList& list = *group->waiting;
   batch_.clear();
-  const auto end = std::ranges::upper_bound(list, due.place, {}, &Waiting::place);
+  const auto end = list.upper_bound(due.place);
   for (auto it = list.begin(); it != end; ++it) {
-    const bool joins = !batch_.empty() && batch_.back().place == it->place;
+    const auto& [place, worth] = *it;
+    const bool joins = !batch_.empty() && batch_.back().place == place;
     if (joins && specs_[due.spec].judging != Judging::distinct) {
-      if (specs_[due.spec].judging != Judging::sum) batch_.back().worth |= it->worth;
+      if (specs_[due.spec].judging != Judging::sum) batch_.back().worth |= worth;
     } else {
-      batch_.push_back(*it);
+      batch_.push_back({place, worth});
     }
   }
   list.erase(list.begin(), end);

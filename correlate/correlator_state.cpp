@@ -36,7 +36,7 @@ void Correlator::save_changes(event::StateWriter& out) {
   for (const auto& [key, changed] : keys) {
     Group* group = windows_[changed.spec]->table().at(changed.group);
     if ((group->flags & Group::saved) == 0) ++saved_groups_;
-    group->flags = Group::saved;
+    group->flags = (group->flags & ~Group::changed) | Group::saved;
     out.put(key, encode(save_group(changed.spec, group), key));
   }
   removed_.clear();
@@ -73,24 +73,23 @@ void Correlator::mark_first(std::uint32_t spec, Group& group) {
 
 SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
   SavedGroup out;
-  const Window window = windows_[spec]->table().window(group);
   const bool texts = specs_[spec].judging == Judging::distinct;
   const auto entry_of = [&](Place place, bool is_true, std::uint64_t worth) {
     SavedEntry entry{place, is_true, texts ? 0 : worth, {}};
     if (texts) entry.text = workshop_.values.text(static_cast<std::uint32_t>(worth));
     return entry;
   };
-  for (std::uint32_t i = 0; i < window.size; ++i) {
-    const std::uint64_t worth = window.stride == plain_stride ? 0 : window.worth(i);
-    out.entries.push_back(entry_of(window[i].place(), window[i].is_true(), worth));
-  }
+  const bool plain = windows_[spec]->judge().stride() == plain_stride;
+  windows_[spec]->visit(group, [&](const Entry& entry, std::uint64_t worth) {
+    out.entries.push_back(entry_of(entry.place(), entry.is_true(), plain ? 0 : worth));
+  });
   // Values of one event are told apart by their text: their numbers depend on the past.
   std::ranges::sort(out.entries, [](const SavedEntry& a, const SavedEntry& b) {
     return a.place != b.place ? a.place < b.place : a.text < b.text;
   });
   if (group->waiting != nullptr) {
-    for (const Waiting& waiting : *group->waiting)
-      out.waiting.push_back(entry_of(waiting.place, false, waiting.worth));
+    for (const auto& [place, worth] : *group->waiting)
+      out.waiting.push_back(entry_of(place, false, worth));
   }
   for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].older) {
     const OpenAlert& alert = workshop_.book[h];
@@ -151,8 +150,7 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
   }
   windows.rebuild(group);
   for (const SavedEntry& entry : saved.waiting) {
-    if (group->waiting == nullptr) group->waiting = new std::vector<Waiting>;
-    group->waiting->push_back({entry.place, worth_of(entry)});
+    table.waiting(group).emplace(entry.place, worth_of(entry));
     push_due({entry.place, spec, group->id, false});
   }
   for (const SavedAlert& alert : saved.alerts) {

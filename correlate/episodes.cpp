@@ -6,44 +6,48 @@
 
 namespace tocsin::correlate {
 
-std::uint64_t Episodes::between(const Window& window, Place low, Place high) const {
+std::uint64_t ShortWindow::weight(Place low, Place high) const {
   if (high <= low) return 0;
   const std::uint32_t first = window.above(low);
   const std::uint32_t end = window.above(high);
-  if (spec_.judging != Judging::sum) return end > first ? end - first : 0;
+  if (judging != Judging::sum) return end > first ? end - first : 0;
   std::uint64_t sum = 0;
   for (std::uint32_t i = first; i < end; ++i) sum += window.worth(i);
   return sum;
 }
 
-// What `count` says of the window that is entries [first, last].
-std::uint64_t Episodes::held(const Window& window, std::uint32_t first, std::uint32_t last) const {
-  if (spec_.judging == Judging::sum) {
-    std::uint64_t sum = 0;
-    for (std::uint32_t i = first; i <= last; ++i) sum += window.worth(i);
-    return sum;
-  }
-  if (spec_.judging != Judging::distinct) return last + 1 - first;
+std::uint64_t ShortWindow::weight_at(Place place) const {
+  return judging == Judging::sum ? window.worth(window.above(place) - 1) : 1;
+}
+
+std::uint64_t ShortWindow::held(Place low, Place high) const {
+  if (judging != Judging::distinct) return weight(low, high);
   std::vector<std::uint64_t> values;
-  for (std::uint32_t i = first; i <= last; ++i) values.push_back(window.worth(i));
+  const std::uint32_t end = window.above(high);
+  for (std::uint32_t i = window.above(low); i < end; ++i) values.push_back(window.worth(i));
   std::ranges::sort(values);
   return static_cast<std::uint64_t>(std::ranges::unique(values).begin() - values.begin());
 }
 
-void Episodes::describe(const Window& window, OpenAlert& alert) const {
+void ShortWindow::newest(Place low, Place high, std::size_t most, std::vector<Place>& out) const {
+  out.clear();
+  const std::uint32_t first = window.above(low);
+  const std::uint32_t end = window.above(high);
+  const auto skipped = end - first > most ? end - first - static_cast<std::uint32_t>(most) : 0;
+  for (std::uint32_t i = first + skipped; i < end; ++i) out.push_back(window[i].place());
+}
+
+template <typename AnyWindow>
+void Episodes::describe(const AnyWindow& window, OpenAlert& alert) {
   if (alert.silent) return;
-  const std::uint32_t first = window.above(end_of(span_start(alert.first)));
-  const std::uint32_t last = window.above(alert.first) - 1;
+  const Place start = end_of(span_start(alert.first));
   event::Alert& shown = alert.alert;
   shown.fired_at = base::EventTime(alert.first.time);
-  shown.count = held(window, first, last);
-  const std::uint32_t shown_first = last + 1 - first > event::max_evidence
-                                        ? last + 1 - static_cast<std::uint32_t>(event::max_evidence)
-                                        : first;
-  shown.first_seen = base::EventTime(window[shown_first].time);
+  shown.count = window.held(start, alert.first);
+  window.newest(start, alert.first, event::max_evidence, shown_);
+  shown.first_seen = base::EventTime(shown_.front().time);
   shown.evidence.clear();
-  for (std::uint32_t i = shown_first; i <= last; ++i)
-    shown.evidence.push_back(window[i].place().seq());
+  for (const Place place : shown_) shown.evidence.push_back(place.seq());
   std::ranges::sort(shown.evidence);
   const auto twice = std::ranges::unique(shown.evidence);
   shown.evidence.erase(twice.begin(), twice.end());
@@ -89,7 +93,7 @@ void Episodes::newest_true(Group& group, const Window& window, bool late) {
   if (newest != 0 && minus(place.time, spec_.timespan) < book_[newest].last.time) {
     OpenAlert& alert = book_[newest];
     for (std::uint32_t i = at + 1; i-- > 0 && window[i].place() > alert.last;)
-      alert.alert.total += weight(window, i);
+      alert.alert.total += spec_.judging == Judging::sum ? window.worth(i) : 1;
     alert.last = place;
     alert.alert.last_seen = base::EventTime(place.time);
     book_.change(newest);
@@ -98,13 +102,15 @@ void Episodes::newest_true(Group& group, const Window& window, bool late) {
   }
   const std::uint32_t handle = open(group, place, place, late);
   OpenAlert& alert = book_[handle];
-  alert.alert.total = between(window, end_of(span_start(place)), place);
+  const ShortWindow asked{window, spec_.judging};
+  alert.alert.total = asked.weight(end_of(span_start(place)), place);
   alert.alert.last_seen = base::EventTime(place.time);
-  describe(window, alert);
+  describe(asked, alert);
   book_.change(handle);
 }
 
-void Episodes::reconcile(Group& group, const Window& window, std::span<const Place> inserted,
+template <typename AnyWindow>
+void Episodes::reconcile(Group& group, const AnyWindow& window, std::span<const Place> inserted,
                          std::span<const Place> trues, bool late) {
   std::vector<Piece> pieces;
   Place lowest = inserted.empty() ? trues.front() : inserted.front();
@@ -126,7 +132,8 @@ void Episodes::reconcile(Group& group, const Window& window, std::span<const Pla
 }
 
 // One episode: alerts that were apart, places that turned true.
-void Episodes::settle(Group& group, const Window& window, std::span<const Piece> pieces,
+template <typename AnyWindow>
+void Episodes::settle(Group& group, const AnyWindow& window, std::span<const Piece> pieces,
                       std::span<const Place> inserted, bool late) {
   const Place first = pieces.front().first;
   const Place last = std::ranges::max(pieces, {}, &Piece::last).last;
@@ -136,21 +143,20 @@ void Episodes::settle(Group& group, const Window& window, std::span<const Piece>
   std::uint64_t total = 0;
   std::uint32_t survivor = 0;
   Place covered = start;
-  const auto count_inserted = [&](Place low, Place high) {
-    for (const Place place : inserted) {
-      if (low < place && place <= high) total += weight(window, window.above(place) - 1);
-    }
+  const auto inserted_in = [&](Place low, Place high) {
+    const auto begin = std::ranges::upper_bound(inserted, low);
+    return std::ranges::subrange(begin, std::max(begin, std::ranges::upper_bound(inserted, high)));
   };
   for (const Piece& piece : pieces) {
     if (piece.handle == 0) continue;
     const Place own_start = end_of(span_start(piece.first));
-    total += between(window, covered, own_start) + book_[piece.handle].alert.total;
-    count_inserted(own_start, piece.last);
+    total += window.weight(covered, own_start) + book_[piece.handle].alert.total;
+    for (const Place place : inserted_in(own_start, piece.last)) total += window.weight_at(place);
     covered = piece.last;
     if (survivor == 0 || book_[piece.handle].number < book_[survivor].number)
       survivor = piece.handle;
   }
-  total += between(window, covered, last);
+  total += window.weight(covered, last);
   const bool opened = survivor == 0;
   if (opened) survivor = open(group, first, last, late);
   OpenAlert& alert = book_[survivor];
@@ -158,8 +164,7 @@ void Episodes::settle(Group& group, const Window& window, std::span<const Piece>
   const bool joined =
       std::ranges::count_if(pieces, [](const Piece& p) { return p.handle != 0; }) > 1;
   if (!opened && !moved && !joined && last == alert.last && total == alert.alert.total) return;
-  const bool described =
-      std::ranges::any_of(inserted, [&](Place place) { return start < place && place <= first; });
+  const bool described = !inserted_in(start, first).empty();
   alert.first = first;
   alert.last = last;
   alert.alert.total = total;
@@ -181,5 +186,10 @@ void Episodes::settle(Group& group, const Window& window, std::span<const Piece>
     book_.close(piece.handle, group);
   }
 }
+
+template void Episodes::reconcile(Group&, const ShortWindow&, std::span<const Place>,
+                                  std::span<const Place>, bool);
+template void Episodes::reconcile(Group&, const LongWindow&, std::span<const Place>,
+                                  std::span<const Place>, bool);
 
 }  // namespace tocsin::correlate

@@ -14,10 +14,24 @@
 #include <vector>
 
 #include "correlate/alert_book.hpp"
-#include "correlate/judge.hpp"
+#include "correlate/long_window.hpp"
 #include "correlate/spec.hpp"
 
 namespace tocsin::correlate {
+
+// What episodes ask of a window in a group's record; a LongWindow answers the same.
+struct ShortWindow {
+  Window window;
+  Judging judging;
+
+  // Detections in (low, high], by their weight. O(log n); sums O(n).
+  [[nodiscard]] std::uint64_t weight(Place low, Place high) const;
+  [[nodiscard]] std::uint64_t weight_at(Place place) const;
+  // The number that an alert shows of the window (low, high], whose last entry is `high`.
+  [[nodiscard]] std::uint64_t held(Place low, Place high) const;
+  // The newest `most` of (low, high], in order.
+  void newest(Place low, Place high, std::size_t most, std::vector<Place>& out) const;
+};
 
 // Two true places less than a timespan apart belong to one episode; exactly one timespan apart they
 // do not. What one arrival did to a group is reconciled at once, so an alert never opens just to be
@@ -39,8 +53,10 @@ class Episodes {
   // The condition is true at the newest entry. O(entries since it last was true).
   void newest_true(Group& group, const Window& window, bool late);
 
-  // Entries came in between. `inserted` and `trues` by place; the window holds them already.
-  void reconcile(Group& group, const Window& window, std::span<const Place> inserted,
+  // Entries came in between. `inserted` and `trues` by place; the window, a ShortWindow or a
+  // LongWindow, holds them already.
+  template <typename AnyWindow>
+  void reconcile(Group& group, const AnyWindow& window, std::span<const Place> inserted,
                  std::span<const Place> trues, bool late);
 
  private:
@@ -53,25 +69,21 @@ class Episodes {
   [[nodiscard]] std::int64_t span_start(Place first) const {
     return minus(first.time, spec_.timespan);
   }
-  [[nodiscard]] std::uint64_t weight(const Window& window, std::uint32_t at) const {
-    return spec_.judging == Judging::sum ? window.worth(at) : 1;
-  }
-  // Detections in (low, high].
-  [[nodiscard]] std::uint64_t between(const Window& window, Place low, Place high) const;
-  [[nodiscard]] std::uint64_t held(const Window& window, std::uint32_t first,
-                                   std::uint32_t last) const;
-  void settle(Group& group, const Window& window, std::span<const Piece> pieces,
+  template <typename AnyWindow>
+  void settle(Group& group, const AnyWindow& window, std::span<const Piece> pieces,
               std::span<const Place> inserted, bool late);
   std::uint32_t open(Group& group, Place first, Place last, bool late);
   void remind(std::uint32_t handle);
   // Count, evidence and first_seen: the window at alert.first.
-  void describe(const Window& window, OpenAlert& alert) const;
+  template <typename AnyWindow>
+  void describe(const AnyWindow& window, OpenAlert& alert);
   static void copy_description(const event::Alert& from, event::Alert& to);
 
   const CorrelationSpec& spec_;
   std::uint32_t index_;
   AlertBook& book_;
   Outcome& outcome_;
+  std::vector<Place> shown_;
 };
 
 }  // namespace tocsin::correlate

@@ -77,7 +77,7 @@ void GroupTable::remove(Group* group) {
   --count_;
   groups_[group->id] = nullptr;
   free_ids_.push_back(group->id);
-  delete group->state.counts;
+  if (group->long_window() == nullptr) delete group->state.counts;
   delete group->waiting;
   pool_.release(group, bytes(group->key_size, group->capacity));
 }
@@ -107,18 +107,39 @@ Group* GroupTable::insert(Group* group, std::uint32_t at, Place place, std::uint
 }
 
 Group* GroupTable::grow(Group* group) {
-  const std::uint32_t capacity = next_capacity(group->capacity);
+  return resize(group, next_capacity(group->capacity), group->size);
+}
+
+// A record with other room for entries, and the first `keep` of them.
+Group* GroupTable::resize(Group* group, std::uint32_t capacity, std::uint32_t keep) {
   void* piece = pool_.allocate(bytes(group->key_size, capacity));
   const std::size_t head = bytes(group->key_size, 0);
   std::memcpy(piece, static_cast<void*>(group), head);
-  auto* grown = static_cast<Group*>(piece);
-  std::memcpy(entries(grown), entries(group) + std::size_t{group->begin} * stride_,
-              std::size_t{group->size} * stride_);
+  auto* other = static_cast<Group*>(piece);
+  std::memcpy(entries(other), entries(group) + std::size_t{group->begin} * stride_,
+              std::size_t{keep} * stride_);
   pool_.release(group, bytes(group->key_size, group->capacity));
-  grown->capacity = capacity;
-  grown->begin = 0;
-  groups_[grown->id] = grown;
-  return grown;
+  other->capacity = capacity;
+  other->begin = 0;
+  other->size = keep;
+  groups_[other->id] = other;
+  return other;
+}
+
+Group* GroupTable::make_long(Group* group, LongWindow* window) {
+  delete group->state.counts;
+  group = resize(group, first_capacity, 0);
+  group = insert(group, 0, end_of(std::numeric_limits<std::int64_t>::max()), 0);
+  group->flags |= Group::is_long;
+  group->state = {};
+  group->state.long_window = window;
+  return group;
+}
+
+void GroupTable::make_short(Group* group) const {
+  group->flags &= ~Group::is_long;
+  group->state = {};
+  group->size = 0;
 }
 
 void GroupTable::grow_slots() {

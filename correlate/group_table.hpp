@@ -9,6 +9,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -21,11 +22,16 @@ namespace tocsin::correlate {
 // How often each value stands in the window.
 using ValueCounts = boost::unordered_flat_map<std::uint32_t, std::uint32_t>;
 
+class LongWindow;
+
 // What is known about the window of the newest entry, so that the next one costs O(1).
 struct State {
   std::uint64_t quantity = 0;
-  ValueCounts* counts = nullptr;  // owned; only once the window is too large to look through
-  std::uint32_t tail = 0;         // first entry inside that window
+  union {
+    ValueCounts* counts = nullptr;  // owned; only once the window is too large to look through
+    LongWindow* long_window;        // owned by the group's RuleWindows; of Group::is_long
+  };
+  std::uint32_t tail = 0;  // first entry inside that window
 };
 
 // Detections of a deferred rule that wait for the watermark.
@@ -33,9 +39,13 @@ struct Waiting {
   Place place;
   std::uint64_t worth = 0;
 };
+// By place, then as they came; the worth of each.
+using WaitingList = std::multimap<Place, std::uint64_t, std::less<>,
+                                  PoolAllocator<std::pair<const Place, std::uint64_t>>>;
 
 // A record in a piece of the pool: this head, the key (rounded up to 8), the rule's own area
-// (Layout::area bytes), then `capacity` entries of which [begin, begin + size) are in use.
+// (`area` bytes), then `capacity` entries of which [begin, begin + size) are in use. Of a group with
+// a long window they are one entry at the end of time, so that nothing is newer.
 struct Group {
   std::uint32_t id = 0;  // its place in the table's list, stable for its life
   std::uint32_t hash = 0;
@@ -46,10 +56,15 @@ struct Group {
   std::uint32_t capacity = 0;
   std::uint32_t flags = 0;
   State state;
-  std::vector<Waiting>* waiting = nullptr;  // owned, by place
+  WaitingList* waiting = nullptr;  // owned
 
   static constexpr std::uint32_t changed = 1;  // since the last save
   static constexpr std::uint32_t saved = 2;    // stands in a checkpoint
+  static constexpr std::uint32_t is_long = 4;  // its entries stand in a LongWindow
+
+  [[nodiscard]] LongWindow* long_window() const {
+    return (flags & is_long) != 0 ? state.long_window : nullptr;
+  }
 
   [[nodiscard]] char* key_data() { return reinterpret_cast<char*>(this + 1); }
   [[nodiscard]] std::string_view key() const {
@@ -92,6 +107,16 @@ class GroupTable {
     group->begin += count;
     group->size -= count;
     if (group->size == 0) group->begin = 0;
+  }
+
+  // The entries are elsewhere from now on; the group moves. And back: it is empty then.
+  Group* make_long(Group* group, LongWindow* window);
+  void make_short(Group* group) const;
+  // Makes the group's list of waiting detections, if it has none.
+  WaitingList& waiting(Group* group) {
+    if (group->waiting == nullptr)
+      group->waiting = new WaitingList(WaitingList::allocator_type(pool_));
+    return *group->waiting;
   }
 
   // The three steps of a look-up ahead of time, each over many keys before the next: a step reads
@@ -140,6 +165,7 @@ class GroupTable {
     return reinterpret_cast<std::byte*>(group->key_data()) + padded(group->key_size) + area_;
   }
   Group* grow(Group* group);
+  Group* resize(Group* group, std::uint32_t capacity, std::uint32_t keep);
   void grow_slots();
   void put_slot(std::uint32_t hash, std::uint32_t id);
   [[nodiscard]] std::size_t slot_of(const Group* group) const;

@@ -49,7 +49,7 @@ void Judge::push(Cursor cursor, const Window& window, std::uint32_t at) const {
       enter_distinct(state, window, at);
       break;
     case Judging::any_rules:
-      push_temporal(cursor.area, window, at);
+      push_temporal(cursor.area, inputs_, window, at);
       break;
     case Judging::ordered_rules:
       push_ordered(cursor.area, inputs_, window, at);
@@ -93,7 +93,7 @@ std::uint64_t Judge::quantity(Cursor cursor, const Window& window, std::uint32_t
     case Judging::last_n:
       return at + 1 - window.above(end_of(start));
     case Judging::any_rules:
-      return met_in_any_order(cursor.area, inputs_, window, at, start);
+      return met_in_any_order(cursor.area, inputs_, start);
     case Judging::ordered_rules:
       return met_in_order(cursor.area, inputs_, start);
     default:

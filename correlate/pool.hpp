@@ -73,4 +73,25 @@ class Pool {
   std::size_t used_ = 0;
 };
 
+// Lets a container take its nodes from a pool, which outlives it.
+template <typename T>
+class PoolAllocator {
+ public:
+  using value_type = T;
+  explicit PoolAllocator(Pool& pool) : pool_(&pool) {}
+  template <typename U>
+  PoolAllocator(const PoolAllocator<U>& other) : pool_(other.pool_) {}  // NOLINT: as allocators do
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    return static_cast<T*>(pool_->allocate(count * sizeof(T)));
+  }
+  void deallocate(T* piece, std::size_t count) { pool_->release(piece, count * sizeof(T)); }
+  bool operator==(const PoolAllocator& other) const { return pool_ == other.pool_; }
+
+ private:
+  template <typename U>
+  friend class PoolAllocator;
+  Pool* pool_;
+};
+
 }  // namespace tocsin::correlate

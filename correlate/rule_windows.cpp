@@ -56,6 +56,9 @@ Group* RuleWindows::append(Group* group, const Waiting& detection, std::int64_t 
 
 Group* RuleWindows::insert(Group* group, std::span<const Waiting> detections, std::int64_t bound,
                            bool behind) {
+  if (group->long_window() == nullptr && gets_long(group, detections)) group = make_long(group);
+  if (group->long_window() != nullptr) return insert_long(group, detections, bound, behind);
+  workshop_.late_steps += group->size + detections.size();
   const Place lowest = detections.front().place;
   const bool plain = judge_.judging() == Judging::last_n;
   if (plain) purge(group, bound);
@@ -71,11 +74,65 @@ Group* RuleWindows::insert(Group* group, std::span<const Waiting> detections, st
     judge_again(group, next, from);
   }
   if (keeps_episodes_ && !(workshop_.trues.empty() && workshop_.inserted.empty())) {
-    episodes_.reconcile(*group, table_.window(group), workshop_.inserted, workshop_.trues,
-                        late && !spec_.deferred);
+    episodes_.reconcile(*group, ShortWindow{table_.window(group), judge_.judging()},
+                        workshop_.inserted, workshop_.trues, late && !spec_.deferred);
   }
   if (!plain) purge(group, bound);
   return group;
+}
+
+// What comes in order stays in the record, however much it is: there it costs least.
+bool RuleWindows::gets_long(Group* group, std::span<const Waiting> detections) const {
+  if (spec_.deferred) return false;
+  const std::uint32_t limit =
+      judge_.judging() == Judging::last_n ? workshop_.limits.plain : workshop_.limits.others;
+  if (group->size + detections.size() <= limit) return false;
+  return detections.size() > limit || !is_newest(group, detections.front().place);
+}
+
+Group* RuleWindows::make_long(Group* group) {
+  auto* long_window = new LongWindow(spec_, workshop_.pool, workshop_.values);
+  std::vector<Place> known;
+  const Window window = table_.window(group);
+  for (std::uint32_t i = 0; i < window.size; ++i) {
+    const std::uint64_t worth = window.stride == plain_stride ? 0 : window.worth(i);
+    long_window->insert({window[i].place(), worth}, window[i].is_true(), known);
+  }
+  workshop_.late_steps += long_window->steps();
+  return table_.make_long(group, long_window);
+}
+
+Group* RuleWindows::make_short(Group* group) {
+  const std::unique_ptr<LongWindow> window(group->long_window());
+  table_.make_short(group);
+  while (window->size() > 0) {
+    const PlaceTree::Item item = window->take_front();
+    group = table_.insert(group, group->size, item.entry.place(), item.worth);
+    if (item.entry.is_true()) table_.window(group)[group->size - 1].set_true();
+  }
+  rebuild(group);
+  return group;
+}
+
+Group* RuleWindows::insert_long(Group* group, std::span<const Waiting> detections,
+                                std::int64_t bound, bool behind) {
+  LongWindow& window = *group->long_window();
+  const std::uint64_t steps = window.steps();
+  const bool late = behind || (window.size() > 0 && detections.front().place < window.last());
+  workshop_.inserted.clear();
+  for (const Waiting& detection : detections) {
+    if (!window.insert(detection, false, workshop_.trues)) continue;
+    ++counters.counted;
+    workshop_.inserted.push_back(detection.place);
+  }
+  std::ranges::sort(workshop_.trues);
+  const auto twice = std::ranges::unique(workshop_.trues);
+  workshop_.trues.erase(twice.begin(), twice.end());
+  if (keeps_episodes_ && !(workshop_.trues.empty() && workshop_.inserted.empty()))
+    episodes_.reconcile(*group, window, workshop_.inserted, workshop_.trues, late);
+  window.purge(bound);
+  workshop_.late_steps += window.steps() - steps;
+  return window.size() > workshop_.limits.short_again ? group : make_short(group);
 }
 
 Group* RuleWindows::put_all(Group* group, std::span<const Waiting> detections) {
@@ -174,20 +231,24 @@ void RuleWindows::purge(Group* group, std::int64_t bound) {
 bool RuleWindows::is_over(Group* group, std::int64_t watermark) const {
   if (group->alerts != 0 || group->waiting != nullptr) return false;
   if (group->size == 0) return true;
+  const std::int64_t start = minus(watermark, spec_.timespan);
+  if (const LongWindow* window = group->long_window()) return window->last().time <= start;
   const Window window = table_.window(group);
-  return window[window.size - 1].time <= minus(watermark, spec_.timespan);
+  return window[window.size - 1].time <= start;
 }
 
 void RuleWindows::forget(Group* group) {
-  const Window window = table_.window(group);
   if (judge_.judging() == Judging::distinct) {
-    for (std::uint32_t i = 0; i < window.size; ++i)
-      workshop_.values.release(static_cast<std::uint32_t>(window.worth(i)));
+    visit(group, [this](const Entry&, std::uint64_t worth) {
+      workshop_.values.release(static_cast<std::uint32_t>(worth));
+    });
     if (group->waiting != nullptr) {
-      for (const Waiting& waiting : *group->waiting)
-        workshop_.values.release(static_cast<std::uint32_t>(waiting.worth));
+      for (const auto& [place, worth] : *group->waiting)
+        workshop_.values.release(static_cast<std::uint32_t>(worth));
     }
   }
+  if (const std::unique_ptr<LongWindow> window(group->long_window()); window != nullptr)
+    table_.make_short(group);
   table_.remove(group);
 }
 

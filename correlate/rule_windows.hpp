@@ -17,6 +17,7 @@
 #include "correlate/episodes.hpp"
 #include "correlate/group_table.hpp"
 #include "correlate/judge.hpp"
+#include "correlate/long_window.hpp"
 #include "correlate/spec.hpp"
 #include "correlate/value_table.hpp"
 
@@ -30,6 +31,16 @@ struct RuleCounters {
   std::uint64_t alerts = 0;
 };
 
+// When the entries of a group move from its record to a LongWindow and back; tests force it.
+struct LongLimits {
+  // A record holds this many where detections come late. Moving plain entries is cheap, judging the
+  // others again is not.
+  std::uint32_t plain = 1024;
+  std::uint32_t others = 128;
+  // A long window that has become this short goes back.
+  std::uint32_t short_again = 16;
+};
+
 // What all rules of a correlator use.
 struct Workshop {
   Pool pool;
@@ -38,6 +49,8 @@ struct Workshop {
   Episodes::Outcome outcome;
   std::vector<Place> trues;  // of the last apply(), by place
   std::vector<Place> inserted;
+  LongLimits limits;
+  std::uint64_t late_steps = 0;  // entries looked at because detections came late, or many at once
 
   Workshop() = default;
   Workshop(const Workshop&) = delete;
@@ -55,9 +68,8 @@ class RuleWindows {
 
   // Detections of one arrival, by place, into their group, which may move. Of a value_count each
   // holds one use of its value, which goes over. `bound`: nothing will come before it any more.
-  // Afterwards workshop.trues holds the places that turned true. In order O(1). A late one costs
-  // O(n of the condition) for plain counts, O(entries behind it) for sums and values, O(window) for
-  // temporal types.
+  // Afterwards workshop.trues holds the places that turned true. In order O(1); a late one O(entries)
+  // up to LongLimits, then as LongWindow says.
   Group* apply(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind) {
     workshop_.trues.clear();
     if (detections.size() == 1 && is_newest(group, detections[0].place)) [[likely]]
@@ -93,6 +105,16 @@ class RuleWindows {
   [[nodiscard]] const GroupTable& table() const { return table_; }
   [[nodiscard]] std::size_t look_bytes() const { return looks_.size() * sizeof(Look); }
 
+  // All entries in order, to `visit(const Entry&, worth)`.
+  template <typename Visit>
+  void visit(Group* group, const Visit& visit) const {
+    if (const LongWindow* window = group->long_window()) {
+      window->visit([&](const PlaceTree::Item& item) { visit(item.entry, item.worth); });
+      return;
+    }
+    const Window window = table_.window(group);
+    for (std::uint32_t i = 0; i < window.size; ++i) visit(window[i], window.worth_or_one(i));
+  }
   // For the checkpoint: the running knowledge of a loaded window.
   void rebuild(Group* group);
   void watch(Group* group, std::int64_t watermark) {
@@ -119,6 +141,11 @@ class RuleWindows {
   }
   Group* append(Group* group, const Waiting& detection, std::int64_t bound, bool behind);
   Group* insert(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind);
+  Group* insert_long(Group* group, std::span<const Waiting> detections, std::int64_t bound,
+                     bool behind);
+  [[nodiscard]] bool gets_long(Group* group, std::span<const Waiting> detections) const;
+  Group* make_long(Group* group);
+  Group* make_short(Group* group);
   Group* put_all(Group* group, std::span<const Waiting> detections);
   bool join_equal(Group* group, const Waiting& detection, std::uint32_t above);
   void judge_last_n(const Window& window);

@@ -21,7 +21,8 @@ class EpisodesTest : public ::testing::Test {
   void late(std::int64_t time) {
     group_ = table_.insert(group_, table_.window(group_).above(at(time)), at(time), 0);
     const Place place = at(time);
-    episodes_.reconcile(*group_, table_.window(group_), {&place, 1}, {&place, 1}, true);
+    episodes_.reconcile(*group_, ShortWindow{table_.window(group_), Judging::last_n}, {&place, 1},
+                        {&place, 1}, true);
   }
   [[nodiscard]] const event::Alert& fired(std::size_t i) {
     return book_[outcome_.fired.at(i)].alert;

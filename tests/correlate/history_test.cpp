@@ -39,11 +39,14 @@ class Space final : public event::StateWriter {
 class Pair {
  public:
   explicit Pair(const History& history)
-      : specs_(history.specs),
+      : limits_(history.long_windows ? LongLimits{0, 0, 0} : LongLimits{}),
+        specs_(history.specs),
         options_(history.options),
         linked_(link(specs_)),
         slow_(specs_, history.options),
-        fast_(std::make_unique<Correlator>(specs_, history.options)) {}
+        fast_(std::make_unique<Correlator>(specs_, history.options)) {
+    fast_->set_limits(limits_);
+  }
 
   // Empty, or what differs.
   std::string run(const History& history) {
@@ -94,6 +97,7 @@ class Pair {
     if (std::string difference = compare_alerts(); !difference.empty()) return difference;
     fast_->save_changes(space_);
     fast_ = std::make_unique<Correlator>(specs_, options_);
+    fast_->set_limits(limits_);
     for (const auto& [key, value] : space_.values) {
       if (const auto loaded = fast_->load(key, value); !loaded)
         return base::to_string(loaded.error());
@@ -127,6 +131,7 @@ class Pair {
     return "alerts fast:\n" + fast_text + "alerts slow:\n" + slow_text;
   }
 
+  LongLimits limits_;
   std::vector<CorrelationSpec> specs_;
   Options options_;
   base::Result<void> linked_;
@@ -181,10 +186,11 @@ History shrink(History history, const std::function<bool(const History&)>& fails
 
 void compare_histories(std::uint64_t count, const Shape& shape) {
   const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
-  std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0;
+  std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0, steps = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'007 + i);
-    const History history = random_history(random, shape);
+    History history = random_history(random, shape);
+    history.long_windows = i % 2 == 1;
     Pair pair(history);
     const std::string difference = pair.run(history);
     if (!difference.empty()) {
@@ -199,10 +205,11 @@ void compare_histories(std::uint64_t count, const Shape& shape) {
       late += state.first.late ? 1 : 0;
     }
     too_late += pair.fast().counters().too_late;
+    steps += pair.fast().late_steps();
   }
   std::printf("%s\n", fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} events "
-                                  "too late",
-                                  seed, count, alerts, late, merged, too_late)
+                                  "too late, {} late steps",
+                                  seed, count, alerts, late, merged, too_late, steps)
                           .c_str());
   if (count >= 1000) {  // the histories reach what they are for
     EXPECT_GT(alerts, count);

@@ -23,6 +23,7 @@ struct History {
   Options options;
   std::vector<CorrelationSpec> specs;  // not linked
   std::vector<Step> steps;             // seq is given by number_events()
+  bool long_windows = false;           // as soon as one detection is late
 };
 
 struct Shape {

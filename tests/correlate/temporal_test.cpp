@@ -39,12 +39,12 @@ TEST(TemporalTest, OneEventFillsOnePlace) {
   Made made;
   std::array<std::int64_t, 4> area{};
   made.add(1, 0b11);
-  push_temporal(area.data(), made.window(), 0);
-  EXPECT_EQ(met_in_any_order(area.data(), 2, made.window(), 0, 0), 1U);
+  push_temporal(area.data(), 2, made.window(), 0);
+  EXPECT_EQ(met_in_any_order(area.data(), 2, 0), 1U);
   made.add(2, 0b01);
-  push_temporal(area.data(), made.window(), 1);
-  EXPECT_EQ(met_in_any_order(area.data(), 2, made.window(), 1, 0), 2U);
-  EXPECT_EQ(met_in_any_order(area.data(), 2, made.window(), 1, 1), 1U);  // the first is outside
+  push_temporal(area.data(), 2, made.window(), 1);
+  EXPECT_EQ(met_in_any_order(area.data(), 2, 0), 2U);
+  EXPECT_EQ(met_in_any_order(area.data(), 2, 1), 1U);  // the first is outside
 }
 
 TEST(TemporalTest, EqualsTryingEveryChoice) {
@@ -56,13 +56,13 @@ TEST(TemporalTest, EqualsTryingEveryChoice) {
     for (std::uint32_t i = 0; i < 8; ++i) {
       const std::uint64_t mask = random() % (1U << rules);
       made.add(i / 2, mask == 0 ? 1 : mask);
-      push_temporal(area.data(), made.window(), i);
+      push_temporal(area.data(), rules, made.window(), i);
       const std::int64_t start = static_cast<std::int64_t>(random() % 5) - 1;
       std::vector<std::uint64_t> inside;
       for (std::uint32_t at = 0; at <= i; ++at) {
         if (static_cast<std::int64_t>(made.rows[at][0]) > start) inside.push_back(made.rows[at][2]);
       }
-      ASSERT_EQ(met_in_any_order(area.data(), rules, made.window(), i, start),
+      ASSERT_EQ(met_in_any_order(area.data(), rules, start),
                 every_choice(inside, std::vector<bool>(inside.size(), false), 0, rules));
     }
   }

@@ -1,0 +1,1 @@
+#include "correlate/correlator.hpp"

@@ -1,0 +1,201 @@
+#include "correlate/long_window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <set>
+
+#include "correlate/episodes.hpp"
+#include "correlate/judge.hpp"
+#include "tests/correlate/stream.hpp"
+
+namespace tocsin::correlate {
+namespace {
+
+constexpr std::int64_t timespan = 50;
+
+struct Kind {
+  CorrelationType type;
+  std::uint64_t at_least;
+  std::uint32_t inputs;
+  bool weighted;
+};
+
+CorrelationSpec spec_of(const Kind& kind) {
+  CorrelationSpec spec = count_spec(kind.at_least, timespan);
+  spec.type = kind.type;
+  if (kind.type == CorrelationType::value_count) spec.inputs[0].values = {field_b};
+  if (kind.weighted) spec.weight = field_c;
+  while (spec.inputs.size() < kind.inputs) {
+    Input input = spec.inputs[0];
+    input.rule = event::RuleIndex(static_cast<std::uint32_t>(spec.inputs.size()));
+    spec.inputs.push_back(input);
+  }
+  return spec;
+}
+
+// Every entry judged anew by the judge of short windows.
+class Plain {
+ public:
+  explicit Plain(const CorrelationSpec& spec) : judge_(spec), table_(pool_, worth_stride, 4096) {
+    group_ = table_.add("g", 1);
+  }
+  bool insert(const Waiting& detection) {
+    const Window window = table_.window(group_);
+    const std::uint32_t above = window.above(detection.place);
+    for (std::uint32_t i = above; i-- > 0 && window[i].place() == detection.place;) {
+      if (judge_.judging() == Judging::distinct && window.worth(i) != detection.worth) continue;
+      const bool temporal =
+          judge_.judging() == Judging::any_rules || judge_.judging() == Judging::ordered_rules;
+      if (temporal) window.worth(i) |= detection.worth;
+      return false;
+    }
+    group_ = table_.insert(group_, above, detection.place, detection.worth);
+    return true;
+  }
+  std::set<Place> trues() {
+    const Window window = table_.window(group_);
+    std::vector<std::int64_t> area(512);
+    State state;
+    const Cursor cursor{state, area.data()};
+    std::set<Place> out;
+    judge_.start(cursor, 0);
+    for (std::uint32_t i = 0; i < window.size; ++i) {
+      judge_.push(cursor, window, i);
+      if (i + 1 < window.size && window[i + 1].place() == window[i].place()) continue;
+      if (judge_.holds(judge_.quantity(cursor, window, i))) out.insert(window[i].place());
+    }
+    delete state.counts;
+    return out;
+  }
+  Window window() { return table_.window(group_); }
+
+ private:
+  Judge judge_;
+  Pool pool_;
+  GroupTable table_;
+  Group* group_;
+};
+
+class LongWindowTest : public ::testing::TestWithParam<Kind> {
+ protected:
+  Waiting any(std::mt19937_64& random) const {
+    const std::uint64_t seq = 1 + random() % 400;
+    // Few times in one case, so that they are often equal.
+    const auto time = static_cast<std::int64_t>(seq * 7919 % 400);
+    std::uint64_t worth = 1 + random() % 3;
+    if (GetParam().type == CorrelationType::value_count)
+      worth = values.use(std::to_string(random() % (random() % 2 == 0 ? 3 : 40)));
+    if (GetParam().type >= CorrelationType::temporal) {
+      worth = std::uint64_t{1} << random() % GetParam().inputs;
+      if (random() % 4 == 0) worth |= std::uint64_t{1} << random() % GetParam().inputs;
+    }
+    return {place_of(event::Seq(seq), 0, base::EventTime(time)), worth};
+  }
+  Pool pool;
+  mutable ValueTable values{pool};
+};
+
+TEST_P(LongWindowTest, EqualsJudgingEveryEntryAnew) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
+    ASSERT_TRUE(link(specs));
+    std::mt19937_64 random(seed);
+    LongWindow window(specs[0], pool, values);
+    Plain plain(specs[0]);
+    std::set<Place> known;
+    for (int i = 0; i < 350; ++i) {
+      const Waiting detection = any(random);
+      std::vector<Place> turned;
+      ASSERT_EQ(window.insert(detection, false, turned), plain.insert(detection));
+      known.insert(turned.begin(), turned.end());
+      ASSERT_EQ(known, plain.trues()) << "seed " << seed << ", entry " << i;
+      ASSERT_EQ(window.size(), plain.window().size);
+    }
+    EXPECT_FALSE(known.empty());
+    while (window.size() > 0) {
+      const PlaceTree::Item item = window.take_front();
+      if (specs[0].judging == Judging::distinct)
+        values.release(static_cast<std::uint32_t>(item.worth));
+    }
+    EXPECT_EQ(values.size(), 0U);
+  }
+}
+
+// Nothing that the bound lets come is judged otherwise for what is gone.
+TEST_P(LongWindowTest, WhatNoLaterWindowReachesIsDropped) {
+  std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
+  ASSERT_TRUE(link(specs));
+  std::mt19937_64 random(9);
+  LongWindow window(specs[0], pool, values);
+  Plain plain(specs[0]);
+  std::set<Place> known;
+  std::size_t longest = 0;
+  for (std::int64_t i = 0; i < 3000; ++i) {
+    if (i % 1000 > 700) continue;  // gaps
+    Waiting detection = any(random);
+    const std::int64_t bound = i / 4;
+    detection.place = place_of(event::Seq(static_cast<std::uint64_t>(i + 1)), 0,
+                               base::EventTime(bound + static_cast<std::int64_t>(random() % 30)));
+    std::vector<Place> turned;
+    window.insert(detection, false, turned);
+    plain.insert(detection);
+    known.insert(turned.begin(), turned.end());
+    if (i % 50 == 0) {
+      ASSERT_EQ(known, plain.trues()) << i;
+    }
+    window.purge(bound);
+    longest = std::max(longest, window.size());
+  }
+  EXPECT_EQ(known, plain.trues());
+  EXPECT_LE(longest, 4U * (timespan + 32));
+  window.purge(10'000);
+  EXPECT_EQ(window.size(), 0U);
+  EXPECT_EQ(pool.used(), 0U);
+}
+
+TEST_P(LongWindowTest, AnswersAboutEpisodesAsAShortOne) {
+  std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
+  ASSERT_TRUE(link(specs));
+  std::mt19937_64 random(4);
+  LongWindow window(specs[0], pool, values);
+  Plain plain(specs[0]);
+  std::vector<Place> turned;
+  for (int i = 0; i < 300; ++i) {
+    const Waiting detection = any(random);
+    window.insert(detection, false, turned);
+    plain.insert(detection);
+  }
+  const ShortWindow expected{plain.window(), specs[0].judging};
+  std::vector<Place> shown, wanted;
+  for (std::uint32_t i = 0; i < plain.window().size; ++i) {
+    const Place high = plain.window()[i].place();
+    const Place low = end_of(high.time - timespan);
+    EXPECT_EQ(window.weight(low, high), expected.weight(low, high));
+    EXPECT_EQ(window.weight_at(high), expected.weight_at(high));
+    EXPECT_EQ(window.held(low, high), expected.held(low, high));
+    for (const std::size_t most : {3UL, 100UL}) {
+      window.newest(low, high, most, shown);
+      expected.newest(low, high, most, wanted);
+      EXPECT_EQ(shown, wanted);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, LongWindowTest,
+                         ::testing::Values(Kind{CorrelationType::event_count, 5, 1, false},
+                                           Kind{CorrelationType::event_count, 20, 2, false},
+                                           Kind{CorrelationType::event_count, 60, 1, true},
+                                           Kind{CorrelationType::value_count, 4, 1, false},
+                                           Kind{CorrelationType::value_count, 20, 1, false},
+                                           Kind{CorrelationType::temporal, 2, 2, false},
+                                           Kind{CorrelationType::temporal, 4, 4, false},
+                                           Kind{CorrelationType::temporal, 5, 6, false},
+                                           Kind{CorrelationType::temporal_ordered, 2, 2, false},
+                                           Kind{CorrelationType::temporal_ordered, 4, 4, false},
+                                           Kind{CorrelationType::temporal_ordered, 3, 5, false}));
+
+}  // namespace
+}  // namespace tocsin::correlate
