@@ -34,16 +34,59 @@ std::uint32_t AlertBook::open(std::uint32_t spec, Group& group, bool silent, Pla
   return handle;
 }
 
+std::uint32_t AlertBook::newest_up_to(std::uint32_t spec, Group& group, Place place) {
+  if ((group.flags & Group::has_index) == 0) {
+    std::uint32_t handle = group.alerts;
+    for (std::uint32_t walked = 0; walked < long_walk; ++walked) {
+      if (handle == 0 || (*this)[handle].first <= place) return handle;
+      handle = (*this)[handle].older;
+      ++steps_;
+    }
+    build_index(spec, group);
+  }
+  const Index& index = indexes_[key_of(spec, group)];
+  const auto above = index.upper_bound(place);
+  ++steps_;
+  return above == index.begin() ? 0 : std::prev(above)->second;
+}
+
+std::uint32_t AlertBook::oldest(std::uint32_t spec, const Group& group) {
+  if ((group.flags & Group::has_index) != 0) return indexes_[key_of(spec, group)].begin()->second;
+  std::uint32_t handle = group.alerts;
+  while ((*this)[handle].older != 0) handle = (*this)[handle].older;
+  return handle;
+}
+
+void AlertBook::build_index(std::uint32_t spec, Group& group) {
+  Index& index = indexes_[key_of(spec, group)];
+  for (std::uint32_t h = group.alerts; h != 0; h = (*this)[h].older) {
+    index.emplace_hint(index.begin(), (*this)[h].first, h);
+    ++steps_;
+  }
+  group.flags |= Group::has_index;
+}
+
+void AlertBook::moved(std::uint32_t handle, const Group& group, Place old_first) {
+  if ((group.flags & Group::has_index) == 0) return;
+  const OpenAlert& alert = (*this)[handle];
+  Index& index = indexes_[key_of(alert.spec, group)];
+  index.erase(old_first);
+  index.emplace(alert.first, handle);
+}
+
 void AlertBook::link(std::uint32_t handle, Group& group) {
   OpenAlert& alert = (*this)[handle];
-  std::uint32_t older = group.alerts;
-  while (older != 0 && (*this)[older].first > alert.first) {
-    alert.newer = older;
-    older = (*this)[older].older;
-  }
+  const std::uint32_t older = newest_up_to(alert.spec, group, alert.first);
   alert.older = older;
-  if (older != 0) (*this)[older].newer = handle;
+  if (older != 0) {
+    alert.newer = (*this)[older].newer;
+    (*this)[older].newer = handle;
+  } else if (group.alerts != 0) {
+    alert.newer = oldest(alert.spec, group);
+  }
   (alert.newer != 0 ? (*this)[alert.newer].older : group.alerts) = handle;
+  if ((group.flags & Group::has_index) != 0)
+    indexes_[key_of(alert.spec, group)].emplace(alert.first, handle);
 }
 
 void AlertBook::change(std::uint32_t handle) {
@@ -60,6 +103,14 @@ void AlertBook::close(std::uint32_t handle, Group& group) {
   if (alert.older != 0) (*this)[alert.older].newer = alert.newer;
   alert.older = alert.newer = 0;
   alert.closed = true;
+  if ((group.flags & Group::has_index) != 0) {
+    const auto index = indexes_.find(key_of(alert.spec, group));
+    index->second.erase(alert.first);
+    if (group.alerts == 0) {
+      indexes_.erase(index);
+      group.flags &= ~Group::has_index;
+    }
+  }
   change(handle);
 }
 

@@ -5,8 +5,10 @@
 // Tested by: tests/correlate/alert_book_test.cpp
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <vector>
 
 #include "correlate/group_table.hpp"
@@ -46,6 +48,11 @@ class AlertBook {
                      std::int64_t close_at);
   // Waits to be taken from now on.
   void change(std::uint32_t handle);
+  // The newest alert of a group that starts at `place` or before; 0 = none. A walk along the list,
+  // or O(log alerts) where there are many.
+  [[nodiscard]] std::uint32_t newest_up_to(std::uint32_t spec, Group& group, Place place);
+  // Its start is another now, between the same neighbours.
+  void moved(std::uint32_t handle, const Group& group, Place old_first);
   // Ends it and takes it out of its group's list.
   void close(std::uint32_t handle, Group& group);
 
@@ -85,6 +92,8 @@ class AlertBook {
 
   [[nodiscard]] bool has_changes() const { return !changed_.empty(); }
   [[nodiscard]] std::size_t open_count() const { return rows_.size() - free_.size(); }
+  // Alerts looked at on the way to others.
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
   std::uint64_t next_number = 1;
 
  private:
@@ -94,6 +103,15 @@ class AlertBook {
     bool operator<(const Time& other) const { return at > other.at; }  // a heap, earliest first
   };
 
+  static constexpr std::uint32_t long_walk = 32;
+  using Index = std::map<Place, std::uint32_t>;  // by first place
+  static std::uint64_t key_of(std::uint32_t spec, const Group& group) {
+    return std::uint64_t{spec} << 32U | group.id;
+  }
+
+  void build_index(std::uint32_t spec, Group& group);
+  // Of a group that has one.
+  std::uint32_t oldest(std::uint32_t spec, const Group& group);
   void link(std::uint32_t handle, Group& group);
   void push_time(std::int64_t at, std::uint32_t handle);
   std::uint32_t pop_time();
@@ -104,6 +122,8 @@ class AlertBook {
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> changed_;
   std::vector<Time> times_;
+  boost::unordered_flat_map<std::uint64_t, Index> indexes_;  // of groups with many alerts
+  std::uint64_t steps_ = 0;
 };
 
 }  // namespace tocsin::correlate

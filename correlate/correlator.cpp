@@ -25,6 +25,15 @@ std::uint64_t weight_of(std::string_view text) {
   return std::clamp<std::uint64_t>(weight, 1, max_weight);
 }
 
+// One event is one detection, whichever rules it met; different values of one event count apart.
+void join(const CorrelationSpec& spec, std::vector<Waiting>& batch, const Waiting& more) {
+  if (batch.empty() || batch.back().place != more.place || spec.judging == Judging::distinct) {
+    batch.push_back(more);
+  } else if (spec.judging != Judging::sum) {
+    batch.back().worth |= more.worth;
+  }
+}
+
 }  // namespace
 
 Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& options)
@@ -221,10 +230,9 @@ void Correlator::run_steps() {
     const std::string key = std::move(steps_.back().key);
     std::vector<Waiting> batch{steps_.back().waiting};
     steps_.pop_back();
-    while (!steps_.empty() && steps_.back().spec == spec && steps_.back().key == key) {
-      batch.push_back(steps_.back().waiting);
-      steps_.pop_back();
-    }
+    for (; !steps_.empty() && steps_.back().spec == spec && steps_.back().key == key;
+         steps_.pop_back())
+      join(specs_[spec], batch, steps_.back().waiting);
     apply(spec, group_for(spec, key), batch, bound_, behind_);
   }
 }
@@ -324,15 +332,8 @@ void Correlator::judge_one(const Due& due) {
   WaitingList& list = *group->waiting;
   batch_.clear();
   const auto end = list.upper_bound(due.place);
-  for (auto it = list.begin(); it != end; ++it) {
-    const auto& [place, worth] = *it;
-    const bool joins = !batch_.empty() && batch_.back().place == place;
-    if (joins && specs_[due.spec].judging != Judging::distinct) {
-      if (specs_[due.spec].judging != Judging::sum) batch_.back().worth |= worth;
-    } else {
-      batch_.push_back({place, worth});
-    }
-  }
+  for (auto it = list.begin(); it != end; ++it)
+    join(specs_[due.spec], batch_, {it->first, it->second});
   list.erase(list.begin(), end);
   if (list.empty()) {
     delete group->waiting;
@@ -342,16 +343,15 @@ void Correlator::judge_one(const Due& due) {
 }
 
 void Correlator::send_opening(const Due& due, Group* group) {
-  for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].older) {
-    OpenAlert& alert = workshop_.book[h];
-    if (alert.first != due.place || alert.opening_sent) continue;
-    alert.opening_sent = true;
-    mark(due.spec, *group);
-    for (const CorrelationSpec::Feed to : specs_[due.spec].feeds) {
-      if (specs_[to.spec].type == CorrelationType::event_count)
-        deliver(specs_[due.spec], group, to, due.place);
-    }
-    return;
+  const std::uint32_t handle = workshop_.book.newest_up_to(due.spec, *group, due.place);
+  if (handle == 0) return;
+  OpenAlert& alert = workshop_.book[handle];
+  if (alert.first != due.place || alert.opening_sent) return;
+  alert.opening_sent = true;
+  mark(due.spec, *group);
+  for (const CorrelationSpec::Feed to : specs_[due.spec].feeds) {
+    if (specs_[to.spec].type == CorrelationType::event_count)
+      deliver(specs_[due.spec], group, to, due.place);
   }
 }
 

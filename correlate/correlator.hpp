@@ -122,7 +122,9 @@ class Correlator {
   // Tests force long windows. Before the first event.
   void set_limits(const LongLimits& limits) { workshop_.limits = limits; }
   // Entries looked at because detections came late: what lateness costs, free of clocks.
-  [[nodiscard]] std::uint64_t late_steps() const { return workshop_.late_steps; }
+  [[nodiscard]] std::uint64_t late_steps() const {
+    return workshop_.late_steps + workshop_.outcome.steps + workshop_.book.steps();
+  }
   // Nothing will be saved: no account is kept of what changed. Before the first event.
   void keep_no_account() { saves_ = false; }
   // Writes what changed since the last save, in key order, the keys behind state_prefix

@@ -109,17 +109,35 @@ void Episodes::newest_true(Group& group, const Window& window, bool late) {
   book_.change(handle);
 }
 
+// Puts to the pieces all alerts less than a timespan from `place` that are older than `gathered`;
+// returns the oldest gathered.
+std::uint32_t Episodes::gather(Group& group, Place place, std::uint32_t gathered,
+                               std::vector<Piece>& pieces) {
+  const Place reach = end_of(plus(place.time, spec_.timespan));
+  std::uint32_t handle = gathered == 0 || book_[gathered].first > reach
+                             ? book_.newest_up_to(index_, group, reach)
+                             : book_[gathered].older;
+  for (; handle != 0 && book_[handle].last.time > span_start(place); handle = book_[handle].older) {
+    ++outcome_.steps;
+    pieces.push_back({book_[handle].first, book_[handle].last, handle});
+    gathered = handle;
+  }
+  return gathered;
+}
+
 template <typename AnyWindow>
 void Episodes::reconcile(Group& group, const AnyWindow& window, std::span<const Place> inserted,
                          std::span<const Place> trues, bool late) {
   std::vector<Piece> pieces;
-  Place lowest = inserted.empty() ? trues.front() : inserted.front();
-  if (!trues.empty()) lowest = std::min(lowest, trues.front());
-  for (std::uint32_t h = group.alerts; h != 0; h = book_[h].older) {
-    if (book_[h].last.time <= span_start(lowest)) break;  // out of reach, and so are all older ones
-    pieces.push_back({book_[h].first, book_[h].last, h});
+  // From the newest place on, so that what an alert was gathered for stands above it.
+  std::size_t i = inserted.size(), j = trues.size();
+  std::uint32_t gathered = 0;
+  while (i > 0 || j > 0) {
+    const bool is_true = i == 0 || (j > 0 && trues[j - 1] >= inserted[i - 1]);
+    const Place place = is_true ? trues[--j] : inserted[--i];
+    if (is_true) pieces.push_back({place, place, 0});
+    gathered = gather(group, place, gathered, pieces);
   }
-  for (const Place place : trues) pieces.push_back({place, place, 0});
   std::ranges::sort(pieces, {}, &Piece::first);
   for (std::size_t begin = 0; begin < pieces.size();) {
     Place last = pieces[begin].last;
@@ -165,6 +183,7 @@ void Episodes::settle(Group& group, const AnyWindow& window, std::span<const Pie
       std::ranges::count_if(pieces, [](const Piece& p) { return p.handle != 0; }) > 1;
   if (!opened && !moved && !joined && last == alert.last && total == alert.alert.total) return;
   const bool described = !inserted_in(start, first).empty();
+  const Place old_first = alert.first;
   alert.first = first;
   alert.last = last;
   alert.alert.total = total;
@@ -185,6 +204,7 @@ void Episodes::settle(Group& group, const AnyWindow& window, std::span<const Pie
     if (!alert.silent) book_[piece.handle].alert.merged_into = alert.alert.id;
     book_.close(piece.handle, group);
   }
+  if (moved) book_.moved(survivor, group, old_first);
 }
 
 template void Episodes::reconcile(Group&, const ShortWindow&, std::span<const Place>,

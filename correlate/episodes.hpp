@@ -45,6 +45,7 @@ class Episodes {
     std::vector<std::uint32_t> fired;  // handles of alerts opened, silent ones too
     std::vector<std::uint32_t> moved;  // handles of alerts that now start at an earlier place
     std::vector<std::uint32_t> reminded;
+    std::uint64_t steps = 0;  // alerts looked at for late detections
   };
 
   Episodes(const CorrelationSpec& spec, std::uint32_t index, AlertBook& book, Outcome& outcome)
@@ -69,6 +70,8 @@ class Episodes {
   [[nodiscard]] std::int64_t span_start(Place first) const {
     return minus(first.time, spec_.timespan);
   }
+  std::uint32_t gather(Group& group, Place place, std::uint32_t gathered,
+                       std::vector<Piece>& pieces);
   template <typename AnyWindow>
   void settle(Group& group, const AnyWindow& window, std::span<const Piece> pieces,
               std::span<const Place> inserted, bool late);

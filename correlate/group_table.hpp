@@ -44,8 +44,8 @@ using WaitingList = std::multimap<Place, std::uint64_t, std::less<>,
                                   PoolAllocator<std::pair<const Place, std::uint64_t>>>;
 
 // A record in a piece of the pool: this head, the key (rounded up to 8), the rule's own area
-// (`area` bytes), then `capacity` entries of which [begin, begin + size) are in use. Of a group with
-// a long window they are one entry at the end of time, so that nothing is newer.
+// (`area` bytes), then `capacity` entries of which [begin, begin + size) are in use. Of a
+// group with a long window they are one entry at the end of time, so that nothing is newer.
 struct Group {
   std::uint32_t id = 0;  // its place in the table's list, stable for its life
   std::uint32_t hash = 0;
@@ -58,9 +58,10 @@ struct Group {
   State state;
   WaitingList* waiting = nullptr;  // owned
 
-  static constexpr std::uint32_t changed = 1;  // since the last save
-  static constexpr std::uint32_t saved = 2;    // stands in a checkpoint
-  static constexpr std::uint32_t is_long = 4;  // its entries stand in a LongWindow
+  static constexpr std::uint32_t changed = 1;    // since the last save
+  static constexpr std::uint32_t saved = 2;      // stands in a checkpoint
+  static constexpr std::uint32_t is_long = 4;    // its entries stand in a LongWindow
+  static constexpr std::uint32_t has_index = 8;  // of its alerts, in the AlertBook
 
   [[nodiscard]] LongWindow* long_window() const {
     return (flags & is_long) != 0 ? state.long_window : nullptr;

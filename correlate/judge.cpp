@@ -60,6 +60,7 @@ void Judge::push(Cursor cursor, const Window& window, std::uint32_t at) const {
 std::uint32_t Judge::rewind(Cursor cursor, const Window& window, std::uint32_t at,
                             std::int64_t time) const {
   State& state = cursor.state;
+  if (at == window.size) return at;
   if (judging_ != Judging::sum && judging_ != Judging::distinct) {
     const std::uint32_t first = window.above(end_of(minus(time, timespan_)));
     start(cursor, std::min(first, at));

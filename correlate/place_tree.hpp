@@ -57,8 +57,8 @@ class PlaceTree {
   }
   // The place of the entry before which `rank` others stand. O(log n).
   [[nodiscard]] Place nth(std::uint64_t rank) const;
-  // The newest entry before `place` that has one of these bits in its worth; the oldest from `place`
-  // on. O(log n).
+  // The newest entry before `place` that has one of these bits in its worth; the oldest from
+  // `place` on. O(log n).
   [[nodiscard]] std::optional<Item> newest_before(Place place, std::uint64_t bits = any) const;
   [[nodiscard]] std::optional<Item> oldest_from(Place place, std::uint64_t bits = any) const;
   // Sets these bits in the worth of the entry at `place`, which is there once.

@@ -68,8 +68,8 @@ class RuleWindows {
 
   // Detections of one arrival, by place, into their group, which may move. Of a value_count each
   // holds one use of its value, which goes over. `bound`: nothing will come before it any more.
-  // Afterwards workshop.trues holds the places that turned true. In order O(1); a late one O(entries)
-  // up to LongLimits, then as LongWindow says.
+  // Afterwards workshop.trues holds the places that turned true. In order O(1); a late one
+  // O(entries) up to LongLimits, then as LongWindow says.
   Group* apply(Group* group, std::span<const Waiting> detections, std::int64_t bound, bool behind) {
     workshop_.trues.clear();
     if (detections.size() == 1 && is_newest(group, detections[0].place)) [[likely]]

@@ -34,8 +34,8 @@ class Matching {
   std::array<std::uint64_t, max_inputs + 1> met_{};  // event -> rules
 };
 
-// The area holds (time, rules met) of the newest events that can all be matched, oldest first; rules
-// 0 = no more. Those of them inside a window are as many as can be matched there.
+// The area holds (time, rules met) of the newest events that can all be matched, oldest first;
+// rules 0 = no more. Those of them inside a window are as many as can be matched there.
 [[nodiscard]] constexpr std::uint32_t temporal_area(std::uint32_t inputs) {
   return inputs * 2 * sizeof(std::int64_t);
 }
