@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Accepts one connection, says `answer`, and closes it after `hold`.
+// Accepts one connection, says `answer`, and closes it after `hold`, or when the peer does.
 class OneAnswer {
  public:
   OneAnswer(std::string answer, std::chrono::milliseconds hold)
@@ -34,7 +34,11 @@ class OneAnswer {
       char bytes[4096];
       (void)recv(peer, bytes, sizeof bytes, 0);
       (void)send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
-      std::this_thread::sleep_for(hold);
+      const timeval most{.tv_sec = hold.count() / 1000, .tv_usec = hold.count() % 1000 * 1000};
+      if (hold > 0ms) {
+        setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+        (void)recv(peer, bytes, sizeof bytes, 0);
+      }
       close(peer);
     });
   }
@@ -100,10 +104,10 @@ TEST(ClientTest, WhatIsNoWholeAnswerIsAnError) {
 }
 
 TEST(ClientTest, SilenceEndsAtTheTimeout) {
-  const OneAnswer silent("", 700ms);
+  const OneAnswer silent("", 60s);
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(http_get(silent.endpoint, "/", {.timeout = 200ms}).error().code, "console-6");
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 600ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
 }
 
 }  // namespace
