@@ -88,6 +88,10 @@ void FileFeed::count_progress() {
   bytes_total_ = total;
 }
 
+void FileFeed::go_on_from(const StatedTime& stated) {
+  for (const auto& file : files_) file->last_time = stated(file->id).value_or(file->last_time);
+}
+
 bool FileFeed::next(Work& work) {
   const bool merged = files_.size() > 1 && !options_.sequential;
   const bool more = merged ? next_merged(work) : next_sequential(work);

@@ -50,6 +50,10 @@ class FileFeed final : public Feed {
   ~FileFeed() override;
 
   [[nodiscard]] bool next(Work& work) override;
+  // Before the first batch of a replay that goes on: the newest time that a file stated before its
+  // offset. Merging gives it to the lines behind, which may state none.
+  using StatedTime = std::function<std::optional<base::EventTime>(event::SourceId)>;
+  void go_on_from(const StatedTime& stated);
 
   // Why files ended before their end; empty when all were read whole.
   [[nodiscard]] const base::Errors& errors() const { return errors_; }

@@ -104,6 +104,7 @@ base::Result<ReplayResult> replay(const Setup& setup, const ReplayOptions& optio
   DecodedTimes times(setup, sources);
   TRY(const auto feed, FileFeed::open(options.files, sources, store.get(), &times));
   Told told(setup, listener, *feed);
+  feed->go_on_from([&](event::SourceId source) { return recovered.sequence->stated_time(source); });
   const event::Seq first(store ? store->last_seq().value + 1 : 1);
   told.stats.resumed_after = first.value - 1;
   Committer committer(*recovered.sequence, store.get(), sources, clock, told, {},

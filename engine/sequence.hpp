@@ -86,6 +86,11 @@ class Sequence {
 
   [[nodiscard]] const correlate::Correlator& correlator() const { return *correlator_; }
   [[nodiscard]] const ingest::AuditJoin& join() const { return join_; }
+  // Of the newest line of that source with a time.
+  [[nodiscard]] std::optional<base::EventTime> stated_time(event::SourceId source) const {
+    if (source.value >= by_source_.size() || !by_source_[source.value].known) return std::nullopt;
+    return by_source_[source.value].last;
+  }
 
  private:
   struct Source {

@@ -223,12 +223,14 @@ class Kills(unittest.TestCase):
         start_up, work = whole.uninterrupted()
         expected = of_users([json.loads(line) for line in listed(whole.daemon.store)])
         instants = Instants(start_up, work, LINES)
-        killed = TcpRun(self, f"{self.folder}/killed", streams)
+        killed, trail, phases = TcpRun(self, f"{self.folder}/killed", streams), [], collections.Counter()
         while instants.hits < KILLS:
             before, life = killed.last_seq, instants.next(killed.last_seq)
             if killed.life(life):
                 instants.hits += 1
                 instants.note(life, killed.last_seq - before)
+                trail.append(killed.last_seq)
+                phases[killed.phase] += 1
             else:
                 instants.late += 1
                 killed.check_end(expected)
@@ -236,7 +238,7 @@ class Kills(unittest.TestCase):
         killed.life(None)
         alerts = killed.check_end(expected)
         say(f"tcp: {instants.hits} kills hit a running process, {instants.late} came after all was stored; "
-            f"phases hit: {dict(killed.phases)}; lines stored at each kill: {killed.trail}")
+            f"hit in: {dict(phases)}; lines stored at each kill: {trail}")
         self.ask_oracle(alerts, OF_USERS)
 
 
@@ -277,7 +279,7 @@ class TcpRun:
                                             "correlate: {idle_timeout: 1d}\n")
         self.stored = {peer: 0 for peer in streams}
         self.last_seq, self.told_seq, self.told_alerts, self.took = 0, 0, 0, 0.0
-        self.trail, self.phases = [], collections.Counter()
+        self.phase = ""  # in which a life ended
 
     def read_store(self):
         """Reads what came since: on each connection the next lines of those sent, without a gap."""
@@ -330,13 +332,13 @@ class TcpRun:
 
         killer = threading.Timer(seconds, strike) if seconds is not None else None
         watcher = threading.Thread(target=self.watch, args=(over,))
-        senders, phase, ready = [], "start-up or recovery", time.monotonic()
+        self.phase, senders, ready = "start-up or recovery", [], time.monotonic()
         watcher.start()
         if killer:
             killer.start()
         wait_for(lambda: self.daemon.ready() or not self.alive(), 600)
         if self.daemon.ready():
-            phase, ready = "ready", time.monotonic()
+            self.phase, ready = "ingest", time.monotonic()
             both, port = threading.Barrier(len(self.streams)), self.daemon.port("tcp")
             senders = [threading.Thread(target=self.send, args=(peer, port, i == 1, both)) for i, peer in enumerate(self.streams)]
             for sender in senders:
@@ -355,9 +357,6 @@ class TcpRun:
             thread.join()
         self.test.assertEqual(code, -9 if struck.is_set() else 0, self.daemon.said())
         self.end_of_life()
-        if struck.is_set():
-            self.phases[phase] += 1
-            self.trail.append(self.last_seq)
         return struck.is_set()
 
     def end_of_life(self):

@@ -55,6 +55,26 @@ TEST_F(FileFeedTest, ConcurrentFilesAreMergedByTime) {
   EXPECT_EQ(finished_, 2U);
 }
 
+TEST_F(FileFeedTest, AfterAResumeALineWithoutATimeHasStillThatOfTheLineBefore) {
+  event::SourceTable sources;
+  Numbers times;
+  FileFeedOptions options;
+  options.paths = {write("a", "3 a\n9 a\n"), write("b", "behind 5 b\n6 b\n")};
+  const auto feed = FileFeed::open(options, sources, nullptr, &times);
+  ASSERT_TRUE(feed) << base::to_string(feed.error());
+  (*feed)->go_on_from([&](event::SourceId source) {
+    return sources[source].input.ends_with("b") ? std::optional(base::EventTime(5)) : std::nullopt;
+  });
+  std::vector<std::string> lines;
+  Work work;
+  while ((*feed)->next(work)) {
+    for (std::size_t i = 0; i < work.batch.frames.size(); ++i)
+      lines.emplace_back(work.batch.raw(i));
+    work.clear();
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{"3 a", "behind 5 b", "6 b", "9 a"}));
+}
+
 TEST_F(FileFeedTest, PartsOfOneLogComeOneAfterTheOther) {
   FileFeedOptions options;
   options.paths = {write("a", "4 a\n9 a\n"), write("b", "2 b\n")};

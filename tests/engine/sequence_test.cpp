@@ -57,8 +57,11 @@ TEST_F(SequenceTest, ALineWithoutATimeHasThatOfTheLineBefore) {
   fill(work, default_setup(), "no time here\n" + failures("bob", 40, 1) + "nor here\n");
   Sequence sequence(default_setup().pipeline, sources_, {});
   Output out;
+  EXPECT_FALSE(sequence.stated_time(event::SourceId(1)));
   sequence.apply(work, out);
   const auto& events = work.batch.events;
+  EXPECT_EQ(sequence.stated_time(event::SourceId(1)), events[1].time);
+  EXPECT_FALSE(sequence.stated_time(event::SourceId(9)));
   EXPECT_EQ(events[0].time.value, 77) << "nothing before it: its reception";
   EXPECT_TRUE(events[0].anomalies.has(event::Anomaly::time_inherited));
   EXPECT_FALSE(events[1].anomalies.has(event::Anomaly::time_inherited));
