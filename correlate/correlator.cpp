@@ -41,6 +41,7 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
       options_(options),
       watermark_(options.lateness, options.idle_timeout),
       next_look_(end_of_time) {
+  workshop_.pool.set_limit(options.window_bytes);
   for (std::uint32_t i = 0; i < specs_.size(); ++i)
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
   index_rules();
@@ -443,7 +444,7 @@ std::size_t Correlator::groups() const {
 }
 
 std::size_t Correlator::bytes() const {
-  std::size_t sum = workshop_.pool.used();
+  std::size_t sum = workshop_.pool.used() + workshop_.values.table_bytes();
   for (const auto& windows : windows_)
     sum += windows->table().table_bytes() + windows->look_bytes();
   return sum;

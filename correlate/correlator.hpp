@@ -60,7 +60,7 @@ struct AlertChange {
 // Counted since the start; none of it decides anything.
 struct Counters {
   std::uint64_t too_late = 0;      // events later than lateness: not correlated
-  std::uint64_t over_limit = 0;    // new groups made above Options::window_bytes
+  std::uint64_t over_limit = 0;    // new groups, and growth of others, above Options::window_bytes
   std::uint64_t forgotten = 0;     // groups whose window ran empty
   std::uint64_t unknown_rule = 0;  // loaded windows of rules that are no more
 };
@@ -139,7 +139,11 @@ class Correlator {
   // The watermark, ns; Watermark::never before the first event.
   [[nodiscard]] std::int64_t watermark() const { return watermark_.value(); }
   [[nodiscard]] const std::vector<CorrelationSpec>& specs() const { return specs_; }
-  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] Counters counters() const {
+    Counters all = counters_;
+    all.over_limit += workshop_.pool.over_limit();
+    return all;
+  }
   [[nodiscard]] const RuleCounters& counters_of(std::uint32_t spec) const {
     return windows_[spec]->counters;
   }

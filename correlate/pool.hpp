@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <vector>
@@ -28,7 +29,10 @@ class Pool {
   [[nodiscard]] void* allocate(std::size_t size) {
     size = rounded(size);
     used_ += size;
-    if (size > largest) return ::operator new(size);
+    if (size > largest) {
+      count_growth();
+      return ::operator new(size);
+    }
     Free*& head = free_[size / step];
     if (head == nullptr) return cut(size);
     Free* piece = head;
@@ -49,13 +53,22 @@ class Pool {
 
   [[nodiscard]] std::size_t used() const { return used_; }
 
+  // 0: none. More is given all the same; each large piece and each block beyond it is counted.
+  void set_limit(std::size_t bytes) { limit_ = bytes; }
+  [[nodiscard]] std::uint64_t over_limit() const { return over_limit_; }
+
  private:
   struct Free {
     Free* next;
   };
 
+  void count_growth() {
+    if (limit_ != 0 && used_ > limit_) ++over_limit_;
+  }
+
   void* cut(std::size_t size) {
     if (left_ < size) {
+      count_growth();
       blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
       next_ = blocks_.back().get();
       left_ = block;
@@ -71,6 +84,8 @@ class Pool {
   std::byte* next_ = nullptr;
   std::size_t left_ = 0;
   std::size_t used_ = 0;
+  std::size_t limit_ = 0;
+  std::uint64_t over_limit_ = 0;
 };
 
 // Lets a container take its nodes from a pool, which outlives it.

@@ -30,6 +30,11 @@ class ValueTable {
     return {rows_[value].data, rows_[value].size};
   }
   [[nodiscard]] std::size_t size() const { return ids_.size(); }
+  // Beside the pool's pieces.
+  [[nodiscard]] std::size_t table_bytes() const {
+    return rows_.capacity() * sizeof(Row) + free_.capacity() * sizeof(std::uint32_t) +
+           ids_.bucket_count() * (sizeof(std::string_view) + sizeof(std::uint64_t));
+  }
 
  private:
   struct Row {

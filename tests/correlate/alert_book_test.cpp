@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace tocsin::correlate {
 namespace {
 
@@ -30,6 +32,40 @@ TEST(AlertBookTest, KeepsAGroupsAlertsNewestFirst) {
   EXPECT_EQ(group.alerts, first);
   book.close(first, group);
   EXPECT_EQ(group.alerts, 0U);
+}
+
+TEST(AlertBookTest, ManyAlertsOfAGroupAreFoundByPlace) {
+  AlertBook book;
+  Group group;
+  std::map<std::int64_t, std::uint32_t> handles;
+  for (std::int64_t i = 0; i < 1000; ++i) {
+    const std::int64_t time = i * 7919 % 1000 * 10;
+    handles[time] = book.open(0, group, false, at(time), at(time), time + 1);
+  }
+  // Not a walk along all of them for each.
+  EXPECT_LT(book.steps(), 20'000U);
+  for (const std::int64_t time : {500, 510, 9990}) {
+    const std::uint32_t handle = handles[time];
+    book.close(handle, group);
+    handles.erase(time);
+  }
+  OpenAlert& moving = book[handles[2000]];
+  moving.first = at(1995);
+  book.moved(handles[2000], group, at(2000));
+  EXPECT_EQ(book.newest_up_to(0, group, at(1999)), handles[2000]);
+  EXPECT_EQ(book.newest_up_to(0, group, at(1994)), handles[1990]);
+  EXPECT_EQ(book.newest_up_to(0, group, at(515)), handles[490]);
+  EXPECT_EQ(book.newest_up_to(0, group, at(99'999)), handles[9980]);
+  EXPECT_EQ(book.newest_up_to(0, group, at(-1)), 0U);
+  std::uint32_t handle = group.alerts;
+  for (auto it = handles.rbegin(); it != handles.rend(); ++it) {
+    EXPECT_EQ(handle, it->second);
+    handle = book[handle].older;
+  }
+  EXPECT_EQ(handle, 0U);
+  for (const auto& [time, open] : handles) book.close(open, group);
+  EXPECT_EQ(group.alerts, 0U);
+  EXPECT_EQ(book.newest_up_to(0, group, at(500)), 0U);
 }
 
 TEST(AlertBookTest, ShowsChangesOnceInOrderOfFiring) {

@@ -143,6 +143,21 @@ TEST_F(CorrelatorTest, AMissingGroupFieldIsCountedApart) {
   EXPECT_EQ(correlator_->counters_of(0).missing_group, 1U);
 }
 
+// Nothing is dropped: the alert comes all the same.
+TEST_F(CorrelatorTest, AHotGroupThatOutgrowsTheLimitIsCounted) {
+  Options options;
+  options.window_bytes = 64 * 1024;
+  for (const bool late : {false, true}) {
+    correlator_ = std::make_unique<Correlator>(linked({count_spec(20'000, 600 * second)}), options);
+    at(1);
+    EXPECT_EQ(correlator_->counters().over_limit, 0U);
+    for (int i = 1; i < 20'000; ++i) at(late && i > 5000 && i % 2 == 0 ? 1 : 2);
+    EXPECT_GT(correlator_->counters().over_limit, 0U);
+    EXPECT_GT(correlator_->bytes(), options.window_bytes);
+    EXPECT_EQ(correlator_->fired().size(), 1U);
+  }
+}
+
 TEST_F(CorrelatorTest, EmptyWindowsAreForgotten) {
   start({count_spec(3, 10 * second)});
   for (int i = 0; i < 10; ++i) at(0, "user" + std::to_string(i));

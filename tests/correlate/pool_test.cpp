@@ -40,5 +40,19 @@ TEST(PoolTest, CountsWhatPiecesTake) {
   pool.release(b, 2000);
 }
 
+TEST(PoolTest, GrowthBeyondTheLimitIsGivenAndCounted) {
+  Pool pool;
+  pool.set_limit(3000);
+  void* a = pool.allocate(2000);
+  EXPECT_EQ(pool.over_limit(), 0U);
+  void* b = pool.allocate(2000);
+  EXPECT_EQ(pool.over_limit(), 1U);
+  void* c = pool.allocate(1000);  // needs a block
+  EXPECT_EQ(pool.over_limit(), 2U);
+  pool.release(a, 2000);
+  pool.release(b, 2000);
+  pool.release(c, 1000);
+}
+
 }  // namespace
 }  // namespace tocsin::correlate
