@@ -242,6 +242,20 @@ void add_docs(CLI::App& root, DocsCommand& out) {
   app.footer("Examples:\n  tocsin docs options\n  tocsin docs --write .");
 }
 
+// A script's variable that is not set must not become "no store" or "the folder here".
+void refuse_empty_paths(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    const bool is_path = type == "PATH" || type == "DIR" || type == "FILE" ||
+                         option->get_name() == "FILE" || option->get_name() == "PATH";
+    if (!is_path) continue;
+    option->check(
+        [](const std::string& text) -> std::string { return text.empty() ? "an empty path" : ""; });
+  }
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
+    refuse_empty_paths(*command);
+}
+
 // All commands' values live as long as the parsing.
 struct Values {
   ReplayCommand replay;
@@ -344,6 +358,7 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
   add_status(root, values.status);
   add_test(root, values.test);
   add_docs(root, values.docs);
+  refuse_empty_paths(root);
   std::vector<std::string> words = without_help_word(arguments);
   std::reverse(words.begin(), words.end());
   try {

@@ -92,6 +92,8 @@ int run_status(const StatusCommand& command, const Streams& streams) {
     }
     socket = (read ? read->config : default_config()).console.socket;
   }
+  // A word without a slash is a file of this folder; with a colon it is an address.
+  if (!socket.empty() && socket.find_first_of("/:") == std::string::npos) socket = "./" + socket;
   const auto answer = console::http_get(socket, "/api/v1/status");
   if (!answer) {
     print_errors(streams.err, {answer.error()}, "error");

@@ -39,6 +39,12 @@ TEST(StatusTest, NobodyThereIsItsOwnExitCode) {
   EXPECT_EQ(captured.out(), "");
 }
 
+TEST(StatusTest, AWordIsAFileOfThisFolder) {
+  Captured captured;
+  EXPECT_EQ(run_status({"nobody.sock", "", false}, captured.streams()), exit_code::no_daemon);
+  EXPECT_NE(captured.err().find("./nobody.sock: console-4"), std::string::npos) << captured.err();
+}
+
 TEST(StatusTest, TheConfigurationNamesTheSocket) {
   const TemporaryFolder folder;
   const std::string file =

@@ -181,6 +181,40 @@ class Endings(Folder):
         self.assertIn('"events":400000', done.stdout)
 
 
+class FullDisk(Folder):
+    """The daemon on a disk that fills up and is then made larger, in a network and mounts of its own."""
+
+    def test_inputs_wait_and_nothing_is_lost(self):
+        flags = ["-mn"] if can_unshare("-mn") else ["-rmn"]
+        if not can_unshare(*flags) or not shutil.which("ip"):
+            self.skipTest("needs namespaces of its own")
+        disk = self.folder / "disk"
+        disk.mkdir()
+        config = self.folder / "tocsin.yaml"
+        config.write_text(f"inputs: {{tcp: {{type: tcp}}}}\nstore: {{path: {disk}/store}}\nsyslog: {{max_past: 10000d, "
+                          f"max_future: 10000d}}\nconsole: {{listen: '', socket: {self.folder}/sock}}\n", encoding="utf-8")
+        script = r"""mount -t tmpfs -o size=8m tmpfs "$4/disk" && ip link set lo up || exit 77
+            "$1" run --config "$2" 2> "$4/log" & daemon=$!
+            until grep -q ready "$4/log"; do kill -0 $daemon || exit 1; sleep 0.1; done
+            cat "$3" > /dev/tcp/127.0.0.1/5514 & sender=$!
+            until grep -q 'refuses writes' "$4/log"; do kill -0 $daemon || exit 1; sleep 0.1; done
+            mount -o remount,size=400m "$4/disk"
+            wait $sender
+            until "$1" status --json --config "$2" | grep -q '"events":400000,'; do kill -0 $daemon || exit 1; sleep 0.2; done
+            kill -TERM $daemon; wait $daemon; echo "daemon $?"
+            "$1" verify --json --store "$4/disk/store"; echo "verify $?" """
+        log = self.big_log()
+        done = subprocess.run(["unshare", *flags, "bash", "-c", script, "bash", TOCSIN, str(config), log, str(self.folder)],
+                              capture_output=True, text=True, timeout=800, check=False)
+        if done.returncode == 77:
+            self.skipTest("may not mount: " + done.stderr)
+        said = (self.folder / "log").read_text(encoding="utf-8")
+        self.assertIn("daemon 0\n", done.stdout, done.stdout + done.stderr + said)
+        self.assertIn('"events":400000,', done.stdout, said)
+        self.assertIn("verify 0\n", done.stdout, said)
+        self.assertIn("the store is open again", said)
+
+
 def run_quietly(*arguments):
     return subprocess.run([TOCSIN, *arguments], capture_output=True, timeout=120, check=False).returncode
 

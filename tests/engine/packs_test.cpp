@@ -55,6 +55,15 @@ TEST_F(PacksTest, TheHashNamesContentNotPlace) {
   EXPECT_NE(content_hash(one, "o"), content_hash(one, "p"));
 }
 
+TEST_F(PacksTest, ALinkBackIsNotFollowedRoundAndRound) {
+  write("a/r.yml", "1");
+  fs::create_directory_symlink("..", folder_ / "a/up");
+  fs::create_directory_symlink("a", folder_ / "other");
+  const auto files = find_files(folder_);
+  ASSERT_TRUE(files) << to_string(files.error());
+  EXPECT_EQ(*files, (std::vector<std::string>{folder_ / "a/r.yml", folder_ / "other/r.yml"}));
+}
+
 TEST_F(PacksTest, TheShareFolderCanBeChosen) {
   fs::create_directories(folder_ / "decoders");
   ::setenv("TOCSIN_SHARE", folder_.c_str(), 1);
