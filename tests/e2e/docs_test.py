@@ -87,7 +87,7 @@ class Documents(unittest.TestCase):
                     self.assertTrue(fits(output_of[text].splitlines(), done.stdout.splitlines()),
                                     f"{where}:{start}: it prints\n{done.stdout}")
                 ran += 1
-        self.assertGreaterEqual(ran, 2)
+        self.assertGreaterEqual(ran, 4)
 
     def test_every_example_of_yaml_is_right(self):
         checked = 0
