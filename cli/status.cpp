@@ -2,7 +2,7 @@
 
 #include <simdjson.h>
 
-#include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include <fmt/format.h>
@@ -92,8 +92,10 @@ int run_status(const StatusCommand& command, const Streams& streams) {
     }
     socket = (read ? read->config : default_config()).console.socket;
   }
-  // A word without a slash is a file of this folder; with a colon it is an address.
-  if (!socket.empty() && socket.find_first_of("/:") == std::string::npos) socket = "./" + socket;
+  // What has a slash or no colon is a path, perhaps from this folder on; the rest is an address.
+  std::error_code ignored;
+  if (!socket.empty() && (socket.find('/') != std::string::npos || !socket.contains(':')))
+    socket = std::filesystem::absolute(socket, ignored).string();
   const auto answer = console::http_get(socket, "/api/v1/status");
   if (!answer) {
     print_errors(streams.err, {answer.error()}, "error");

@@ -42,7 +42,7 @@ TEST(StatusTest, NobodyThereIsItsOwnExitCode) {
 TEST(StatusTest, AWordIsAFileOfThisFolder) {
   Captured captured;
   EXPECT_EQ(run_status({"nobody.sock", "", false}, captured.streams()), exit_code::no_daemon);
-  EXPECT_NE(captured.err().find("./nobody.sock: console-4"), std::string::npos) << captured.err();
+  EXPECT_NE(captured.err().find("/nobody.sock: console-4"), std::string::npos) << captured.err();
 }
 
 TEST(StatusTest, TheConfigurationNamesTheSocket) {
