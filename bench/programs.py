@@ -46,3 +46,26 @@ def run_programs(table, build, log, folder, only):
             if found:
                 least, most = target or (None, None)
                 table.add(name, float(found[-1]), unit, least=least, most=most)
+
+
+# Rows of bench/live that are answers, not figures.
+ANSWERS = ("stored as sent, message by message", "received", "stored", "conservation violated", "marked alerts seen")
+
+
+def run_live(table, bench, log, seconds):
+    """The daemon under load: the rate that it takes over TCP, and the latency at 100,000 a second."""
+    done = subprocess.run([bench / "live", log, "--case", "tcp", "--case", "latency", "--seconds", str(seconds)],
+                          capture_output=True, text=True)
+    rows = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in done.stdout.splitlines() if line.startswith("| ")]
+    table.check("live", len(rows) > 10, (done.stdout + done.stderr).strip()[-200:])
+    for row in rows:
+        name, figure = row[0], row[1] if len(row) > 1 else ""
+        case, _, what = name.partition(": ")
+        if what in ANSWERS:
+            table.check(name, "MISSED" not in row, f"{figure}, wanted {row[3] if len(row) > 3 else ''}")
+        elif what == "messages a second":
+            table.add(f"live, {name}", float(figure.replace(",", "")), "msg/s", least=600_000 if case == "tcp" else 99_000)
+        elif "p50 and p99" in what:
+            goal = re.search(r"p99 <= ([\d.]+)", " ".join(row))
+            table.add(f"live, {name.replace('p50 and p99', 'p99')}", float(figure.split(",")[1]), "ms",
+                      most=float(goal.group(1)) if goal else None)

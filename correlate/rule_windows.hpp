@@ -84,6 +84,7 @@ class RuleWindows {
     for (; !looks_.empty() && limit > 0 && looks_.front().due <= watermark; --limit) {
       const Look look = looks_.front();
       looks_.pop_front();
+      if (looks_.size() > 2 * fetch_ahead) table_.fetch_id_address(looks_[2 * fetch_ahead].group);
       if (looks_.size() > fetch_ahead) table_.fetch_id(looks_[fetch_ahead].group);
       Group* group = table_.at(look.group);
       if (is_over(group, watermark)) {

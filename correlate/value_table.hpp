@@ -4,16 +4,18 @@
 // Tested by: tests/correlate/value_table_test.cpp
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
-#include "base/hash.hpp"
 #include "correlate/pool.hpp"
 
 namespace tocsin::correlate {
 
+// With many windows a look here is a read from main memory: two of them find a value, the slot and
+// the row, which holds short texts (addresses, users) itself.
 class ValueTable {
  public:
   explicit ValueTable(Pool& pool) : pool_(pool) {}
@@ -23,29 +25,60 @@ class ValueTable {
 
   // The number of `text` (exact bytes), with one more use.
   std::uint32_t use(std::string_view text);
-  void use(std::uint32_t value) { ++rows_[value].uses; }
+  void use(std::uint32_t value) { ++row(value).uses; }
   // One use less; the last one forgets the value.
-  void release(std::uint32_t value);
-  [[nodiscard]] std::string_view text(std::uint32_t value) const {
-    return {rows_[value].data, rows_[value].size};
+  void release(std::uint32_t value) {
+    if (--row(value).uses == 0) forget(value);
   }
-  [[nodiscard]] std::size_t size() const { return ids_.size(); }
+  // Valid while the value is used.
+  [[nodiscard]] std::string_view text(std::uint32_t value) const { return row(value).text(); }
+  [[nodiscard]] std::size_t size() const { return count_; }
   // Beside the pool's pieces.
   [[nodiscard]] std::size_t table_bytes() const {
-    return rows_.capacity() * sizeof(Row) + free_.capacity() * sizeof(std::uint32_t) +
-           ids_.bucket_count() * (sizeof(std::string_view) + sizeof(std::uint64_t));
+    return blocks_.size() * rows_a_block * sizeof(Row) + slots_.capacity() * sizeof(Slot) +
+           free_.capacity() * sizeof(std::uint32_t);
   }
 
  private:
+  static constexpr std::uint32_t in_row = 16;  // bytes of text
+  static constexpr std::uint32_t rows_a_block = 1024;
+
   struct Row {
-    char* data = nullptr;
-    std::uint32_t size = 0;
-    std::uint32_t uses = 0;
+    union {
+      std::array<char, in_row> inside;
+      char* outside;
+    };
+    std::uint32_t size;
+    std::uint32_t uses;
+    std::uint32_t hash;
+    Row() : inside{}, size(0), uses(0), hash(0) {}
+    [[nodiscard]] std::string_view text() const {
+      return {size <= in_row ? inside.data() : outside, size};
+    }
   };
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t above = 0;  // value + 1; 0 = free
+  };
+
+  [[nodiscard]] Row& row(std::uint32_t value) {
+    return blocks_[value / rows_a_block][value % rows_a_block];
+  }
+  [[nodiscard]] const Row& row(std::uint32_t value) const {
+    return blocks_[value / rows_a_block][value % rows_a_block];
+  }
+  std::uint32_t add(std::string_view text, std::uint32_t hash);
+  void put_slot(std::uint32_t hash, std::uint32_t value);
+  void grow_slots();
+  void forget(std::uint32_t value);
+
   Pool& pool_;
-  std::vector<Row> rows_;
+  std::vector<std::unique_ptr<Row[]>> blocks_;
+  std::uint32_t rows_ = 0;  // that were ever used
   std::vector<std::uint32_t> free_;
-  boost::unordered_flat_map<std::string_view, std::uint32_t, base::TextHash> ids_;
+  std::vector<Slot> slots_;  // open addressing, linear probing
+  std::size_t mask_ = 0;
+  std::size_t count_ = 0;
 };
 
 }  // namespace tocsin::correlate
