@@ -69,6 +69,7 @@ int run_verify(const VerifyCommand& command, const Streams& streams) {
         .member("events", verified->frames)
         .member("alerts", verified->alerts)
         .member("lockouts", verified->lockouts)
+        .member("older_alerts", verified->older)
         .member("epochs", verified->epochs)
         .member("differences", verified->differences.size())
         .end_object()

@@ -98,6 +98,10 @@ class Correlator {
       finish_step();
     return Verdict::in_time;
   }
+  // Whether a clock record would let a source that is silent for too long hold back time no more.
+  [[nodiscard]] bool clock_matters(base::ReceivedTime received) const {
+    return watermark_.holds_back(received);
+  }
   // A clock record: received time went on without an event.
   void on_clock(base::ReceivedTime received);
   // No event will come from this source any more (a file's end).

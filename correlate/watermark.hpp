@@ -66,6 +66,11 @@ class Watermark {
     return settle();
   }
 
+  // One of several active sources would be idle then: tick() would forget it.
+  [[nodiscard]] bool holds_back(base::ReceivedTime received) const {
+    return heap_.size() > 1 && sources_[oldest_].last_received < received.value - idle_timeout_;
+  }
+
   // Nothing more will come from this source.
   bool finish(event::SourceId source);
 

@@ -21,7 +21,7 @@ Committer::Committer(Sequence& sequence, store::Store* store, const event::Sourc
       epoch_(std::move(epoch)),
       last_checkpoint_(clock.monotonic()) {
   if (store_ == nullptr) return;
-  last_ = clock_seq_ = store_->last_seq();
+  last_ = store_->last_seq();
   const auto read = store_->read_clocks(last_, [this](const store::ClockRecord& record) {
     if (record.after == last_) clock_k_ = record.k + 1;
     return true;
@@ -30,20 +30,20 @@ Committer::Committer(Sequence& sequence, store::Store* store, const event::Sourc
 }
 
 // Time itself acted behind the newest frame.
-void Committer::add_clock(std::string what) {
-  if (clock_seq_ != last_) {
-    clock_seq_ = last_;
-    clock_k_ = 0;
-  }
-  commit_.clocks.push_back({last_, clock_k_++, {}, std::move(what)});
+void Committer::add_clock(std::string what, base::EventTime time) {
+  commit_.clocks.push_back({last_, clock_k_++, time, std::move(what)});
 }
 
 bool Committer::apply(Work& work) {
   if (error_) return false;
   out_.clear();
-  sequence_.apply(work, out_);
-  if (!work.batch.frames.empty())
+  if (!work.batch.frames.empty()) {
     last_ = event::Seq(work.batch.first_seq.value + work.batch.frames.size() - 1);
+    clock_k_ = 0;
+  }
+  // Its place in the log, should it act.
+  if (work.clock) work.clock->k = clock_k_ + static_cast<std::uint32_t>(work.finished.size());
+  sequence_.apply(work, out_);
   if (store_ != nullptr) {
     commit_.clear();
     if (!work.batch.frames.empty()) {
@@ -52,9 +52,15 @@ bool Committer::apply(Work& work) {
     }
     std::move(work.offsets.begin(), work.offsets.end(), std::back_inserter(commit_.offsets));
     for (const event::SourceId source : work.finished) add_clock(finished_text(source));
+    if (out_.clock_acted)
+      add_clock(std::string(clock_text), base::EventTime(work.clock->now.value));
     add_output(out_);
-    if (clock_.monotonic() - last_checkpoint_ >= options_.checkpoint_interval) add_checkpoint();
-    const bool written = write();
+    const bool changed = !commit_.blocks.empty() || !commit_.clocks.empty();
+    unsaved_ = unsaved_ || changed;
+    if (unsaved_ && clock_.monotonic() - last_checkpoint_ >= options_.checkpoint_interval)
+      add_checkpoint();
+    // Time that passes and changes nothing is not worth a write.
+    const bool written = (!changed && !commit_.checkpoint && commit_.offsets.empty()) || write();
     // The block goes back to the batch that it came from: for another try, or for its memory.
     if (!work.batch.frames.empty()) work.block = std::move(commit_.blocks.front());
     if (!written) {
@@ -86,6 +92,7 @@ void Committer::add_checkpoint() {
   sequence_.save_changes(commit_.state);
   commit_.checkpoint = last_;
   last_checkpoint_ = clock_.monotonic();
+  unsaved_ = false;
 }
 
 bool Committer::write() {

@@ -52,7 +52,7 @@ class Committer final : public OrderedStage {
 
  private:
   void add_output(const Output& out);
-  void add_clock(std::string what);
+  void add_clock(std::string what, base::EventTime time = {});
   void add_checkpoint();
   bool write();
 
@@ -65,9 +65,9 @@ class Committer final : public OrderedStage {
   std::optional<store::NewEpoch> epoch_;
   Output out_;
   store::Commit commit_;
-  event::Seq last_;       // the newest frame applied
-  event::Seq clock_seq_;  // the frame behind which clock_k_ records stand already
-  std::uint32_t clock_k_ = 0;
+  event::Seq last_;            // the newest frame applied
+  std::uint32_t clock_k_ = 0;  // clock records that stand behind it already
+  bool unsaved_ = false;       // the state has changed since the last checkpoint
   std::chrono::nanoseconds last_checkpoint_;
   std::optional<base::Error> error_;
 };

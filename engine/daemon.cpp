@@ -2,25 +2,42 @@
 
 #include <fmt/format.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "base/json.hpp"
+#include "engine/retention.hpp"
 #include "engine/stages.hpp"
+#include "engine/zones.hpp"
 #include "metrics/rows.hpp"
 
 namespace tocsin::engine {
 
 namespace row = metrics::row;
 
-// Takes full batches from the inputs.
+namespace {
+
+constexpr int upkeep_nice = 10;
+
+}  // namespace
+
+// Takes full batches from the inputs, and says once a second how far received time has come: with a
+// batch, as far as its last frame; when nothing waits, as far as the clock.
 class Daemon::IntakeFeed final : public Feed {
  public:
-  explicit IntakeFeed(ingest::BatchQueue& queue) : queue_(queue) {}
+  IntakeFeed(ingest::BatchQueue& queue, const base::Clock& clock) : queue_(queue), clock_(clock) {}
 
   bool next(Work& work) override {
     ingest::IntakeBatch* taken = queue_.take(std::chrono::milliseconds(50));
-    if (taken == nullptr) return !queue_.finished();
+    if (taken == nullptr) {
+      if (queue_.finished()) return false;
+      tell_time(work, clock_.now());
+      return true;
+    }
+    if (!taken->batch.frames.empty()) tell_time(work, taken->batch.frames.back().received);
     std::swap(work.batch, taken->batch);
     std::swap(work.offsets, taken->offsets);
     work.arrived = taken->first_arrival;
@@ -29,7 +46,15 @@ class Daemon::IntakeFeed final : public Feed {
   }
 
  private:
+  void tell_time(Work& work, base::ReceivedTime now) {
+    if (now.value < told_.value + base::ns_per_second) return;
+    told_ = now;
+    work.clock = Work::Clock{now, 0};
+  }
+
   ingest::BatchQueue& queue_;
+  const base::Clock& clock_;
+  base::ReceivedTime told_;
 };
 
 Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
@@ -56,9 +81,15 @@ Daemon::~Daemon() {
   stop();
   listeners_.stop();
   if (watcher_.joinable()) watcher_.join();
+  if (keeper_.joinable()) keeper_.join();
 }
 
 base::Errors Daemon::start() {
+  std::vector<std::string> zone_names;
+  for (const ingest::InputOptions& input : options_.inputs) zone_names.push_back(input.zone);
+  auto zones = read_zones(std::move(zone_names));
+  if (!zones) return {zones.error()};
+  setup_.fold.zones = *std::move(zones);
   LiveStage::Options stage;
   stage.store_path = options_.store_path;
   stage.store = options_.store;
@@ -78,7 +109,7 @@ base::Errors Daemon::start() {
       !channels)
     return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
-  feed_ = std::make_unique<IntakeFeed>(intake_.queue());
+  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_);
   executor_ =
       std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
         return std::make_unique<Stages>(
@@ -91,6 +122,7 @@ base::Errors Daemon::start() {
   if (!errors.empty()) return errors;
   running_ = true;
   watcher_ = std::thread([this] { watch(); });
+  keeper_ = std::thread([this] { keep(); });
   return {};
 }
 
@@ -100,6 +132,7 @@ base::Result<void> Daemon::run() {
   running_ = false;
   stop();
   if (watcher_.joinable()) watcher_.join();
+  if (keeper_.joinable()) keeper_.join();
   if (whole) static_cast<void>(stage_->checkpoint());
   channels_.stop();
   std::unique_ptr<store::Store> store = port_.exchange(nullptr);
@@ -119,24 +152,26 @@ void Daemon::stop() {
   running_ = false;
 }
 
-// The daemon's own housekeeping, once a second; stops the inputs when it is time.
+// Looks at its own counters once a second; stops the inputs when it is time.
 void Daemon::watch() {
-  for (std::uint64_t second = 0;; ++second) {
-    {
-      std::unique_lock lock(mutex_);
-      if (stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) break;
-    }
-    look_once(second);
+  while (!stopped_within(std::chrono::seconds(1))) {
+    copy_counters();
+    conservation_.check();
   }
   // A store that refuses writes must not keep the process from ending.
   listeners_.stop();
   stage_->stop();
 }
 
-void Daemon::look_once(std::uint64_t second) {
-  copy_counters();
-  conservation_.check();
-  if (second % 10 == 9) keep_up();
+// The store's upkeep: behind everything else, since it may have to read much of the log again.
+void Daemon::keep() {
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), upkeep_nice));
+  while (!stopped_within(options_.engine.upkeep_interval)) keep_up();
+}
+
+bool Daemon::stopped_within(base::Nanoseconds time) {
+  std::unique_lock lock(mutex_);
+  return stopped_.wait_for(lock, time, [this] { return stopping_; });
 }
 
 void Daemon::copy_counters() {
@@ -186,10 +221,18 @@ void Daemon::keep_up() {
     store_fails_ = store.failure().has_value();
     if (const auto merged = store.compact_small_blocks(); !merged) say_(to_string(merged.error()));
     if (options_.store.retention_age.count() == 0 && options_.store.retention_size == 0) return;
-    const auto checkpoint = store.checkpoint();
-    if (!checkpoint || !*checkpoint) return;
-    if (const auto dropped = store.apply_retention(clock_.now(), **checkpoint); !dropped)
-      say_(to_string(dropped.error()));
+    RetentionOptions retention;
+    // A store that is to be opened again must not wait for this.
+    retention.stopped = [this, &store] {
+      return store.failure().has_value() || stopped_within(std::chrono::seconds(0));
+    };
+    const auto retained = retain(store, setup_, clock_.now(), retention);
+    if (!retained) {
+      if (!retention.stopped()) say_(to_string(retained.error()));
+    } else if (retained->without_state) {
+      say_("what was too old is gone, and what is left cannot be verified: " +
+           to_string(*retained->without_state));
+    }
   });
 }
 

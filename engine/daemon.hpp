@@ -76,7 +76,8 @@ class Daemon {
   class IntakeFeed;
 
   void watch();
-  void look_once(std::uint64_t second);
+  void keep();
+  bool stopped_within(base::Nanoseconds time);
   void copy_counters();
   void keep_up();
 
@@ -97,6 +98,7 @@ class Daemon {
   std::unique_ptr<IntakeFeed> feed_;
   std::unique_ptr<Executor> executor_;
   std::thread watcher_;
+  std::thread keeper_;
   mutable std::mutex mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view decoder_kind = "decoder";
 constexpr std::string_view rule_kind = "rule";
 constexpr std::string_view options_kind = "options";
+constexpr std::string_view zone_kind = "zone";
 
 }  // namespace
 
@@ -23,6 +24,8 @@ store::NewEpoch epoch_record(const Setup& setup, event::Seq from) {
   for (const base::SourceText& text : setup.packs.rules)
     record.texts.push_back({std::string(rule_kind), text.name, text.text});
   record.texts.push_back({std::string(options_kind), "options", fold_text(setup.fold)});
+  for (const base::SourceText& zone : setup.fold.zones)
+    record.texts.push_back({std::string(zone_kind), zone.name, zone.text});
   return record;
 }
 
@@ -30,10 +33,11 @@ bool same_epoch(const store::Epoch& epoch, const Setup& setup) {
   const store::NewEpoch today = epoch_record(setup, epoch.from);
   if (epoch.engine != today.engine || epoch.items.size() != today.texts.size()) return false;
   for (std::size_t i = 0; i < today.texts.size(); ++i) {
-    // A pack that moved to another path says the same.
-    if (epoch.items[i].kind != today.texts[i].kind ||
-        epoch.items[i].hash != base::sha256(today.texts[i].text))
-      return false;
+    const store::EpochItem& item = epoch.items[i];
+    const store::EpochText& text = today.texts[i];
+    if (item.kind != text.kind || item.hash != base::sha256(text.text)) return false;
+    // A pack that moved to another path says the same; a zone is asked for by its name.
+    if (item.kind == zone_kind && item.name != text.name) return false;
   }
   return true;
 }
@@ -45,6 +49,7 @@ base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& ep
                                               epoch.from.value, epoch.engine, engine_version));
   }
   Setup setup;
+  std::vector<base::SourceText> zones;
   for (const store::EpochItem& item : epoch.items) {
     TRY(std::string text, store.blob(item.hash));
     if (item.kind == decoder_kind) {
@@ -53,8 +58,11 @@ base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& ep
       setup.packs.rules.push_back({item.name, std::move(text)});
     } else if (item.kind == options_kind) {
       TRY(setup.fold, parse_fold({item.name, std::move(text)}));
+    } else if (item.kind == zone_kind) {
+      zones.push_back({item.name, std::move(text)});
     }
   }
+  setup.fold.zones = std::move(zones);
   BuiltPipeline built = build_pipeline(setup.packs);
   if (!built.pipeline) {
     return base::fail(

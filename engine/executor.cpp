@@ -55,7 +55,9 @@ bool Executor::read(std::unique_ptr<Work>& work) {
         ended_ = true;
         break;
       }
-      if (work->batch.frames.empty() && work->offsets.empty() && work->finished.empty()) continue;
+      if (work->batch.frames.empty() && work->offsets.empty() && work->finished.empty() &&
+          !work->clock)
+        continue;
       work->ticket = next_ticket_++;
       work->batch.first_seq = next_seq_;
       next_seq_ = event::Seq(next_seq_.value + work->batch.frames.size());

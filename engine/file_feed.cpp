@@ -11,24 +11,29 @@ namespace tocsin::engine {
 struct FileFeed::File {
   std::unique_ptr<ingest::FileSource> source;
   event::SourceId id;
-  event::Batch batch;
-  std::vector<std::optional<base::EventTime>> times;
+  event::Batch batch;         // decoded
   std::size_t next = 0;       // frame of `batch` that comes next
   base::EventTime last_time;  // of the newest line with a time: lines without one have it
   bool ended = false;
   bool told = false;         // its end was passed on
   bool gave_frames = false;  // since its offset was last passed on
+
+  // Of the frame that comes next.
+  [[nodiscard]] base::EventTime time() const {
+    const event::Event& event = batch.events[next];
+    return event.has_time ? event.time : last_time;
+  }
 };
 
-FileFeed::FileFeed(const FileFeedOptions& options, FrameTimes* times)
-    : options_(options), times_(times) {}
+FileFeed::FileFeed(const FileFeedOptions& options, FileDecoder* decoder)
+    : options_(options), decoder_(decoder) {}
 FileFeed::~FileFeed() = default;
 
 base::Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileFeedOptions& options,
                                                        event::SourceTable& sources,
                                                        const event::Offsets* offsets,
-                                                       FrameTimes* times) {
-  std::unique_ptr<FileFeed> feed(new FileFeed(options, times));
+                                                       FileDecoder* decoder) {
+  std::unique_ptr<FileFeed> feed(new FileFeed(options, decoder));
   for (const std::string& path : options.paths) TRY_VOID(feed->add(path, sources, offsets));
   feed->count_progress();
   return feed;
@@ -120,7 +125,7 @@ bool FileFeed::next_sequential(Work& work) {
   return false;
 }
 
-// The next batch of the file, with the times of its frames. False when it has just ended: the batch
+// The next batch of the file, decoded. False when it has just ended: the batch
 // under way ends there too, so that the end has the same place whatever the size of batches.
 bool FileFeed::refill(File& file, Work& work) {
   file.next = 0;
@@ -131,41 +136,51 @@ bool FileFeed::refill(File& file, Work& work) {
       break;
     }
     if (file.batch.frames.empty()) continue;
-    times_->read(file.batch, file.times);
+    decoder_->decode(file.batch);
     return true;
   }
   return false;
 }
 
-// The frame with the earliest time comes next; among equals, the file that was named first.
-bool FileFeed::next_merged(Work& work) {
-  while (work.batch.frames.size() < options_.batch_frames &&
-         work.batch.text_size() < options_.batch_bytes) {
-    File* first = nullptr;
-    base::EventTime first_time;
-    bool ended = false;
-    for (const auto& file : files_) {
-      if (file->next >= file->batch.frames.size()) {
-        if (file->ended) continue;
-        if (!refill(*file, work)) {
-          ended = true;
-          continue;
-        }
-      }
-      const base::EventTime time = file->times[file->next].value_or(file->last_time);
-      if (first == nullptr || time < first_time) {
-        first = file.get();
-        first_time = time;
+// The file whose next frame has the earliest time; among equals, the one that was named first.
+FileFeed::File* FileFeed::earliest(Work& work, bool& ended) {
+  File* first = nullptr;
+  for (const auto& file : files_) {
+    if (file->next >= file->batch.frames.size()) {
+      if (file->ended) continue;
+      if (!refill(*file, work)) {
+        ended = true;
+        continue;
       }
     }
+    if (first == nullptr || file->time() < first->time()) first = file.get();
+  }
+  return first;
+}
+
+bool FileFeed::next_merged(Work& work) {
+  // The text of the batch must not move once an event's fields point into it.
+  constexpr std::size_t last_frame = std::size_t{64} << 10U;
+  std::size_t room = 0;
+  copy_.begin();
+  while (work.batch.frames.size() < options_.batch_frames &&
+         work.batch.text_size() < options_.batch_bytes) {
+    bool ended = false;
+    File* const first = earliest(work, ended);
     if (first == nullptr || ended) break;
-    const event::Frame& frame = first->batch.frames[first->next];
-    work.batch.add_frame(first->batch.raw(first->next), frame.source, frame.received,
-                         frame.anomalies);
-    first->last_time = first_time;
+    const std::size_t size = first->batch.frames[first->next].size + 1;
+    if (room == 0) {
+      room = std::max(options_.batch_bytes + last_frame, size);
+      work.batch.reserve_text(room);
+    }
+    if (work.batch.text_size() + size > room) break;
+    first->last_time = first->time();
+    copy_.add(first->batch, first->next, work.batch);
+    if (*work.batch.events.back().decoder != '\0') ++work.decoded;
     first->gave_frames = true;
     ++first->next;
   }
+  work.is_decoded = true;
   for (const auto& file : files_) {
     if (!std::exchange(file->gave_frames, false)) continue;
     auto offset = file->batch.frames.empty() ? file->source->offset()

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "engine/event_copy.hpp"
 #include "engine/work.hpp"
 #include "event/ports.hpp"
 #include "event/source.hpp"
@@ -32,21 +33,21 @@ struct FileFeedOptions {
   std::size_t batch_frames = 4096;
 };
 
-// Gives the event time of each frame of a batch; nothing where a frame states none.
-class FrameTimes {
+// Decodes a batch of one file: merging orders events by their times, and keeps them.
+class FileDecoder {
  public:
-  virtual ~FrameTimes() = default;
-  virtual void read(event::Batch& batch, std::vector<std::optional<base::EventTime>>& out) = 0;
+  virtual ~FileDecoder() = default;
+  virtual void decode(event::Batch& batch) = 0;
 };
 
 class FileFeed final : public Feed {
  public:
-  // `offsets`: where each file was left, null without a store. `times` is needed for several files
-  // that are not sequential.
+  // `offsets`: where each file was left, null without a store. `decoder` is needed for several
+  // files that are not sequential: their batches come decoded.
   [[nodiscard]] static base::Result<std::unique_ptr<FileFeed>> open(const FileFeedOptions& options,
                                                                     event::SourceTable& sources,
                                                                     const event::Offsets* offsets,
-                                                                    FrameTimes* times);
+                                                                    FileDecoder* decoder);
   ~FileFeed() override;
 
   [[nodiscard]] bool next(Work& work) override;
@@ -63,17 +64,19 @@ class FileFeed final : public Feed {
 
  private:
   struct File;
-  FileFeed(const FileFeedOptions& options, FrameTimes* times);
+  FileFeed(const FileFeedOptions& options, FileDecoder* decoder);
   base::Result<void> add(const std::string& path, event::SourceTable& sources,
                          const event::Offsets* offsets);
   bool next_sequential(Work& work);
   bool next_merged(Work& work);
   bool refill(File& file, Work& work);
+  File* earliest(Work& work, bool& ended);
   void end(File& file, Work& work);
   void count_progress();
 
   FileFeedOptions options_;
-  FrameTimes* times_;
+  FileDecoder* decoder_;
+  EventCopy copy_;
   std::vector<std::unique_ptr<File>> files_;
   std::size_t current_ = 0;
   base::Errors errors_;

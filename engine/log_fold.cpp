@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,22 @@ base::Result<void> StateCopy::load_into(Sequence& sequence) const {
   return sequence.loaded();
 }
 
+base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
+  TRY(const auto anchor, store.anchor());
+  if (!anchor) return {};
+  if (!anchor->has_state) {
+    return base::fail("engine-10",
+                      fmt::format("the log begins with frame {}, and nobody knows any more what "
+                                  "the frames before it had caused: not comparable",
+                                  anchor->first_seq.value));
+  }
+  return store.read_anchor_state(
+      [&out](std::string_view key, std::string_view value) -> base::Result<void> {
+        out.put(key, value);
+        return {};
+      });
+}
+
 base::Result<std::unique_ptr<Sequence>> make_sequence(const Setup& setup,
                                                       const event::SourceTable& sources,
                                                       const StateCopy& state) {
@@ -50,6 +67,7 @@ class FoldStage final : public OrderedStage {
   FoldStage(Sequence& sequence, const LogFoldOptions& options)
       : sequence_(sequence), options_(options) {}
   bool apply(Work& work) override {
+    if (options_.stopped && options_.stopped()) return false;
     out_.clear();
     sequence_.apply(work, out_);
     if (options_.on_output) options_.on_output(out_);
@@ -64,54 +82,68 @@ class FoldStage final : public OrderedStage {
   Output out_;
 };
 
+// Frames from `from` to `last`, and the marks that stand behind them.
 base::Result<void> fold_span(const store::Store& store, const event::SourceTable& sources,
                              const Setup& setup, Sequence& sequence, event::Seq from,
-                             event::Seq last, const LogFoldOptions& options) {
-  if (from.value > last.value) return {};
-  LogFeed feed(store, from, last);
+                             event::Seq last, std::span<const LogMark> marks,
+                             const LogFoldOptions& options) {
+  if (from.value > last.value && marks.empty()) return {};
+  LogFeed feed(store, from, last, marks);
   FoldStage stage(sequence, options);
   Executor executor(options.threads, from, [&] {
     return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, false);
   });
-  executor.run(feed, stage);
+  const bool whole = executor.run(feed, stage);
   if (feed.error()) return std::unexpected(*feed.error());
+  if (!whole) return base::fail("engine-9", "the log was not read to its end: told to stop");
   return {};
 }
 
-// Where the fold has to stop: behind frame `after` a source or a replay ended, or an epoch begins.
+// Where the fold has to begin anew: behind frame `after` a replay ended, or an epoch begins.
 struct Border {
-  enum class Kind : std::uint8_t { finished, end, epoch };
   event::Seq after;
-  Kind kind;
   std::uint32_t k = 0;
-  event::SourceId source;
-  const store::Epoch* epoch = nullptr;
+  const store::Epoch* epoch = nullptr;  // nullptr: the end of a replay
+  std::size_t marks = 0;                // that stand before it
 };
 
-base::Result<std::vector<Border>> find_borders(const store::Store& store,
-                                               const std::vector<store::Epoch>& epochs,
-                                               const LogFoldOptions& options) {
+// Where something acts on the fold besides frames.
+struct Plan {
+  std::vector<LogMark> marks;
   std::vector<Border> borders;
+};
+
+base::Result<Plan> read_plan(const store::Store& store, const std::vector<store::Epoch>& epochs,
+                             const LogFoldOptions& options) {
+  Plan plan;
   const event::Seq before(options.from.value - 1);
   TRY_VOID(store.read_clocks(before, [&](const store::ClockRecord& clock) {
     if (clock.after.value > options.last.value) return false;
     if (const auto source = parse_finished(clock.what)) {
-      borders.push_back({clock.after, Border::Kind::finished, clock.k, *source, nullptr});
+      plan.marks.push_back({clock.after, clock.k, *source, {}});
+    } else if (clock.what == clock_text) {
+      plan.marks.push_back(
+          {clock.after, clock.k, std::nullopt, base::ReceivedTime(clock.time.value)});
     } else if (clock.what == end_of_replay && options.judge_ends) {
-      borders.push_back({clock.after, Border::Kind::end, clock.k, {}, nullptr});
+      plan.borders.push_back({clock.after, clock.k, nullptr, 0});
     }
     return true;
   }));
   for (const store::Epoch& epoch : epochs) {
-    if (epoch.from.value > options.from.value && epoch.from.value <= options.last.value) {
-      borders.push_back(
-          {event::Seq(epoch.from.value - 1), Border::Kind::epoch, UINT32_MAX, {}, &epoch});
-    }
+    if (epoch.from.value > options.from.value && epoch.from.value <= options.last.value)
+      plan.borders.push_back({event::Seq(epoch.from.value - 1), UINT32_MAX, &epoch, 0});
   }
-  std::stable_sort(borders.begin(), borders.end(), [](const Border& a, const Border& b) {
+  std::stable_sort(plan.borders.begin(), plan.borders.end(), [](const Border& a, const Border& b) {
     return a.after != b.after ? a.after < b.after : a.k < b.k;
   });
-  return borders;
+  for (Border& border : plan.borders) {
+    const auto first_behind =
+        std::partition_point(plan.marks.begin(), plan.marks.end(), [&border](const LogMark& mark) {
+          return mark.after != border.after ? mark.after < border.after : mark.k < border.k;
+        });
+    border.marks = static_cast<std::size_t>(first_behind - plan.marks.begin());
+  }
+  return plan;
 }
 
 }  // namespace
@@ -133,21 +165,19 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
   FoldedLog folded;
   TRY(folded.setup, setup_of(*current));
   TRY(folded.sequence, make_sequence(folded.setup, sources, state));
-  TRY(const auto borders, find_borders(store, epochs, options));
+  TRY(const Plan plan, read_plan(store, epochs, options));
+  const std::span<const LogMark> marks(plan.marks);
   event::Seq from = options.from;
-  for (const Border& border : borders) {
-    TRY_VOID(
-        fold_span(store, sources, folded.setup, *folded.sequence, from, border.after, options));
+  std::size_t first_mark = 0;
+  for (const Border& border : plan.borders) {
+    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, border.after,
+                       marks.subspan(first_mark, border.marks - first_mark), options));
     from = event::Seq(std::max(from.value, border.after.value + 1));
-    Output out;
-    if (border.kind == Border::Kind::finished) {
-      folded.sequence->source_finished(border.source, out);
-      if (options.on_output) options.on_output(out);
-      continue;
-    }
+    first_mark = border.marks;
     folded.sequence->save_changes(state);
-    if (border.kind == Border::Kind::end) {
+    if (border.epoch == nullptr) {
       // What the replay decided at its end is decided again; the fold goes on as if without it.
+      Output out;
       folded.sequence->finish(out);
       if (options.on_output) options.on_output(out);
     } else {
@@ -155,7 +185,8 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
     }
     TRY(folded.sequence, make_sequence(folded.setup, sources, state));
   }
-  TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, options.last, options));
+  TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, options.last,
+                     marks.subspan(first_mark), options));
   return folded;
 }
 

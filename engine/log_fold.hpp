@@ -2,7 +2,8 @@
 // compares it.
 // Path:      store -> LogFeed -> Stages -> Sequence, epoch by epoch
 // Threads:   uses `threads` threads while it runs
-// Errors:    the store's; engine-4 a log that ends early; engine-5 an epoch that cannot be built
+// Errors:    the store's; engine-4 a log that ends early; engine-5 an epoch that cannot be built;
+//            engine-9 told to stop; engine-10 the log begins where no state is known
 // Tested by: tests/engine/log_fold_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
@@ -29,6 +30,9 @@ inline constexpr std::string_view end_of_replay = "end of replay";
 [[nodiscard]] std::string finished_text(event::SourceId source);
 [[nodiscard]] std::optional<event::SourceId> parse_finished(std::string_view text);
 
+// The mark of a clock record: received time had come as far as it says, though no frame did.
+inline constexpr std::string_view clock_text = "received";
+
 // A fold's state in memory, on its way from one pipeline to the next.
 class StateCopy final : public event::StateWriter {
  public:
@@ -43,6 +47,9 @@ class StateCopy final : public event::StateWriter {
     if (const auto found = entries_.find(key); found != entries_.end()) entries_.erase(found);
   }
   [[nodiscard]] base::Result<void> load_into(Sequence& sequence) const;
+  void copy_to(event::StateWriter& out) const {
+    for (const auto& [key, value] : entries_) out.put(key, value);
+  }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
  private:
@@ -56,6 +63,7 @@ struct LogFoldOptions {
   bool judge_ends = false;                       // verify: repeat what the ends of replays decided
   std::function<void(const Output&)> on_output;  // after each batch, in order
   std::function<void(event::Seq done)> on_progress;
+  std::function<bool()> stopped;  // asked before each batch
 };
 
 struct FoldedLog {
@@ -69,6 +77,9 @@ struct FoldedLog {
 [[nodiscard]] base::Result<FoldedLog> fold_log(const store::Store& store,
                                                const event::SourceTable& sources, StateCopy& state,
                                                const Setup& today, const LogFoldOptions& options);
+
+// What the fold knew before the first frame that is kept: nothing, or what retention left there.
+[[nodiscard]] base::Result<void> read_anchor(const store::Store& store, StateCopy& out);
 
 // A new sequence that knows what `state` says. Windows of rules that are not in the setup wait in
 // `state` for their return.

@@ -5,7 +5,7 @@
 namespace tocsin::engine {
 
 std::span<const base::Option<EngineOptions>> engine_option_rows() {
-  static constexpr std::array<base::Option<EngineOptions>, 2> rows = {{
+  static constexpr std::array<base::Option<EngineOptions>, 3> rows = {{
       {&EngineOptions::threads,
        {.key = "threads",
         .unit = "threads",
@@ -16,6 +16,12 @@ std::span<const base::Option<EngineOptions>> engine_option_rows() {
         .unit = "duration",
         .sentence = "How often the state of windows is saved; after a crash the log since then is "
                     "read again.",
+        .min = 100'000'000,
+        .max = 3'600'000'000'000}},
+      {&EngineOptions::upkeep_interval,
+       {.key = "upkeep_interval",
+        .unit = "duration",
+        .sentence = "How often small blocks of the log are merged and what is too old is dropped.",
         .min = 100'000'000,
         .max = 3'600'000'000'000}},
   }};

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/options.hpp"
 #include "base/time.hpp"
+#include "base/yaml.hpp"
 #include "correlate/options.hpp"
 #include "ingest/options.hpp"
 #include "respond/options.hpp"
@@ -20,6 +22,7 @@ namespace tocsin::engine {
 struct EngineOptions {
   std::size_t threads = 0;
   base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
+  base::Nanoseconds upkeep_interval = std::chrono::seconds(10);
 };
 [[nodiscard]] std::span<const base::Option<EngineOptions>> engine_option_rows();
 
@@ -29,6 +32,9 @@ struct FoldOptions {
   correlate::Options correlate;
   respond::LockoutOptions lockout;
   ingest::SyslogOptions syslog;
+  // The zone files that sources need, by name (engine/zones.hpp): not today's, which an update of
+  // the system may have changed. No option, and not part of fold_text().
+  std::vector<base::SourceText> zones;
 };
 [[nodiscard]] std::string fold_text(const FoldOptions& options);
 [[nodiscard]] base::Result<FoldOptions> parse_fold(const base::SourceText& text);

@@ -10,24 +10,19 @@
 #include "engine/executor.hpp"
 #include "engine/recovery.hpp"
 #include "engine/stages.hpp"
+#include "engine/zones.hpp"
 
 namespace tocsin::engine {
 
 namespace {
 
-// Decodes to learn the times of frames, for merging.
-class DecodedTimes final : public FrameTimes {
+// What merging decodes with: the pipeline's own decoders, in the feed's turn.
+class MergeDecoder final : public FileDecoder {
  public:
-  DecodedTimes(const Setup& setup, const event::SourceTable& sources)
+  MergeDecoder(const Setup& setup, const event::SourceTable& sources)
       : pipeline_(setup.pipeline),
         decoder_(*pipeline_->decoders, pipeline_->fields, sources, decoder_options(setup.fold)) {}
-  void read(event::Batch& batch, std::vector<std::optional<base::EventTime>>& out) override {
-    decoder_.decode(batch);
-    out.clear();
-    for (const event::Event& event : batch.events) {
-      out.push_back(event.has_time ? std::optional(event.time) : std::nullopt);
-    }
-  }
+  void decode(event::Batch& batch) override { decoder_.decode(batch); }
 
  private:
   std::shared_ptr<const Pipeline> pipeline_;
@@ -89,8 +84,10 @@ class Told final : public Observer {
 
 }  // namespace
 
-base::Result<ReplayResult> replay(const Setup& setup, const ReplayOptions& options,
+base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& options,
                                   ReplayListener& listener, const base::Clock& clock) {
+  Setup setup = packs;
+  TRY(setup.fold.zones, read_zones({options.files.zone}));
   event::SourceTable sources;
   std::unique_ptr<store::Store> store;
   Recovered recovered;
@@ -101,8 +98,8 @@ base::Result<ReplayResult> replay(const Setup& setup, const ReplayOptions& optio
     TRY(store, store::Store::open(options.store, options.store_options));
     TRY(recovered, recover(*store, sources, setup, options.threads));
   }
-  DecodedTimes times(setup, sources);
-  TRY(const auto feed, FileFeed::open(options.files, sources, store.get(), &times));
+  MergeDecoder decoder(setup, sources);
+  TRY(const auto feed, FileFeed::open(options.files, sources, store.get(), &decoder));
   Told told(setup, listener, *feed);
   feed->go_on_from([&](event::SourceId source) { return recovered.sequence->stated_time(source); });
   const event::Seq first(store ? store->last_seq().value + 1 : 1);

@@ -2,7 +2,8 @@
 // Path:      files -> FileFeed -> Stages -> Sequence -> ReplayListener (and store)
 // Units:     ns, bytes
 // Threads:   uses `threads` threads while it runs; the listener is called by one at a time
-// Errors:    files that cannot be read (ingest-N), the store's; what was read before stays
+// Errors:    files that cannot be read, a zone that is none (ingest-N), the store's; what was read
+//            before stays
 // Tested by: tests/engine/replay_test.cpp, tests/e2e/replay_test.py
 #pragma once
 

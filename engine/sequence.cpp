@@ -16,7 +16,13 @@ namespace {
 
 constexpr std::uint32_t max_depth = 4;  // of lockout records that cause lockout records
 constexpr std::string_view source_prefix = "source/";
-constexpr std::string_view join_prefix = "audit_join/";
+// Where the numbers of derived records begin, so that those of one frame never meet, whenever they
+// are made: behind its own event, behind the audit event that has its place, behind each of its
+// clock records.
+constexpr std::uint32_t frame_k = 1;
+constexpr std::uint32_t joined_k = 1U << 16U;
+constexpr std::uint32_t clock_k = 2U << 16U;
+constexpr std::uint32_t clock_records = 256;
 
 event::LogsourceId audit_logsource(const Pipeline& pipeline) {
   return pipeline.decoders->shape(pipeline.decoders->body_shape(ingest::BodyKind::audit)).logsource;
@@ -81,15 +87,40 @@ void Sequence::apply(Work& work, Output& out) {
     left = left.subspan(count);
     for (const event::Detection& detection : own)
       out.detections.push_back({detection.rule, batch.seq(i)});
+    next_k_ = frame_k;
     judge({batch.seq(i), 0, event.time, frame.source, frame.received, &batch, &event}, own, out);
   }
   for (const event::SourceId source : work.finished) correlator_->source_finished(source);
+  if (work.clock) act_on_clock(work, out);
   take_changes(out);
+}
+
+// Time went on although no frame says so. Does nothing a second time, so that it does not matter
+// whether a checkpoint behind the same frame has seen it.
+void Sequence::act_on_clock(const Work& work, Output& out) {
+  const base::ReceivedTime now = work.clock->now;
+  const bool joins = join_.is_due(now), moves = correlator_->clock_matters(now);
+  if (!joins && !moves) return;
+  out.clock_acted = true;
+  if (joins) {
+    join_.advance(now, joined_);
+    judge_joined(out);
+  }
+  if (!moves) return;
+  correlator_->on_clock(now);
+  next_k_ = clock_k + work.clock->k * clock_records;
+  const std::uint64_t next = work.batch.first_seq.value + work.batch.frames.size();
+  judge_fired({event::Seq(next - 1), 0, {}, event::SourceId(0), now, nullptr, nullptr}, out);
 }
 
 void Sequence::judge(const correlate::EventView& view, std::span<const event::Detection> detections,
                      Output& out) {
   if (correlator_->on_event(view, detections) == correlate::Verdict::too_late) ++out.late;
+  judge_fired(view, out);
+}
+
+// Orders and judges the lockouts that the last call to the correlator asks for.
+void Sequence::judge_fired(const correlate::EventView& view, Output& out) {
   if (correlator_->fired().empty()) return;
   // A lockout record that is judged replaces fired(): keep what asks for one.
   std::vector<event::Lockout> ordered;
@@ -105,7 +136,7 @@ void Sequence::lock(const correlate::EventView& view, const correlate::Fired& fi
                     std::vector<event::Lockout>& out) {
   const rules::Rule& rule = (*pipeline_->rules)[fired.rule];
   // What waited for the watermark was not fired by this event: only its group speaks for it.
-  const bool own = fired.alert->fired_by == view.seq;
+  const bool own = view.batch != nullptr && fired.alert->fired_by == view.seq;
   for (const rules::LockAccount& action : rule.actions) {
     const auto value_of = [&](std::string_view name, event::FieldId id) -> std::string_view {
       for (const auto& [field, value] : fired.alert->group) {
@@ -114,10 +145,6 @@ void Sequence::lock(const correlate::EventView& view, const correlate::Fired& fi
       const event::Field* field = own ? view.batch->find(*view.event, id) : nullptr;
       return field == nullptr ? std::string_view() : field->value();
     };
-    if (frame_ != view.seq.value) {
-      frame_ = view.seq.value;
-      next_k_ = 1;
-    }
     respond::LockoutRequest request{.alert = *fired.alert,
                                     .seq = view.seq,
                                     .k = next_k_++,
@@ -168,6 +195,7 @@ void Sequence::judge_joined(Output& out) {
       out.detections.push_back({rule, joined_.from[i].seq});
     }
     const event::Frame& frame = joined_.batch.frames[i];
+    next_k_ = joined_k;
     judge(
         {joined_.from[i].seq, 0, event.time, frame.source, frame.received, &joined_.batch, &event},
         met_detections_, out);
@@ -185,11 +213,6 @@ void Sequence::take_changes(Output& out) {
     to.opened = change.opened;
     to.closed = change.closed;
   });
-}
-
-void Sequence::source_finished(event::SourceId source, Output& out) {
-  correlator_->source_finished(source);
-  take_changes(out);
 }
 
 void Sequence::finish(Output& out) {
@@ -211,7 +234,7 @@ void Sequence::save_changes(event::StateWriter& out) {
 }
 
 base::Result<void> Sequence::load(std::string_view key, std::string_view value) {
-  if (key.starts_with(join_prefix)) return join_.load(key, value);
+  if (key.starts_with(ingest::AuditJoin::state_prefix)) return join_.load(key, value);
   if (key == respond::LockoutPolicy::state_key) return lockouts_.load(key, value);
   if (key.starts_with(correlate::state_prefix)) return correlator_->load(key, value);
   if (!key.starts_with(source_prefix))

@@ -50,12 +50,14 @@ struct Output {
   };
   std::vector<Met> detections;  // of joined and derived events too
   std::uint64_t late = 0;
+  bool clock_acted = false;  // Work::clock changed something: the log has to say so
 
   void clear() {
     alerts.clear();
     lockouts.clear();
     detections.clear();
     late = 0;
+    clock_acted = false;
   }
 };
 
@@ -68,8 +70,6 @@ class Sequence {
 
   // Folds one batch, which must be the next in order; adds to `out`.
   void apply(Work& work, Output& out);
-  // Nothing more will come from this source.
-  void source_finished(event::SourceId source, Output& out);
   // The end of a replay: completes and closes everything.
   void finish(Output& out);
 
@@ -104,6 +104,8 @@ class Sequence {
   void judge(const correlate::EventView& view, std::span<const event::Detection> detections,
              Output& out);
   void judge_joined(Output& out);
+  void act_on_clock(const Work& work, Output& out);
+  void judge_fired(const correlate::EventView& view, Output& out);
   void lock(const correlate::EventView& view, const correlate::Fired& fired,
             std::vector<event::Lockout>& out);
   void judge_derived(const correlate::EventView& parent, const event::Lockout& lockout,
@@ -123,8 +125,7 @@ class Sequence {
   std::vector<event::RuleIndex> met_;
   std::vector<event::Detection> met_detections_;
   bool saves_ = true;
-  std::uint64_t frame_ = 0;  // seq whose derived records are being made
-  std::uint32_t next_k_ = 1;
+  std::uint32_t next_k_ = 1;  // of the next derived record
   std::uint32_t depth_ = 0;
 };
 

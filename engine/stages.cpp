@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "engine/zones.hpp"
+
 namespace tocsin::engine {
 
 ingest::DecoderOptions decoder_options(const FoldOptions& options) {
   ingest::DecoderOptions decoder;
   decoder.syslog = options.syslog;
+  decoder.read_zone = zone_reader(options.zones);
   return decoder;
 }
 
@@ -21,8 +24,10 @@ Stages::Stages(std::shared_ptr<const Pipeline> pipeline, const event::SourceTabl
 
 void Stages::process(Work& work) {
   if (encoder_) encoder_->encode(work.batch, work.block);
-  decoder_.decode(work.batch);
-  work.decoded = decoder_.counters().decoded;
+  if (!work.is_decoded) {
+    decoder_.decode(work.batch);
+    work.decoded = decoder_.counters().decoded;
+  }
   matcher_.match(work.batch);
   if (on_decoded_) on_decoded_(work, decoder_.counters());
 }

@@ -27,6 +27,7 @@ struct Verified {
   std::uint64_t frames = 0;
   std::uint64_t alerts = 0;
   std::uint64_t lockouts = 0;
+  std::uint64_t older = 0;  // alerts that nothing which is kept has to do with: not compared
   std::uint64_t epochs = 0;
   std::vector<Difference> differences;  // the first thousand
 };

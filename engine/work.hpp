@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,16 +19,26 @@ struct Work {
   event::Batch batch;
   std::vector<event::Offset> offsets;     // to commit with the batch
   std::vector<event::SourceId> finished;  // sources of which nothing comes after this batch
-  std::string block;          // the batch as the event log stores it; empty without a store
-  std::uint64_t ticket = 0;   // place in the order
-  std::uint64_t decoded = 0;  // events that a decoder knew
+  // Live: received time has come so far, though no frame may say so; k: place among the clock
+  // records behind the newest frame.
+  struct Clock {
+    base::ReceivedTime now;
+    std::uint32_t k = 0;
+  };
+  std::optional<Clock> clock;  // acts behind the frames and the finished sources
+  std::string block;           // the batch as the event log stores it; empty without a store
+  std::uint64_t ticket = 0;    // place in the order
+  bool is_decoded = false;     // the feed did that already
+  std::uint64_t decoded = 0;   // events that a decoder knew
   std::chrono::nanoseconds arrived{0};  // monotonic; when its first frame was read (live)
 
   void clear() {
     batch.clear();
     offsets.clear();
     finished.clear();
+    clock.reset();
     block.clear();
+    is_decoded = false;
     decoded = 0;
   }
 };

@@ -327,6 +327,7 @@ std::string encode(const Anchor& anchor) {
   put_varint(out, anchor.first_seq.value);
   put_varint(out, anchor.dropped_frames);
   put_varint(out, anchor.dropped_blocks);
+  put_varint(out, anchor.has_state ? 1 : 0);
   return out;
 }
 
@@ -336,6 +337,7 @@ Result<Anchor> decode_anchor(std::string_view bytes) {
   anchor.first_seq = Seq(in.number());
   anchor.dropped_frames = in.number();
   anchor.dropped_blocks = in.number();
+  anchor.has_state = in.number() != 0;
   if (!in.done()) return std::unexpected(damaged("the anchor of the log"));
   return anchor;
 }

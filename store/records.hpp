@@ -139,6 +139,7 @@ struct Anchor {
   event::Seq first_seq;
   std::uint64_t dropped_frames = 0;
   std::uint64_t dropped_blocks = 0;
+  bool has_state = false;  // the fold's, just before first_seq, is kept beside it
 
   bool operator==(const Anchor&) const = default;
 };

@@ -222,9 +222,11 @@ std::optional<base::Error> Store::failure() const { return rep_->ledger->failure
 Result<Merged> Store::compact_small_blocks(bool all) {
   return rep_->upkeep->merge_small_blocks(all);
 }
-Result<Dropped> Store::apply_retention(base::ReceivedTime now, Seq floor,
-                                       const StateChanges* anchor_state) {
-  return rep_->upkeep->apply_retention(now, floor, anchor_state);
+Result<Dropped> Store::plan_retention(base::ReceivedTime now, Seq floor, std::uint64_t step) {
+  return rep_->upkeep->plan_retention(now, floor, step);
+}
+Result<Dropped> Store::drop_before(Seq first, const StateChanges* state) {
+  return rep_->upkeep->drop_before(first, state);
 }
 
 // ---- offsets and outbox

@@ -77,8 +77,9 @@ class Store final : public event::Offsets, public event::Outbox {
 
   // ---- upkeep (store/upkeep.hpp)
   [[nodiscard]] base::Result<Merged> compact_small_blocks(bool all = false);
-  [[nodiscard]] base::Result<Dropped> apply_retention(base::ReceivedTime now, event::Seq floor,
-                                                      const StateChanges* anchor_state = nullptr);
+  [[nodiscard]] base::Result<Dropped> plan_retention(base::ReceivedTime now, event::Seq floor,
+                                                     std::uint64_t step = UINT64_MAX);
+  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const StateChanges* state);
 
   // ---- offsets and outbox (event/ports.hpp)
   [[nodiscard]] base::Result<std::optional<std::string>> offset(

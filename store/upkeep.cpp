@@ -118,15 +118,12 @@ std::uint64_t Upkeep::other_bytes() const {
   return sum;
 }
 
-Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
-                                        const StateChanges* state) {
-  const std::lock_guard lock(mutex_);
+Result<Dropped> Upkeep::plan_retention(base::ReceivedTime now, Seq floor, std::uint64_t step) {
   TRY(const Seq keep, keep_from(floor));
   const std::uint64_t others = options_.retention_size > 0 ? other_bytes() : 0;
-  const auto turn = ledger_.hold();
-  Totals totals = ledger_.totals();
-  Dropped dropped;
-  dropped.first_seq = totals.first_seq;
+  const Totals totals = ledger_.totals();
+  Dropped planned;
+  planned.first_seq = totals.first_seq;
   const std::uint64_t used = totals.block_bytes + totals.blocks * block_overhead + others;
   // Down to a little below the limit, so that files are dropped now and then, not at each call.
   const std::uint64_t excess = options_.retention_size > 0 && used > options_.retention_size
@@ -138,8 +135,41 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
   Cursor index = ledger_.database().cursor(Space::state, key::after("i"));
   for (index.seek(key::index(totals.first_seq)); index.valid(); index.next()) {
     TRY(const BlockInfo info, info_at(index));
-    const bool wanted = dropped.bytes < excess || (by_age && info.max_received < oldest);
-    if (!wanted || info.end() > keep) break;
+    const bool wanted = planned.bytes < excess || (by_age && info.max_received < oldest);
+    if (!wanted || info.end() > keep || planned.bytes >= step) break;
+    planned.blocks += 1;
+    planned.frames += info.frames;
+    planned.bytes += info.stored_bytes + block_overhead;
+    planned.first_seq = info.end();
+  }
+  TRY_VOID(index.status());
+  return planned;
+}
+
+Result<Anchor> Upkeep::anchor_behind(const Dropped& dropped, bool has_state) const {
+  Anchor anchor;
+  TRY(const auto before, ledger_.database().get(Space::state, key::anchor));
+  if (before) {
+    TRY(anchor, decode_anchor(*before));
+  }
+  anchor.first_seq = dropped.first_seq;
+  anchor.dropped_frames += dropped.frames;
+  anchor.dropped_blocks += dropped.blocks;
+  anchor.has_state = has_state;
+  return anchor;
+}
+
+Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
+  const std::lock_guard lock(mutex_);
+  TRY(const Seq keep, keep_from(first));
+  const auto turn = ledger_.hold();
+  Totals totals = ledger_.totals();
+  Dropped dropped;
+  dropped.first_seq = totals.first_seq;
+  Cursor index = ledger_.database().cursor(Space::state, key::after("i"));
+  for (index.seek(key::index(totals.first_seq)); index.valid(); index.next()) {
+    TRY(const BlockInfo info, info_at(index));
+    if (info.end() > keep) break;
     dropped.blocks += 1;
     dropped.frames += info.frames;
     dropped.bytes += info.stored_bytes + block_overhead;
@@ -149,29 +179,22 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
     totals.text_bytes -= info.text_bytes;
   }
   TRY_VOID(index.status());
-  if (dropped.blocks == 0) {
+  if (dropped.blocks == 0 || dropped.first_seq != first) {
     // A file that was just being moved was passed over the last time.
-    TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)),
-                                           key::block(totals.first_seq)));
-    return dropped;
+    const Seq kept = ledger_.totals().first_seq;
+    TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(kept)));
+    return Dropped{0, 0, 0, kept};
   }
-
-  Anchor anchor;
-  TRY(const auto before, ledger_.database().get(Space::state, key::anchor));
-  if (before) {
-    TRY(anchor, decode_anchor(*before));
-  }
-  anchor.first_seq = dropped.first_seq;
-  anchor.dropped_frames += dropped.frames;
-  anchor.dropped_blocks += dropped.blocks;
-  totals.first_seq = dropped.first_seq;
-  merged_until_ = std::max(merged_until_, dropped.first_seq);
+  TRY(const Anchor anchor, anchor_behind(dropped, state != nullptr));
+  totals.first_seq = first;
+  merged_until_ = std::max(merged_until_, first);
 
   // The blocks are not removed one by one or as a range: nobody reads before first_seq, and a
-  // range from 0 on would have RocksDB rewrite the files that it covers.
+  // range from 0 on would have RocksDB rewrite the files that it covers. Clock records behind the
+  // last dropped frame stay: others may still come there, and be numbered behind them.
   Changes changes;
-  changes.remove_range(Space::state, key::index(Seq(0)), key::index(dropped.first_seq));
-  changes.remove_range(Space::state, key::clock(Seq(0), 0), key::clock(dropped.first_seq, 0));
+  changes.remove_range(Space::state, key::index(Seq(0)), key::index(first));
+  changes.remove_range(Space::state, key::clock(Seq(0), 0), key::clock(Seq(first.value - 1), 0));
   changes.put(Space::state, key::anchor, encode(anchor));
   changes.remove_range(Space::state, key::anchor_state(""), key::after("K"));
   if (state != nullptr) {
@@ -182,8 +205,7 @@ Result<Dropped> Upkeep::apply_retention(base::ReceivedTime now, Seq floor,
         [&](std::string_view name) { changes.remove(Space::state, key::anchor_state(name)); });
   }
   TRY_VOID(ledger_.write(turn, changes, totals));
-  TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)),
-                                         key::block(dropped.first_seq)));
+  TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(first)));
   return dropped;
 }
 

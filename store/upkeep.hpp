@@ -25,6 +25,7 @@ struct Merged {
   std::uint64_t bytes_after = 0;
 };
 
+// What retention drops, or would: the oldest blocks.
 struct Dropped {
   std::uint64_t blocks = 0;
   std::uint64_t frames = 0;
@@ -42,16 +43,21 @@ class Upkeep {
   // blocks.
   [[nodiscard]] base::Result<Merged> merge_small_blocks(bool all);
 
-  // Drops whole blocks, oldest first, while they were received longer ago than retention_age or
-  // the store is larger than retention_size; never a frame from `floor` on, nor one that the last
-  // checkpoint has not seen. Leaves an anchor, and `state` under it when given: what stood just
-  // before the first kept frame.
-  [[nodiscard]] base::Result<Dropped> apply_retention(base::ReceivedTime now, event::Seq floor,
-                                                      const StateChanges* state);
+  // What has to go: whole blocks, oldest first, while they were received longer ago than
+  // retention_age or the store is larger than retention_size, at most about `step` bytes; never a
+  // frame from `floor` on, nor one that the last checkpoint has not seen. Changes nothing.
+  [[nodiscard]] base::Result<Dropped> plan_retention(base::ReceivedTime now, event::Seq floor,
+                                                     std::uint64_t step);
+
+  // Drops all before frame `first`, which begins a block (else nothing is done: blocks were merged
+  // since it was planned), and leaves an anchor with `state`, all in one write. `state` is the
+  // whole fold just before `first`; nullptr: nobody knows it.
+  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const StateChanges* state);
 
  private:
   base::Result<void> merge(const std::vector<BlockInfo>& run, Merged& merged);
   base::Result<event::Seq> keep_from(event::Seq floor) const;
+  base::Result<Anchor> anchor_behind(const Dropped& dropped, bool has_state) const;
   // All that the folder holds besides blocks.
   [[nodiscard]] std::uint64_t other_bytes() const;
 

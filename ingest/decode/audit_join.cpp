@@ -327,11 +327,20 @@ void AuditJoin::add(const event::Batch& batch, std::size_t index, AuditJoined& o
   keep_bounds(out);
 }
 
-void AuditJoin::advance(base::EventTime now, AuditJoined& out) {
+void AuditJoin::advance(base::ReceivedTime now, AuditJoined& out) {
+  const std::int64_t before = now.value - limits_.timeout.count();
   for (std::uint32_t slot = slots_[0].next; slot != 0; slot = slots_[slot].next) {
-    if (slots_[slot].time.value < now.value - limits_.timeout.count()) due_.push_back(slot);
+    if (slots_[slot].received.value < before) due_.push_back(slot);
   }
   complete_due(out);
+}
+
+bool AuditJoin::is_due(base::ReceivedTime now) const {
+  const std::int64_t before = now.value - limits_.timeout.count();
+  for (std::uint32_t slot = slots_[0].next; slot != 0; slot = slots_[slot].next) {
+    if (slots_[slot].received.value < before) return true;
+  }
+  return false;
 }
 
 void AuditJoin::flush_end(AuditJoined& out) {

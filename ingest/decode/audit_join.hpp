@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,8 +56,9 @@ struct AuditJoined {
 // - as soon as there are a SYSCALL, a PROCTITLE and as many PATHs as SYSCALL's `items` says: a log
 //   file has no EOE, and PROCTITLE is the kernel's last record before it
 // - when an audit record of the same source and node is more than `timeout` later by its own time,
-//   and `grace_records` more of them where it is known to lack records (they may be out of order);
-//   nothing here looks at a clock
+//   and `grace_records` more of them where it is known to lack records (they may be out of order)
+// - when a clock record of the log says so (advance): where no further audit record comes, the last
+//   event would wait for ever. Nothing here looks at a clock
 // - when a bound is reached: the event that began first goes first.
 // What a record completes comes out before the record's own event, in the order of last records.
 // Time and serial are those of the stamp, whatever the event's time was judged to be. A joined
@@ -73,8 +75,11 @@ class AuditJoin {
   // the time; other events cost one comparison.
   void add(const event::Batch& batch, std::size_t index, AuditJoined& out);
 
-  // A clock record: no record of any source is expected any more that is older than `now`.
-  void advance(base::EventTime now, AuditJoined& out);
+  // A clock record: received time has come to `now`. What got its last record more than `timeout`
+  // before is complete, whatever its stamp says: senders' clocks may be wrong, ours is one.
+  void advance(base::ReceivedTime now, AuditJoined& out);
+  // Whether advance(now) would complete anything.
+  [[nodiscard]] bool is_due(base::ReceivedTime now) const;
 
   // The end of a replay: what waits is complete.
   void flush_end(AuditJoined& out);
@@ -85,10 +90,13 @@ class AuditJoin {
   [[nodiscard]] event::Seq oldest() const;
 
   // Writes what changed since the last save, or all that waits (for an AuditJoin of another table);
-  // keys begin with "audit_join/".
+  // keys begin with state_prefix.
+  static constexpr std::string_view state_prefix = "audit_join/";
   void save(event::StateWriter& writer, bool all = false);
   // One key of a checkpoint, in key order.
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
+  // The first record of the event that such a key is about; nothing for a foreign key.
+  [[nodiscard]] static std::optional<event::Seq> first_record(std::string_view key);
 
  private:
   struct StoredField {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <charconv>
 #include <cstring>
 
 #include "ingest/decode/audit_join.hpp"
@@ -11,7 +12,6 @@ namespace tocsin::ingest {
 
 namespace {
 
-constexpr std::string_view prefix = "audit_join/";
 constexpr std::uint8_t version = 1;
 
 // Little endian, fixed widths; texts behind a length of 4 bytes.
@@ -72,7 +72,9 @@ class Reader {
   bool ok_ = true;
 };
 
-std::string key_of(std::uint64_t first) { return fmt::format("{}{:016x}", prefix, first); }
+std::string key_of(std::uint64_t first) {
+  return fmt::format("{}{:016x}", AuditJoin::state_prefix, first);
+}
 
 }  // namespace
 
@@ -90,12 +92,21 @@ void AuditJoin::save(event::StateWriter& writer, bool all) {
 }
 
 base::Result<void> AuditJoin::load(std::string_view key, std::string_view value) {
-  if (!key.starts_with(prefix) || !decode(value) ||
+  if (!key.starts_with(state_prefix) || !decode(value) ||
       key != key_of(slots_[slots_[0].previous].parts.front().seq.value)) {
     return base::fail("ingest-60",
                       fmt::format("the state of a pending audit event is broken: {}", key));
   }
   return {};
+}
+
+std::optional<event::Seq> AuditJoin::first_record(std::string_view key) {
+  if (!key.starts_with(state_prefix)) return std::nullopt;
+  key.remove_prefix(state_prefix.size());
+  std::uint64_t first = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), first, 16);
+  if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
+  return event::Seq(first);
 }
 
 std::string AuditJoin::encode(const Waiting& waiting) const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/time.hpp"
 
@@ -290,7 +291,10 @@ std::optional<std::string> read_system_zone(std::string_view name) {
     if (!is_letter(c) && !is_digit(c) && c != '/' && c != '_' && c != '-' && c != '+')
       return std::nullopt;
   }
-  const std::string path = "/usr/share/zoneinfo/" + std::string(name);
+  // As the C library does; the folder is the operator's.
+  const char* folder = std::getenv("TZDIR");
+  const std::string path =
+      std::string(folder != nullptr ? folder : "/usr/share/zoneinfo") + "/" + std::string(name);
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                        &std::fclose);
   if (file == nullptr) return std::nullopt;

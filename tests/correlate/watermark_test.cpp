@@ -45,6 +45,19 @@ TEST(WatermarkTest, AnIdleSourceHoldsNothingBackAndAFinishedOneNeither) {
   EXPECT_EQ(watermark.active(), 0U);
 }
 
+TEST(WatermarkTest, KnowsWhetherTimeAloneWouldMoveIt) {
+  Watermark watermark(nanoseconds(0), nanoseconds(100));
+  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(1000)));
+  see(watermark, 1, 10, 0);
+  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(1000))) << "it holds back nobody";
+  see(watermark, 2, 20, 50);
+  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(100)));
+  EXPECT_TRUE(watermark.holds_back(base::ReceivedTime(101)));
+  EXPECT_TRUE(watermark.tick(base::ReceivedTime(101)));
+  EXPECT_EQ(watermark.value(), 20);
+  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(1000)));
+}
+
 TEST(WatermarkTest, KnowsWhatIsBehindItsOwnSource) {
   Watermark watermark(nanoseconds(60), nanoseconds(100));
   see(watermark, 1, 50, 0);

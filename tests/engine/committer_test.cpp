@@ -97,6 +97,43 @@ TEST_F(CommitterTest, ACheckpointComesWhenItsTimeHasCome) {
   EXPECT_EQ(*store->checkpoint(), event::Seq(3));
 }
 
+TEST_F(CommitterTest, TimeThatActsIsWrittenDownAndTimeThatPassesIsNot) {
+  const auto store = open(path("store"));
+  Committer committer(sequence_, store.get(), sources_, clock_, observer_, {},
+                      epoch_record(default_setup(), event::Seq(1)));
+  // Half an audit event, received at 77 ns.
+  fill(work_, "type=SYSCALL msg=audit(1795215121.007:13): arch=c000003e syscall=175 items=0\n", 1);
+  ASSERT_TRUE(committer.apply(work_));
+  const auto pass_time = [&](std::int64_t now) {
+    work_.clear();
+    work_.batch.first_seq = event::Seq(2);
+    work_.clock = Work::Clock{base::ReceivedTime(now), 0};
+    ASSERT_TRUE(committer.apply(work_));
+  };
+  pass_time(base::ns_per_second);
+  EXPECT_EQ(observer_.commits, 1U) << "nothing happened";
+  pass_time(3 * base::ns_per_second);
+  EXPECT_EQ(observer_.commits, 2U);
+  pass_time(4 * base::ns_per_second);
+  EXPECT_EQ(observer_.commits, 2U);
+  std::vector<store::ClockRecord> records;
+  ASSERT_TRUE(store->read_clocks(event::Seq(0), [&records](const store::ClockRecord& clock) {
+    records.push_back(clock);
+    return true;
+  }));
+  EXPECT_EQ(records, (std::vector<store::ClockRecord>{{event::Seq(1), 0,
+                                                       base::EventTime(3 * base::ns_per_second),
+                                                       std::string(clock_text)}}));
+  // What came to rest is saved once, and not again and again.
+  clock_.advance(std::chrono::seconds(10));
+  pass_time(14 * base::ns_per_second);
+  EXPECT_EQ(*store->checkpoint(), event::Seq(1));
+  EXPECT_EQ(observer_.commits, 3U);
+  clock_.advance(std::chrono::seconds(10));
+  pass_time(24 * base::ns_per_second);
+  EXPECT_EQ(observer_.commits, 3U);
+}
+
 TEST_F(CommitterTest, WithoutAStoreTheObserverHearsAll) {
   Committer committer(sequence_, nullptr, sources_, clock_, observer_, {}, {});
   fill(work_, failures("bob", 40, 5), 1);

@@ -36,6 +36,27 @@ TEST_F(EpochsTest, TextsAndOptionsMakeTheEpochNotPaths) {
   engine::Setup other = default_setup();
   other.fold.lockout.duration = std::chrono::minutes(7);
   EXPECT_FALSE(same_epoch(epoch_, other));
+  engine::Setup elsewhere = default_setup();
+  elsewhere.fold.zones = {{"Test/Town", "rules"}};
+  EXPECT_FALSE(same_epoch(epoch_, elsewhere));
+}
+
+TEST_F(EpochsTest, ZonesAreKeptByNameAndContent) {
+  engine::Setup setup = default_setup();
+  setup.fold.zones = {{"Test/Town", "rules"}};
+  store::Commit commit;
+  commit.epoch = epoch_record(setup, event::Seq(6));
+  ASSERT_TRUE(store_->commit(commit));
+  const auto epochs = store_->epochs();
+  ASSERT_TRUE(epochs);
+  EXPECT_TRUE(same_epoch(epochs->back(), setup));
+  const auto loaded = load_epoch(*store_, epochs->back());
+  ASSERT_TRUE(loaded) << base::to_string(loaded.error());
+  ASSERT_EQ(loaded->fold.zones.size(), 1U);
+  EXPECT_EQ(loaded->fold.zones[0].name, "Test/Town");
+  EXPECT_EQ(loaded->fold.zones[0].text, "rules");
+  setup.fold.zones[0].name = "Test/City";
+  EXPECT_FALSE(same_epoch(epochs->back(), setup)) << "a zone is asked for by its name";
 }
 
 TEST_F(EpochsTest, AStoredEpochIsBuiltFromTheStoreAlone) {

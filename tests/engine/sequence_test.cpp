@@ -91,6 +91,78 @@ level: low
   EXPECT_EQ(out.detections.size(), 1U);
 }
 
+TEST_F(SequenceTest, TimeCompletesAnAuditEventThatNothingFollows) {
+  const engine::Setup setup = with_rule(R"(title: Joined
+id: 11111111-2222-4333-8444-555555555555
+logsource: {product: linux, service: auditd}
+detection:
+  selection: {exe: /usr/bin/kmod, a1: /x/rk.ko}
+  condition: selection
+level: medium
+)");
+  const std::string_view records =
+      "type=SYSCALL msg=audit(1795215121.007:13): arch=c000003e syscall=175 items=0 "
+      "exe=\"/usr/bin/kmod\"\n"
+      "type=EXECVE msg=audit(1795215121.007:13): argc=2 a0=\"insmod\" a1=\"/x/rk.ko\"\n";
+  const auto second = [](double s) {
+    return base::ReceivedTime(static_cast<std::int64_t>(s * base::ns_per_second));
+  };
+  Sequence sequence(setup.pipeline, sources_, {});
+  Output out;
+  Work work;
+  fill(work, setup, records);  // received at 77 ns
+  work.clock = Work::Clock{second(1.9), 0};
+  sequence.apply(work, out);
+  EXPECT_TRUE(out.detections.empty());
+  EXPECT_FALSE(out.clock_acted) << "nothing for the log to remember";
+  StateCopy state;
+  sequence.save_changes(state);
+
+  const auto pass_time = [&](Sequence& in) {
+    work.clear();
+    work.batch.first_seq = event::Seq(3);
+    work.clock = Work::Clock{second(2.1), 0};
+    out.clear();
+    in.apply(work, out);
+  };
+  pass_time(sequence);
+  EXPECT_TRUE(out.clock_acted);
+  ASSERT_EQ(out.detections.size(), 1U);
+  EXPECT_EQ(out.detections[0].seq, event::Seq(2)) << "its last record's place";
+  ASSERT_EQ(out.alerts.size(), 1U);
+  EXPECT_EQ(out.alerts[0].alert.evidence, std::vector<event::Seq>{event::Seq(2)});
+  const event::Alert alert = out.alerts[0].alert;
+  pass_time(sequence);
+  EXPECT_FALSE(out.clock_acted) << "a second time it does nothing";
+
+  auto other = make_sequence(setup, sources_, state);
+  ASSERT_TRUE(other) << base::to_string(other.error());
+  pass_time(**other);
+  ASSERT_EQ(out.alerts.size(), 1U);
+  EXPECT_EQ(out.alerts[0].alert, alert) << "from a checkpoint the same";
+}
+
+TEST_F(SequenceTest, ALockoutOfAnAuditEventHasANumberOfItsOwn) {
+  // The rule locks on failures, and on a module that is loaded.
+  const engine::Setup setup = with_rule(R"(title: Joined
+id: 11111111-2222-4333-8444-555555555555
+logsource: {product: linux, service: auditd}
+detection:
+  selection: {exe: /usr/bin/kmod}
+  condition: selection
+level: medium
+tocsin: {actions: [{lock_account: {user: user.id}}]}
+)");
+  const Output out = fold(setup,
+                          "type=SYSCALL msg=audit(1795215121.007:13): arch=c000003e syscall=175 "
+                          "items=0 uid=1007 auid=1007 exe=\"/usr/bin/kmod\"\n"
+                          "type=PROCTITLE msg=audit(1795215121.007:13): proctitle=\"x\"\n");
+  ASSERT_EQ(out.alerts.size(), 1U);
+  ASSERT_EQ(out.lockouts.size(), 1U);
+  EXPECT_EQ(out.lockouts[0].seq, event::Seq(2));
+  EXPECT_EQ(out.lockouts[0].k, 65536U) << "never that of a record behind the frame itself";
+}
+
 TEST_F(SequenceTest, ALockoutIsAnEventThatRulesSee) {
   const engine::Setup setup = with_rule(R"(title: An account was locked
 id: 11111111-2222-4333-8444-555555555555

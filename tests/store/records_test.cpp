@@ -150,7 +150,7 @@ TEST(Records, ClocksEpochsAndAnchorsComeBack) {
   EXPECT_EQ(value_of(decode_epoch(6, encode(epoch))), epoch);
   expect_strict(encode(epoch), [](std::string_view bytes) { return decode_epoch(6, bytes); });
 
-  const Anchor anchor{Seq(1000), 999, 4};
+  const Anchor anchor{Seq(1000), 999, 4, true};
   EXPECT_EQ(value_of(decode_anchor(encode(anchor))), anchor);
   expect_strict(encode(anchor), [](std::string_view bytes) { return decode_anchor(bytes); });
 }

@@ -180,14 +180,40 @@ TEST(AuditJoin, TheStampJoinsAlsoWhenTheTimeWasJudgedOtherwise) {
 }
 
 TEST(AuditJoin, AClockRecordCompletesAllStreams) {
-  AuditLines log;
+  AuditLines log;  // frame n is received at n ns
   log.feed({line("SYSCALL", "10.000:5", "syscall=1 items=0")}, 1, event::SourceId(2));
-  log.feed({line("SYSCALL", "10.000:5", "syscall=2 items=0")}, 1, event::SourceId(1));
-  log.advance(12 * base::ns_per_second);
+  log.feed({line("SYSCALL", "99.000:5", "syscall=2 items=0")}, 1, event::SourceId(1));
+  const std::int64_t timeout = 2 * base::ns_per_second;
+  EXPECT_FALSE(log.join().is_due(base::ReceivedTime(timeout + 1)));
+  log.advance(timeout + 1);
   EXPECT_EQ(log.events.size(), 0U);
-  log.advance(12 * base::ns_per_second + 1);
-  ASSERT_EQ(log.events.size(), 2U);
+  EXPECT_TRUE(log.join().is_due(base::ReceivedTime(timeout + 2)));
+  log.advance(timeout + 2);
+  ASSERT_EQ(log.events.size(), 1U) << "by reception, whatever the stamps say";
   EXPECT_EQ(log.events[0].value("syscall"), "1");
+  log.advance(timeout + 3);
+  EXPECT_EQ(log.events.size(), 2U);
+  EXPECT_FALSE(log.join().is_due(base::ReceivedTime(INT64_MAX))) << "nothing waits";
+}
+
+TEST(AuditJoin, AKeyOfItsStateNamesTheFirstRecord) {
+  AuditLines log;
+  log.feed({"no record", line("SYSCALL", "10.000:5", "syscall=1 items=0")});
+  std::vector<std::optional<event::Seq>> firsts;
+  struct Keys final : event::StateWriter {
+    explicit Keys(std::vector<std::optional<event::Seq>>& to) : out(to) {}
+    void put(std::string_view key, std::string_view) override {
+      out.push_back(AuditJoin::first_record(key));
+    }
+    void remove(std::string_view) override {}
+    std::vector<std::optional<event::Seq>>& out;
+  } keys(firsts);
+  log.join().save(keys);
+  EXPECT_EQ(firsts, (std::vector<std::optional<event::Seq>>{log.join().oldest()}));
+  EXPECT_EQ(firsts[0], event::Seq(2));
+  for (const char* foreign :
+       {"", "source/0000000001", "audit_join/", "audit_join/x", "audit_join/1x"})
+    EXPECT_EQ(AuditJoin::first_record(foreign), std::nullopt) << foreign;
 }
 
 TEST(AuditJoin, MissingRecordsAreSaid) {

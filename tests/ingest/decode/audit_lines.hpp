@@ -74,7 +74,7 @@ class AuditLines {
     take();
   }
   void advance(std::int64_t ns) {
-    join_.advance(base::EventTime(ns), joined_);
+    join_.advance(base::ReceivedTime(ns), joined_);
     take();
   }
 
