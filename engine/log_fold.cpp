@@ -39,7 +39,7 @@ base::Result<void> StateCopy::load_into(Sequence& sequence) const {
 base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
   TRY(const auto anchor, store.anchor());
   if (!anchor) return {};
-  if (!anchor->has_state) {
+  if (anchor->state == 0) {
     return base::fail("engine-10",
                       fmt::format("the log begins with frame {}, and nobody knows any more what "
                                   "the frames before it had caused: not comparable",

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "correlate/checkpoint.hpp"
+#include "correlate/place.hpp"
 #include "engine/stages.hpp"
 
 namespace tocsin::engine {
@@ -23,6 +24,16 @@ constexpr std::uint32_t frame_k = 1;
 constexpr std::uint32_t joined_k = 1U << 16U;
 constexpr std::uint32_t clock_k = 2U << 16U;
 constexpr std::uint32_t clock_records = 256;
+
+// The record's place among the events of its frame, of which there are few (correlate/place.hpp).
+// Nothing: it is written down, and not judged.
+std::optional<std::uint32_t> place_k(std::uint32_t k) {
+  static_assert(correlate::max_derived >= 2047);
+  if (k < joined_k) return k < 1024 ? std::optional(k) : std::nullopt;
+  if (k < clock_k) return k - joined_k < 512 ? std::optional(1024 + k - joined_k) : std::nullopt;
+  const std::uint32_t record = (k - clock_k) / clock_records, rest = (k - clock_k) % clock_records;
+  return rest < 64 ? std::optional(1536 + record % 8 * 64 + rest) : std::nullopt;
+}
 
 event::LogsourceId audit_logsource(const Pipeline& pipeline) {
   return pipeline.decoders->shape(pipeline.decoders->body_shape(ingest::BodyKind::audit)).logsource;
@@ -163,7 +174,8 @@ void Sequence::lock(const correlate::EventView& view, const correlate::Fired& fi
 // The record is an event like any other, right behind the frame that caused it: rules see it.
 void Sequence::judge_derived(const correlate::EventView& parent, const event::Lockout& lockout,
                              Output& out) {
-  if (depth_ >= max_depth) return;
+  const auto k = place_k(lockout.k);
+  if (depth_ >= max_depth || !k) return;
   Derived derived;
   derived.batch.first_seq = parent.seq;
   derived.batch.add_frame(respond::lockout_frame(lockout), event::SourceId(0), parent.received);
@@ -178,9 +190,8 @@ void Sequence::judge_derived(const correlate::EventView& parent, const event::Lo
     out.detections.push_back({rule, lockout.seq});
   }
   ++depth_;
-  judge(
-      {lockout.seq, lockout.k, event.time, parent.source, parent.received, &derived.batch, &event},
-      derived.detections, out);
+  judge({lockout.seq, *k, event.time, parent.source, parent.received, &derived.batch, &event},
+        derived.detections, out);
   --depth_;
 }
 

@@ -80,7 +80,9 @@ std::string blob(const base::Sha256& hash) {
 }
 std::string offset(std::string_view name) { return named('o', name); }
 std::string state(std::string_view name) { return named('k', name); }
-std::string anchor_state(std::string_view name) { return named('K', name); }
+std::string anchor_state(std::uint8_t generation, std::string_view name) {
+  return named('K', std::string(1, static_cast<char>(generation)).append(name));
+}
 std::string outbox(std::string_view channel, std::uint64_t number) {
   return queued('q', channel, number);
 }
@@ -327,7 +329,7 @@ std::string encode(const Anchor& anchor) {
   put_varint(out, anchor.first_seq.value);
   put_varint(out, anchor.dropped_frames);
   put_varint(out, anchor.dropped_blocks);
-  put_varint(out, anchor.has_state ? 1 : 0);
+  put_varint(out, anchor.state);
   return out;
 }
 
@@ -337,7 +339,7 @@ Result<Anchor> decode_anchor(std::string_view bytes) {
   anchor.first_seq = Seq(in.number());
   anchor.dropped_frames = in.number();
   anchor.dropped_blocks = in.number();
-  anchor.has_state = in.number() != 0;
+  anchor.state = static_cast<std::uint8_t>(in.number());
   if (!in.done()) return std::unexpected(damaged("the anchor of the log"));
   return anchor;
 }

@@ -44,7 +44,8 @@ inline constexpr std::string_view anchor = "manchor";
 [[nodiscard]] std::string blob(const base::Sha256& hash);            // 'h' hash(32)
 [[nodiscard]] std::string offset(std::string_view name);             // 'o' name
 [[nodiscard]] std::string state(std::string_view name);              // 'k' name
-[[nodiscard]] std::string anchor_state(std::string_view name);       // 'K' name
+[[nodiscard]] std::string anchor_state(std::uint8_t generation,
+                                       std::string_view name);  // 'K' generation(1) name
 [[nodiscard]] std::string outbox(std::string_view channel,
                                  std::uint64_t number);  // 'q' channel 0 number(8)
 [[nodiscard]] std::string dead_letter(std::string_view channel,
@@ -139,7 +140,8 @@ struct Anchor {
   event::Seq first_seq;
   std::uint64_t dropped_frames = 0;
   std::uint64_t dropped_blocks = 0;
-  bool has_state = false;  // the fold's, just before first_seq, is kept beside it
+  // The generation of the keys that hold the fold's state just before first_seq; 0: nobody knows it.
+  std::uint8_t state = 0;
 
   bool operator==(const Anchor&) const = default;
 };

@@ -428,7 +428,13 @@ Result<std::optional<Anchor>> Store::anchor() const {
 }
 
 Result<void> Store::read_anchor_state(const event::StateReader& each) const {
-  return walk_state(rep_->database(), key::anchor_state(""), each);
+  TRY(const auto kept, anchor());
+  if (!kept || kept->state == 0) return {};
+  const std::size_t prefix = key::anchor_state(kept->state, "").size() - 1;
+  return walk_state(rep_->database(), key::anchor_state(kept->state, ""),
+                    [&](std::string_view key, std::string_view value) {
+                      return each(key.substr(prefix), value);
+                    });
 }
 
 StoreStats Store::stats() const {

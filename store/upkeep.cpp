@@ -146,22 +146,44 @@ Result<Dropped> Upkeep::plan_retention(base::ReceivedTime now, Seq floor, std::u
   return planned;
 }
 
-Result<Anchor> Upkeep::anchor_behind(const Dropped& dropped, bool has_state) const {
-  Anchor anchor;
-  TRY(const auto before, ledger_.database().get(Space::state, key::anchor));
-  if (before) {
-    TRY(anchor, decode_anchor(*before));
-  }
-  anchor.first_seq = dropped.first_seq;
-  anchor.dropped_frames += dropped.frames;
-  anchor.dropped_blocks += dropped.blocks;
-  anchor.has_state = has_state;
-  return anchor;
+Result<Anchor> Upkeep::anchor() const {
+  TRY(const auto stored, ledger_.database().get(Space::state, key::anchor));
+  if (!stored) return Anchor{};
+  return decode_anchor(*stored);
+}
+
+// The state may be large, and commits must not wait for it: it is written ahead, piece by piece,
+// under keys that no anchor names yet.
+Result<void> Upkeep::stage(const StateChanges& state, std::uint8_t generation) {
+  constexpr std::size_t piece = std::size_t{1} << 20U;
+  const std::string first = key::anchor_state(generation, "");
+  Changes changes;
+  changes.remove_range(Space::state, first, key::after(first));
+  std::size_t bytes = 0;
+  Result<void> written;
+  state.for_each(
+      [&](std::string_view name, std::string_view value) {
+        changes.put(Space::state, key::anchor_state(generation, name), value);
+        bytes += name.size() + value.size();
+        if (bytes < piece || !written) return;
+        written = ledger_.write_aside(changes);
+        changes.clear();
+        bytes = 0;
+      },
+      [&](std::string_view name) {
+        changes.remove(Space::state, key::anchor_state(generation, name));
+      });
+  if (!written) return written;
+  return ledger_.write_aside(changes);
 }
 
 Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
   const std::lock_guard lock(mutex_);
   TRY(const Seq keep, keep_from(first));
+  TRY(Anchor anchor, this->anchor());
+  const std::uint8_t before = anchor.state;
+  anchor.state = state == nullptr ? 0 : before == 1 ? 2 : 1;
+  if (state != nullptr && first > ledger_.totals().first_seq) TRY_VOID(stage(*state, anchor.state));
   const auto turn = ledger_.hold();
   Totals totals = ledger_.totals();
   Dropped dropped;
@@ -185,7 +207,9 @@ Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
     TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(kept)));
     return Dropped{0, 0, 0, kept};
   }
-  TRY(const Anchor anchor, anchor_behind(dropped, state != nullptr));
+  anchor.first_seq = first;
+  anchor.dropped_frames += dropped.frames;
+  anchor.dropped_blocks += dropped.blocks;
   totals.first_seq = first;
   merged_until_ = std::max(merged_until_, first);
 
@@ -196,14 +220,8 @@ Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
   changes.remove_range(Space::state, key::index(Seq(0)), key::index(first));
   changes.remove_range(Space::state, key::clock(Seq(0), 0), key::clock(Seq(first.value - 1), 0));
   changes.put(Space::state, key::anchor, encode(anchor));
-  changes.remove_range(Space::state, key::anchor_state(""), key::after("K"));
-  if (state != nullptr) {
-    state->for_each(
-        [&](std::string_view name, std::string_view value) {
-          changes.put(Space::state, key::anchor_state(name), value);
-        },
-        [&](std::string_view name) { changes.remove(Space::state, key::anchor_state(name)); });
-  }
+  const std::string old = state == nullptr ? "K" : key::anchor_state(before, "");
+  changes.remove_range(Space::state, old, key::after(old));
   TRY_VOID(ledger_.write(turn, changes, totals));
   TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(first)));
   return dropped;

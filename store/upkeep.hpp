@@ -50,14 +50,15 @@ class Upkeep {
                                                      std::uint64_t step);
 
   // Drops all before frame `first`, which begins a block (else nothing is done: blocks were merged
-  // since it was planned), and leaves an anchor with `state`, all in one write. `state` is the
-  // whole fold just before `first`; nullptr: nobody knows it.
+  // since it was planned), and leaves an anchor with `state`: both hold from one write on. `state`
+  // is the whole fold just before `first`; nullptr: nobody knows it.
   [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const StateChanges* state);
 
  private:
   base::Result<void> merge(const std::vector<BlockInfo>& run, Merged& merged);
   base::Result<event::Seq> keep_from(event::Seq floor) const;
-  base::Result<Anchor> anchor_behind(const Dropped& dropped, bool has_state) const;
+  base::Result<Anchor> anchor() const;
+  base::Result<void> stage(const StateChanges& state, std::uint8_t generation);
   // All that the folder holds besides blocks.
   [[nodiscard]] std::uint64_t other_bytes() const;
 

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "engine/log_fold.hpp"
 #include "engine/verify.hpp"
 #include "metrics/rows.hpp"
 #include "tests/engine/engine_fixture.hpp"
@@ -73,6 +74,38 @@ TEST_F(DaemonTest, FromTheSocketToTheStoreAndItVerifies) {
   const auto verified = verify(*store, 1);
   ASSERT_TRUE(verified) << base::to_string(verified.error());
   EXPECT_EQ(verified->frames, 6U);
+  for (const Difference& difference : verified->differences) ADD_FAILURE() << difference.sentence;
+}
+
+// An audit event without its end, and nothing comes behind it: time alone completes it, and is
+// written down, so that the log read again gives the same.
+TEST_F(DaemonTest, TimeActsAndIsInTheLog) {
+  Daemon daemon(daemon_options(), default_setup(), registry_, clock_, [](const std::string&) {});
+  const base::Errors errors = daemon.start();
+  ASSERT_TRUE(errors.empty()) << base::to_string(errors.front());
+  std::thread running([&daemon] { EXPECT_TRUE(daemon.run()); });
+  send(SOCK_STREAM, daemon.port("tcp"),
+       "type=SYSCALL msg=audit(1795215121.007:13): arch=c000003e syscall=175 success=yes exit=3 "
+       "items=1 ppid=2310 pid=2411 auid=1001 uid=0 comm=\"insmod\" exe=\"/usr/bin/kmod\"\n");
+  for (int i = 0; i < 6000 && daemon.status().find("\"alerts\":1") == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  daemon.stop();
+  running.join();
+
+  const auto store = open(path("store"));
+  const std::vector<std::string> alerts = stored_alerts(*store);
+  ASSERT_EQ(alerts.size(), 1U);
+  EXPECT_NE(alerts[0].find("A kernel module was loaded"), std::string::npos) << alerts[0];
+  EXPECT_NE(alerts[0].find("\"evidence\":[1]"), std::string::npos) << alerts[0];
+  std::vector<std::string> marks;
+  ASSERT_TRUE(store->read_clocks(event::Seq(0), [&marks](const store::ClockRecord& clock) {
+    marks.push_back(clock.what);
+    return true;
+  }));
+  EXPECT_EQ(marks, std::vector<std::string>{std::string(clock_text)});
+  const auto verified = verify(*store, 1);
+  ASSERT_TRUE(verified) << base::to_string(verified.error());
+  EXPECT_EQ(verified->alerts, 1U);
   for (const Difference& difference : verified->differences) ADD_FAILURE() << difference.sentence;
 }
 

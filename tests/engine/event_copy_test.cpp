@@ -25,7 +25,7 @@ std::string shown(const event::Batch& batch, std::size_t index, const event::Fie
 }
 
 TEST(EventCopyTest, AnEventSaysTheSameInAnotherBatch) {
-  const Setup& setup = default_setup();
+  const engine::Setup& setup = default_setup();
   event::SourceTable sources;
   const event::SourceId one = sources.intern({.input = "one", .peer = {}});
   const event::SourceId two = sources.intern({.input = "two", .peer = {}});

@@ -57,7 +57,7 @@ TEST(Records, KindsOfKeysNeverMeet) {
       key::blob({}).substr(0, 1),
       key::offset("").substr(0, 1),
       key::state("").substr(0, 1),
-      key::anchor_state("").substr(0, 1),
+      key::anchor_state(1, "").substr(0, 1),
       key::outbox("", 0).substr(0, 1),
       key::dead_letter("", 0).substr(0, 1),
       key::next_outbox("").substr(0, 1),
@@ -150,7 +150,7 @@ TEST(Records, ClocksEpochsAndAnchorsComeBack) {
   EXPECT_EQ(value_of(decode_epoch(6, encode(epoch))), epoch);
   expect_strict(encode(epoch), [](std::string_view bytes) { return decode_epoch(6, bytes); });
 
-  const Anchor anchor{Seq(1000), 999, 4, true};
+  const Anchor anchor{Seq(1000), 999, 4, 2};
   EXPECT_EQ(value_of(decode_anchor(encode(anchor))), anchor);
   expect_strict(encode(anchor), [](std::string_view bytes) { return decode_anchor(bytes); });
 }

@@ -158,7 +158,7 @@ TEST(Upkeep, OldBlocksAreDroppedWhole) {
     ASSERT_TRUE(value_of(from_the_start.next(batch)));
     EXPECT_EQ(batch.first_seq, Seq(501));
   }
-  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(501), 500, 50, true}));
+  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(501), 500, 50, 1}));
   std::string saved;
   ASSERT_OK(store->read_anchor_state([&](std::string_view key, std::string_view value) {
     saved += std::string(key) + "=" + std::string(value);
@@ -177,7 +177,7 @@ TEST(Upkeep, OldBlocksAreDroppedWhole) {
   store = value_of(Store::open(folder.path(), options));
   expect_frames(*store, 501, 1000);
   EXPECT_EQ(retain(*store, second(1105), Seq(1000)).blocks, 10U);
-  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(601), 600, 60, false}));
+  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(601), 600, 60, 0}));
 }
 
 TEST(Upkeep, WhatIsStillNeededIsNotDropped) {
@@ -189,6 +189,45 @@ TEST(Upkeep, WhatIsStillNeededIsNotDropped) {
   EXPECT_EQ(retain(*store, second(9999), Seq(205)).first_seq, Seq(201));
   EXPECT_EQ(retain(*store, second(9999), Seq(1001)).first_seq, Seq(401));
   expect_frames(*store, 401, 1000);
+}
+
+std::string anchor_state_of(const Store& store) {
+  std::string saved;
+  EXPECT_OK(store.read_anchor_state([&](std::string_view key, std::string_view value) {
+    saved += std::string(key) + "=" + std::to_string(value.size()) + " ";
+    return base::Result<void>();
+  }));
+  return saved;
+}
+
+TEST(Upkeep, TheStateOfABeginReplacesTheOneBefore) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.retention_age = std::chrono::seconds(1);
+  auto store = filled(folder, options, 1000);
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    // More than is written in one piece.
+    StateChanges state;
+    std::string expected;
+    for (int i = 0; i < 4; ++i) {
+      const std::string name = std::to_string(round) + "." + std::to_string(i);
+      state.put(name, std::string(600'000 + round, 'x'));
+      expected += name + "=" + std::to_string(600'000 + round) + " ";
+    }
+    ASSERT_EQ(value_of(store->drop_before(Seq(round * 10 + 1), &state)).blocks, 1U);
+    EXPECT_EQ(anchor_state_of(*store), expected);
+    // A border that is none leaves it as it was.
+    StateChanges other;
+    other.put("never", "seen");
+    ASSERT_EQ(value_of(store->drop_before(Seq(round * 10 + 5), &other)).blocks, 0U);
+    EXPECT_EQ(anchor_state_of(*store), expected);
+    ASSERT_OK(store->close());
+    store.reset();
+    store = value_of(Store::open(folder.path(), options));
+    EXPECT_EQ(anchor_state_of(*store), expected);
+  }
+  ASSERT_EQ(value_of(store->drop_before(Seq(61), nullptr)).blocks, 1U);
+  EXPECT_EQ(anchor_state_of(*store), "");
 }
 
 TEST(Upkeep, APlanGoesNoFurtherThanItsStep) {
