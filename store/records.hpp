@@ -140,7 +140,7 @@ struct Anchor {
   event::Seq first_seq;
   std::uint64_t dropped_frames = 0;
   std::uint64_t dropped_blocks = 0;
-  // The generation of the keys that hold the fold's state just before first_seq; 0: nobody knows it.
+  // The generation of the keys with the fold's state just before first_seq; 0: nobody knows it.
   std::uint8_t state = 0;
 
   bool operator==(const Anchor&) const = default;
