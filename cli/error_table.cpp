@@ -8,7 +8,7 @@ namespace tocsin::cli {
 
 namespace {
 
-constexpr std::array<ErrorRow, 134> rows = {{
+constexpr std::array<ErrorRow, 136> rows = {{
     {"base-1", "The file is not YAML.",
      "Look at the place that is named, and a line above it: an unclosed bracket or quote, a tab, "
      "a wrong indent."},
@@ -76,6 +76,10 @@ constexpr std::array<ErrorRow, 134> rows = {{
     {"engine-8", "The daemon stopped while the store could not be written.",
      "Free space on the disk or mend it, and start again; senders that were not acknowledged send "
      "again."},
+    {"engine-9", "Reading the log again was stopped before its end.",
+     "Nothing: it begins anew when the daemon runs again."},
+    {"engine-10", "The log begins where nobody knows what its lost begin had caused.",
+     "Retention dropped a span of another engine version; alerts from there on are not compared."},
     {"event-1", "A stored alert or lockout cannot be read.",
      "The store was written by a newer version, or is damaged: use that version, or a copy."},
     {"ingest-1", "Not a time zone.",

@@ -125,8 +125,8 @@ bool FileFeed::next_sequential(Work& work) {
   return false;
 }
 
-// The next batch of the file, decoded. False when it has just ended: the batch
-// under way ends there too, so that the end has the same place whatever the size of batches.
+// The next batch of the file, decoded. False when it has just ended: the batch under way ends there
+// too, so that the end has the same place whatever the size of batches.
 bool FileFeed::refill(File& file, Work& work) {
   file.next = 0;
   while (!file.ended) {

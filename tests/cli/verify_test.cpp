@@ -30,9 +30,10 @@ TEST_F(VerifyTest, AStoreThatIsRightIsSaidToBe) {
   EXPECT_EQ(text.err(),
             "5 events of 1 epoch read again: 2 alerts and 1 lockout stored, 0 differences\n");
   EXPECT_EQ(run_verify({folder_.path("store"), 2, true}, json.streams()), exit_code::ok);
-  EXPECT_EQ(json.out(),
-            "{\"verified\":{\"events\":5,\"alerts\":2,\"lockouts\":1,\"epochs\":1,"
-            "\"differences\":0}}\n");
+  EXPECT_EQ(
+      json.out(),
+      "{\"verified\":{\"events\":5,\"alerts\":2,\"lockouts\":1,\"older_alerts\":0,\"epochs\":1,"
+      "\"differences\":0}}\n");
   EXPECT_EQ(json.err(), "");
 }
 
