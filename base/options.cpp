@@ -41,6 +41,18 @@ Result<void> check_bounds(const YamlNode& node, const std::string& file, const O
   return fail("base-12", fmt::format("`{}` must be {}", text.key, bounds), origin_of(file, node));
 }
 
+// The bounds of a text and of a list are those of its length; an empty one is what "not set" looks
+// like.
+Result<void> check_length(const YamlNode& node, const std::string& file, const OptionText& text,
+                          std::size_t length, std::string_view unit) {
+  const auto size = static_cast<std::int64_t>(length);
+  if (size <= text.max && (size >= text.min || size == 0)) return {};
+  const std::string bounds =
+      size > text.max ? fmt::format("at most {}", text.max) : fmt::format("at least {}", text.min);
+  return fail("base-12", fmt::format("`{}` must have {} {}, not {}", text.key, bounds, unit, size),
+              origin_of(file, node));
+}
+
 bool is_choice(std::string_view choices, std::string_view value) {
   while (!choices.empty()) {
     const std::size_t bar = choices.find('|');
@@ -127,6 +139,7 @@ Result<void> read_option(const YamlNode& node, const std::string& file, const Op
     return fail("base-13", fmt::format("`{}` must be one of {}", text.key, text.choices),
                 origin_of(file, node));
   }
+  TRY_VOID(check_length(node, file, text, node.is_null() ? 0 : node.text.size(), "bytes"));
   out = node.is_null() ? std::string() : node.text;
   return {};
 }
@@ -145,6 +158,7 @@ Result<void> read_option(const YamlNode& node, const std::string& file, const Op
   } else if (!node.is_null()) {
     return std::unexpected(wrong_type(node, file, text, "a list of texts"));
   }
+  TRY_VOID(check_length(node, file, text, values.size(), "entries"));
   for (const std::string& value : values) {
     if (text.choices.empty() || is_choice(text.choices, value)) continue;
     return fail("base-13", fmt::format("`{}` must be some of {}", text.key, text.choices),

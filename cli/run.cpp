@@ -114,6 +114,13 @@ int serve(const Config& config, LoadedSetup loaded, const Streams& streams) {
   registry.gauge(metrics::row::rules_loaded)
       .set(static_cast<double>(loaded.setup.pipeline->rules->size()));
   registry.gauge(metrics::row::rule_errors).set(static_cast<double>(loaded.errors.size()));
+  registry.gauge(metrics::row::decoders_loaded)
+      .set(static_cast<double>(loaded.setup.pipeline->decoders->files().size()));
+  // The start is the one reading of the configuration: whoever failed at it did not come so far.
+  registry.counter(metrics::row::config_reloads, {"success"}).add();
+  registry.gauge(metrics::row::config_last_reload_success).set(1);
+  registry.gauge(metrics::row::config_last_reload_time)
+      .set(std::chrono::duration<double>(std::chrono::nanoseconds(clock.now().value)).count());
   engine::Daemon daemon(config.daemon, std::move(loaded.setup), registry, clock,
                         [&log](const std::string& line) { log.say(line); });
   console::Server server(config.console, &registry);

@@ -25,6 +25,12 @@ std::uint64_t number(simdjson::dom::element object, const char* key) {
   return value;
 }
 
+std::int64_t signed_number(simdjson::dom::element object, const char* key) {
+  std::int64_t value = 0;
+  if (object[key].get(value) != simdjson::SUCCESS) return {};
+  return value;
+}
+
 std::string text(simdjson::dom::element object, const char* key) {
   std::string_view value;
   if (object[key].get(value) != simdjson::SUCCESS) return {};
@@ -32,7 +38,8 @@ std::string text(simdjson::dom::element object, const char* key) {
 }
 
 std::string inputs_text(simdjson::dom::element document) {
-  Table table({"input", "over", "received", "bytes", "kernel drops", "connections", "peers"});
+  Table table({"input", "over", "received", "bytes", "kernel drops", "unaccounted", "connections",
+               "peers"});
   simdjson::dom::array inputs;
   if (document["inputs"].get(inputs) != simdjson::SUCCESS) return {};
   for (simdjson::dom::element input : inputs) {
@@ -42,6 +49,7 @@ std::string inputs_text(simdjson::dom::element document) {
     table.add({text(input, "name"), text(input, "transport"),
                std::to_string(number(input, "received")), std::to_string(number(input, "bytes")),
                std::to_string(number(input, "kernel_drops")),
+               std::to_string(signed_number(input, "unaccounted")),
                std::to_string(number(input, "connections")), std::to_string(peer_count)});
   }
   return table.text(0);

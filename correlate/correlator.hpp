@@ -155,6 +155,11 @@ class Correlator {
   [[nodiscard]] std::size_t groups_of(std::uint32_t spec) const {
     return windows_[spec]->table().size();
   }
+  // Of one rule, without the values that rules share.
+  [[nodiscard]] std::size_t bytes_of(std::uint32_t spec) const {
+    const GroupTable& table = windows_[spec]->table();
+    return table.group_bytes() + table.table_bytes() + windows_[spec]->look_bytes();
+  }
   // Memory of all windows, without that of open alerts.
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::size_t open_alerts() const { return workshop_.book.open_count(); }

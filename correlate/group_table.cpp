@@ -49,7 +49,7 @@ Group* GroupTable::add(std::string_view key, std::uint32_t hash) {
     free_ids_.pop_back();
   }
   const auto key_size = static_cast<std::uint32_t>(key.size());
-  void* piece = pool_.allocate(bytes(key_size, first_capacity));
+  void* piece = allocate(bytes(key_size, first_capacity));
   auto* group = new (piece) Group;
   group->id = id;
   group->hash = hash;
@@ -79,7 +79,7 @@ void GroupTable::remove(Group* group) {
   free_ids_.push_back(group->id);
   if (group->long_window() == nullptr) delete group->state.counts;
   delete group->waiting;
-  pool_.release(group, bytes(group->key_size, group->capacity));
+  release(group, bytes(group->key_size, group->capacity));
 }
 
 Group* GroupTable::insert(Group* group, std::uint32_t at, Place place, std::uint64_t worth) {
@@ -112,13 +112,13 @@ Group* GroupTable::grow(Group* group) {
 
 // A record with other room for entries, and the first `keep` of them.
 Group* GroupTable::resize(Group* group, std::uint32_t capacity, std::uint32_t keep) {
-  void* piece = pool_.allocate(bytes(group->key_size, capacity));
+  void* piece = allocate(bytes(group->key_size, capacity));
   const std::size_t head = bytes(group->key_size, 0);
   std::memcpy(piece, static_cast<void*>(group), head);
   auto* other = static_cast<Group*>(piece);
   std::memcpy(entries(other), entries(group) + std::size_t{group->begin} * stride_,
               std::size_t{keep} * stride_);
-  pool_.release(group, bytes(group->key_size, group->capacity));
+  release(group, bytes(group->key_size, group->capacity));
   other->capacity = capacity;
   other->begin = 0;
   other->size = keep;

@@ -141,7 +141,9 @@ class GroupTable {
     for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(group + line * 64);
   }
 
-  // Beside the pool's pieces.
+  // The pool's pieces that hold this table's groups.
+  [[nodiscard]] std::size_t group_bytes() const { return group_bytes_; }
+  // Beside them.
   [[nodiscard]] std::size_t table_bytes() const {
     return slots_.capacity() * sizeof(Slot) + groups_.capacity() * sizeof(Group*);
   }
@@ -169,6 +171,14 @@ class GroupTable {
   [[nodiscard]] std::byte* entries(Group* group) const {
     return reinterpret_cast<std::byte*>(group->key_data()) + padded(group->key_size) + area_;
   }
+  void* allocate(std::size_t size) {
+    group_bytes_ += Pool::rounded(size);
+    return pool_.allocate(size);
+  }
+  void release(void* piece, std::size_t size) {
+    group_bytes_ -= Pool::rounded(size);
+    pool_.release(piece, size);
+  }
   Group* grow(Group* group);
   Group* resize(Group* group, std::uint32_t capacity, std::uint32_t keep);
   void grow_slots();
@@ -181,6 +191,7 @@ class GroupTable {
   std::vector<Slot> slots_;  // open addressing, linear probing
   std::size_t mask_ = 0;
   std::size_t count_ = 0;
+  std::size_t group_bytes_ = 0;
   std::vector<Group*> groups_;  // by id
   std::vector<std::uint32_t> free_ids_;
 };

@@ -69,6 +69,7 @@ bool Committer::apply(Work& work) {
     }
   }
   observer_.on_applied(work, out_);
+  observer_.on_state(sequence_);
   return true;
 }
 
@@ -99,11 +100,13 @@ bool Committer::write() {
   commit_.sources = &sources_;
   if (epoch_) commit_.epoch = std::move(epoch_);
   epoch_.reset();
+  const auto begin = clock_.monotonic();
   if (auto written = store_->commit(commit_); !written) {
     error_ = std::move(written).error();
+    observer_.on_store_error("write");
     return false;
   }
-  observer_.on_committed(commit_);
+  observer_.on_committed(commit_, clock_.monotonic() - begin);
   return true;
 }
 

@@ -5,9 +5,11 @@
 // Tested by: tests/engine/committer_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -21,12 +23,19 @@
 
 namespace tocsin::engine {
 
-// Sees what a batch caused after it was committed. Threads: the ordered stage's.
+// Sees what a batch caused after it was committed. Threads: the ordered stage's, where nothing else
+// is said.
 class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_applied(const Work& work, const Output& out) = 0;
-  virtual void on_committed(const store::Commit&) {}
+  // `took`: the write, without its sync.
+  virtual void on_committed(const store::Commit&, std::chrono::nanoseconds /*took*/) {}
+  // What later events depend on, after a batch and after a recovery.
+  virtual void on_state(const Sequence&) {}
+  // All up to `seq` is safe; the thread of the store that synced.
+  virtual void on_durable(event::Seq /*seq*/, std::chrono::nanoseconds /*took*/) {}
+  virtual void on_store_error(std::string_view /*operation*/) {}
 };
 
 struct CommitterOptions {

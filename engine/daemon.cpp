@@ -109,6 +109,7 @@ base::Errors Daemon::start() {
       !channels)
     return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
+  observer_.on_safe([this] { channels_.wake(); });
   feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_);
   executor_ =
       std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
@@ -133,7 +134,14 @@ base::Result<void> Daemon::run() {
   stop();
   if (watcher_.joinable()) watcher_.join();
   if (keeper_.joinable()) keeper_.join();
-  if (whole) static_cast<void>(stage_->checkpoint());
+  if (whole) {
+    static_cast<void>(stage_->checkpoint());
+  } else {
+    count_lost();
+  }
+  // Channels are given what is safe: then the last rows are, too.
+  port_.with([](store::Store& store) { static_cast<void>(store.sync()); });
+  copy_counters();
   channels_.stop();
   std::unique_ptr<store::Store> store = port_.exchange(nullptr);
   if (!store)
@@ -141,6 +149,16 @@ base::Result<void> Daemon::run() {
                       "stopped while the store could not be written; what was not stored is lost "
                       "with the process");
   return store->close();
+}
+
+// What was handed on and will not be stored any more.
+void Daemon::count_lost() {
+  intake_.for_each_input([this](const ingest::InputCounters& counters) {
+    metrics::InputAccount& account = conservation_.input(counters.name);
+    const std::uint64_t handed = counters.handed.get();
+    const std::uint64_t stored = account.stored.value();
+    if (handed > stored) account.dropped("stop").add(handed - stored);
+  });
 }
 
 void Daemon::stop() {
@@ -154,10 +172,8 @@ void Daemon::stop() {
 
 // Looks at its own counters once a second; stops the inputs when it is time.
 void Daemon::watch() {
-  while (!stopped_within(std::chrono::seconds(1))) {
-    copy_counters();
-    conservation_.check();
-  }
+  for (std::uint64_t second = 0; !stopped_within(std::chrono::seconds(1)); ++second)
+    look_once(second);
   // A store that refuses writes must not keep the process from ending.
   listeners_.stop();
   stage_->stop();
@@ -174,21 +190,40 @@ bool Daemon::stopped_within(base::Nanoseconds time) {
   return stopped_.wait_for(lock, time, [this] { return stopping_; });
 }
 
+void Daemon::look_once(std::uint64_t second) {
+  copy_counters();
+  conservation_.check([this](metrics::InputAccount& account) {
+    intake_.for_each_input([&](const ingest::InputCounters& counters) {
+      if (counters.name == account.name) copy_input(counters, account);
+    });
+  });
+  if (second % 10 == 0) {
+    port_.with([this](const store::Store& store) {
+      registry_.gauge(row::store_bytes).set(static_cast<double>(store.stats().bytes));
+    });
+  }
+}
+
+// What the sum is made of. What lies in queues is looked at, not derived: at most so much can be on
+// its way, and a batch that vanished there is missed here.
+void Daemon::copy_input(const ingest::InputCounters& counters, metrics::InputAccount& account) {
+  const std::uint64_t stored = account.stored.value();
+  const std::uint64_t held = intake_.queue().held().frames + executor_->frames_in_flight();
+  const std::uint64_t handed = counters.handed.get();
+  account.received.set_total(counters.received.get());
+  account.received_bytes.set_total(counters.received_bytes.get());
+  for (std::size_t i = 0; i < ingest::rejected_count; ++i) {
+    account.rejected(ingest::name_of(static_cast<ingest::Rejected>(i)))
+        .set_total(counters.rejected[i].get());
+  }
+  static_cast<void>(account.dropped("stop"));
+  const std::uint64_t on_the_way = handed < stored ? 0 : std::min(handed - stored, held);
+  account.in_flight.set(static_cast<double>(on_the_way));
+}
+
 void Daemon::copy_counters() {
-  const bool idle = intake_.queue().depth() == 0 && executor_->in_flight() == 0;
   intake_.for_each_input([&](const ingest::InputCounters& counters) {
-    metrics::InputAccount& account = conservation_.input(counters.name);
-    const std::uint64_t handed = counters.handed.get();
-    account.received.set_total(counters.received.get());
-    account.received_bytes.set_total(counters.received_bytes.get());
-    for (std::size_t i = 0; i < ingest::rejected_count; ++i) {
-      if (const std::uint64_t n = counters.rejected[i].get(); n != 0) {
-        account.rejected(ingest::name_of(static_cast<ingest::Rejected>(i))).set_total(n);
-      }
-    }
-    // What lies in a queue is looked at, not derived: a batch that vanished there is missed here.
-    const std::uint64_t stored = account.stored.value();
-    account.in_flight.set(idle || handed < stored ? 0.0 : static_cast<double>(handed - stored));
+    copy_input(counters, conservation_.input(counters.name));
     registry_.counter(row::udp_kernel_drops, {counters.name})
         .set_total(counters.kernel_drops.get());
     registry_.gauge(row::connections, {counters.name})
@@ -196,30 +231,42 @@ void Daemon::copy_counters() {
     registry_.counter(row::connections_accepted, {counters.name})
         .set_total(counters.connections_accepted.get());
     for (std::size_t i = 0; i < ingest::ended_count; ++i) {
-      if (const std::uint64_t n = counters.connections_ended[i].get(); n != 0) {
-        registry_
-            .counter(row::connections_closed,
-                     {counters.name, ingest::name_of(static_cast<ingest::Ended>(i))})
-            .set_total(n);
-      }
+      registry_
+          .counter(row::connections_closed,
+                   {counters.name, ingest::name_of(static_cast<ingest::Ended>(i))})
+          .set_total(counters.connections_ended[i].get());
     }
-    if (const std::uint64_t n = counters.truncated.get(); n != 0) {
-      registry_.counter(row::frames_invalid, {counters.name, "truncated"}).set_total(n);
-    }
+    registry_.counter(row::frames_invalid, {counters.name, "truncated"})
+        .set_total(counters.truncated.get());
   });
-  registry_.gauge(row::queue_depth, {"decode"}).set(static_cast<double>(intake_.queue().depth()));
-  registry_.gauge(row::queue_capacity, {"decode"})
-      .set(static_cast<double>(intake_.queue().capacity()));
-  registry_.gauge(row::queue_depth, {"sequence"}).set(static_cast<double>(executor_->in_flight()));
-  registry_.gauge(row::queue_capacity, {"sequence"})
-      .set(static_cast<double>(executor_->capacity()));
+  copy_queues();
+}
+
+void Daemon::copy_queues() {
+  const ingest::BatchQueue::Held held = intake_.queue().held();
+  const auto set = [this](const metrics::Row& of, std::string_view stage, std::size_t value) {
+    registry_.gauge(of, {stage}).set(static_cast<double>(value));
+  };
+  set(row::queue_depth, "decode", held.batches);
+  set(row::queue_bytes, "decode", held.bytes);
+  set(row::queue_capacity, "decode", intake_.queue().capacity());
+  set(row::queue_depth, "sequence", executor_->in_flight());
+  set(row::queue_bytes, "sequence", executor_->bytes_in_flight());
+  set(row::queue_capacity, "sequence", executor_->capacity());
+  const auto busy = [this](std::string_view stage, std::chrono::nanoseconds time) {
+    registry_.counter(row::stage_busy, {stage}).set_total(static_cast<std::uint64_t>(time.count()));
+  };
+  busy("decode", executor_->worked());
+  busy("sequence", executor_->ordered());
 }
 
 void Daemon::keep_up() {
   port_.with([this](store::Store& store) {
-    registry_.gauge(row::store_bytes).set(static_cast<double>(store.stats().bytes));
     store_fails_ = store.failure().has_value();
-    if (const auto merged = store.compact_small_blocks(); !merged) say_(to_string(merged.error()));
+    if (const auto merged = store.compact_small_blocks(); !merged) {
+      observer_.on_store_error("merge");
+      say_(to_string(merged.error()));
+    }
     if (options_.store.retention_age.count() == 0 && options_.store.retention_size == 0) return;
     RetentionOptions retention;
     // A store that is to be opened again must not wait for this.
@@ -228,7 +275,10 @@ void Daemon::keep_up() {
     };
     const auto retained = retain(store, setup_, clock_.now(), retention);
     if (!retained) {
-      if (!retention.stopped()) say_(to_string(retained.error()));
+      if (!retention.stopped()) {
+        observer_.on_store_error("retention");
+        say_(to_string(retained.error()));
+      }
     } else if (retained->without_state) {
       say_("what was too old is gone, and what is left cannot be verified: " +
            to_string(*retained->without_state));
@@ -259,7 +309,11 @@ std::string Daemon::status() const {
         .member("transport", event::name_of(counters.transport));
     json.member("received", counters.received.get()).member("bytes", counters.received_bytes.get());
     json.member("kernel_drops", counters.kernel_drops.get())
-        .member("connections", counters.connections_open.get());
+        .member("connections", counters.connections_open.get())
+        .member("stored", registry_.counter(row::events_stored, {counters.name}).value())
+        .member("unaccounted",
+                static_cast<std::int64_t>(
+                    registry_.gauge(row::conservation_imbalance, {counters.name}).value()));
     json.key("peers").begin_array();
     for (const auto& of_input : peers) {
       if (of_input.input != counters.name) continue;

@@ -71,6 +71,8 @@ class Daemon {
   // The local port of an input, for those that asked for any.
   [[nodiscard]] std::uint16_t port(std::string_view input) const { return listeners_.port(input); }
   [[nodiscard]] metrics::Conservation& conservation() { return conservation_; }
+  // Where the inputs put what they received.
+  [[nodiscard]] ingest::BatchQueue& queue() { return intake_.queue(); }
 
  private:
   class IntakeFeed;
@@ -78,7 +80,11 @@ class Daemon {
   void watch();
   void keep();
   bool stopped_within(base::Nanoseconds time);
+  void look_once(std::uint64_t second);
+  void count_lost();
   void copy_counters();
+  void copy_input(const ingest::InputCounters& counters, metrics::InputAccount& account);
+  void copy_queues();
   void keep_up();
 
   DaemonOptions options_;

@@ -32,7 +32,9 @@ void Executor::loop(Worker& worker) {
     std::unique_ptr<Work> work = take_free();
     if (!work) return;
     if (!read(work)) return;
+    const auto begin = std::chrono::steady_clock::now();
     worker.process(*work);
+    worked_ += (std::chrono::steady_clock::now() - begin).count();
     finish(std::move(work));
   }
 }
@@ -62,6 +64,8 @@ bool Executor::read(std::unique_ptr<Work>& work) {
       work->batch.first_seq = next_seq_;
       next_seq_ = event::Seq(next_seq_.value + work->batch.frames.size());
       ++in_flight_;
+      frames_in_flight_ += work->batch.frames.size();
+      bytes_in_flight_ += work->batch.text_size();
       return true;
     }
   }
@@ -69,6 +73,17 @@ bool Executor::read(std::unique_ptr<Work>& work) {
   free_.push_back(std::move(work));
   changed_.notify_all();
   return false;
+}
+
+void Executor::apply(Work& work) {
+  const std::size_t frames = work.batch.frames.size();
+  const std::size_t bytes = work.batch.text_size();
+  const auto begin = std::chrono::steady_clock::now();
+  if (!refused_ && !ordered_->apply(work)) refused_ = true;
+  ordered_time_ += (std::chrono::steady_clock::now() - begin).count();
+  frames_in_flight_ -= frames;
+  bytes_in_flight_ -= bytes;
+  --in_flight_;
 }
 
 // Puts the batch at its place; the thread that finds the next one ready applies, all others go on.
@@ -81,8 +96,7 @@ void Executor::finish(std::unique_ptr<Work> work) {
   applying_ = true;
   while (std::unique_ptr<Work> next = std::move(works_[applied_ % works_total_].work)) {
     lock.unlock();
-    if (!refused_ && !ordered_->apply(*next)) refused_ = true;
-    --in_flight_;
+    apply(*next);
     lock.lock();
     ++applied_;
     free_.push_back(std::move(next));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -35,7 +36,16 @@ class Executor {
   [[nodiscard]] event::Seq next_seq() const { return next_seq_; }
   // Batches read and not yet applied. Threads: safe.
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  [[nodiscard]] std::size_t frames_in_flight() const { return frames_in_flight_; }
+  [[nodiscard]] std::size_t bytes_in_flight() const { return bytes_in_flight_; }
   [[nodiscard]] std::size_t capacity() const { return works_.size(); }
+  // Time that workers and the ordered stage took. Threads: safe.
+  [[nodiscard]] std::chrono::nanoseconds worked() const {
+    return std::chrono::nanoseconds(worked_);
+  }
+  [[nodiscard]] std::chrono::nanoseconds ordered() const {
+    return std::chrono::nanoseconds(ordered_time_);
+  }
 
  private:
   struct Slot {
@@ -46,6 +56,7 @@ class Executor {
   std::unique_ptr<Work> take_free();
   bool read(std::unique_ptr<Work>& work);
   void finish(std::unique_ptr<Work> work);
+  void apply(Work& work);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t works_total_;
@@ -67,6 +78,10 @@ class Executor {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> refused_ = false;
   std::atomic<std::size_t> in_flight_ = 0;
+  std::atomic<std::size_t> frames_in_flight_ = 0;
+  std::atomic<std::size_t> bytes_in_flight_ = 0;
+  std::atomic<std::int64_t> worked_ = 0;  // ns
+  std::atomic<std::int64_t> ordered_time_ = 0;
 };
 
 }  // namespace tocsin::engine

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "correlate/watermark.hpp"
 #include "metrics/rows.hpp"
+#include "respond/lockout.hpp"
 
 namespace tocsin::engine {
 
@@ -16,13 +18,18 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
       conservation_(conservation),
       sources_(sources),
       clock_(clock),
+      rule_set_(rules),
       decoded_(registry.counter(row::events_decoded)),
       late_(registry.counter(row::events_late)),
       writes_(registry.counter(row::store_writes)),
       written_bytes_(registry.counter(row::store_written_bytes)),
       lockouts_ordered_(registry.counter(row::lockouts_ordered)),
       until_commit_(registry.histogram(row::pipeline_latency, {"commit"})),
-      until_alert_(registry.histogram(row::pipeline_latency, {"alert"})) {
+      until_durable_(registry.histogram(row::pipeline_latency, {"durable"})),
+      until_alert_(registry.histogram(row::pipeline_latency, {"alert"})),
+      write_seconds_(registry.histogram(row::store_write_seconds)),
+      sync_seconds_(registry.histogram(row::store_sync_seconds)),
+      watermark_lag_(registry.gauge(row::watermark_lag)) {
   for (const rules::Rule& rule : rules->rules()) {
     OfRule handles;
     handles.detections = registry.counter(row::detections, {rule.id});
@@ -30,6 +37,10 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
     handles.amended = registry.counter(row::alerts_amended, {rule.id});
     rules_.push_back(handles);
   }
+  for (const std::string_view reason : respond::refusal::all)
+    static_cast<void>(registry.counter(row::lockouts_refused, {reason}));
+  for (const std::string_view operation : {"open", "write", "merge", "retention"})
+    static_cast<void>(registry.counter(row::store_errors, {operation}));
   for (std::size_t i = 0; i < event::anomaly_count; ++i) {
     anomalies_[i] = registry.counter(row::anomalies, {event::anomaly_rows[i].name});
   }
@@ -71,20 +82,77 @@ void LiveObserver::count_alerts(const Output& out) {
   }
 }
 
+namespace {
+
+std::chrono::nanoseconds since(base::ReceivedTime received, std::int64_t now) {
+  return std::chrono::nanoseconds(std::max<std::int64_t>(0, now - received.value));
+}
+
+}  // namespace
+
 // From the reception of the batch's oldest frame; alerts are counted by the frames that fired them.
 void LiveObserver::observe_latency(const Work& work, const Output& out) {
   const event::Batch& batch = work.batch;
   if (batch.frames.empty()) return;
   const std::int64_t now = clock_.now().value;
-  const auto since = [now](base::ReceivedTime received) {
-    return std::chrono::nanoseconds(std::max<std::int64_t>(0, now - received.value));
-  };
-  until_commit_.observe(since(batch.frames.front().received), batch.frames.size());
+  const base::ReceivedTime oldest = batch.frames.front().received;
+  until_commit_.observe(since(oldest, now), batch.frames.size());
+  newest_ = batch.frames.back().received;
+  const event::Seq last = batch.seq(batch.frames.size() - 1);
+  const std::lock_guard lock(unsafe_mutex_);
+  unsafe_.push_back({last, oldest, batch.frames.size()});
   for (const ChangedAlert& changed : out.alerts) {
     const std::uint64_t index = changed.alert.fired_by.value - batch.first_seq.value;
     if (changed.opened && index < batch.frames.size())
-      until_alert_.observe(since(batch.frames[index].received));
+      unsafe_.push_back({last, batch.frames[index].received});
   }
+  // The sync may have been faster than this.
+  observe_safe(now);
+}
+
+// Under the mutex.
+void LiveObserver::observe_safe(std::int64_t now) {
+  for (; !unsafe_.empty() && unsafe_.front().last <= durable_; unsafe_.pop_front()) {
+    const Unsafe& safe = unsafe_.front();
+    if (safe.frames == 0) {
+      until_alert_.observe(since(safe.received, now));
+    } else {
+      until_durable_.observe(since(safe.received, now), safe.frames);
+    }
+  }
+}
+
+void LiveObserver::on_durable(event::Seq seq, std::chrono::nanoseconds took) {
+  sync_seconds_.observe(took);
+  const std::int64_t now = clock_.now().value;
+  {
+    const std::lock_guard lock(unsafe_mutex_);
+    durable_ = seq;
+    observe_safe(now);
+  }
+  if (rows_wait_.exchange(false) && on_safe_) on_safe_();
+}
+
+void LiveObserver::on_state(const Sequence& sequence) {
+  const correlate::Correlator& correlator = sequence.correlator();
+  if (windows_.empty()) {
+    for (const correlate::CorrelationSpec& spec : correlator.specs()) {
+      const std::string& id = (*rule_set_)[spec.rule].id;
+      windows_.push_back({registry_.gauge(row::correlation_groups, {id}),
+                          registry_.gauge(row::correlation_bytes, {id})});
+    }
+  }
+  for (std::uint32_t spec = 0; spec < windows_.size(); ++spec) {
+    windows_[spec].groups.set(static_cast<double>(correlator.groups_of(spec)));
+    windows_[spec].bytes.set(static_cast<double>(correlator.bytes_of(spec)));
+  }
+  const std::int64_t watermark = correlator.watermark();
+  if (newest_.value != 0 && watermark != correlate::Watermark::never)
+    watermark_lag_.set(static_cast<double>(newest_.value - watermark) / 1e9);
+}
+
+void LiveObserver::on_store_error(std::string_view operation) {
+  registry_.counter(row::store_errors, {operation}).add();
 }
 
 void LiveObserver::on_applied(const Work& work, const Output& out) {
@@ -94,10 +162,13 @@ void LiveObserver::on_applied(const Work& work, const Output& out) {
   observe_latency(work, out);
 }
 
-void LiveObserver::on_committed(const store::Commit& commit) {
+void LiveObserver::on_committed(const store::Commit& commit, std::chrono::nanoseconds took) {
   writes_.add();
+  write_seconds_.observe(took);
   for (const std::string& block : commit.blocks) written_bytes_.add(block.size());
-  if (on_rows_ && !commit.outbox.empty()) on_rows_(commit.outbox);
+  if (commit.outbox.empty()) return;
+  rows_wait_ = true;  // before the channels hear: the sync may be over already
+  if (on_rows_) on_rows_(commit.outbox);
 }
 
 void LiveObserver::on_decoded(const ingest::DecodeCounters& counters) const {

@@ -2,13 +2,17 @@
 // they are owed.
 // Path:      Work, Output, Commit -> metrics::Registry, respond::Channels
 // Units:     seconds, events
-// Threads:   on_applied, on_committed: the ordered stage's; on_decoded: any worker's
+// Threads:   on_applied, on_committed, on_state: the ordered stage's; on_durable: the store's;
+//            on_decoded: any worker's
 // Tested by: tests/engine/live_observer_test.cpp, tests/e2e/daemon_test.py
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -31,12 +35,17 @@ class LiveObserver final : public Observer {
                const std::shared_ptr<const rules::RuleSet>& rules, const base::Clock& clock);
 
   void on_applied(const Work& work, const Output& out) override;
-  void on_committed(const store::Commit& commit) override;
+  void on_committed(const store::Commit& commit, std::chrono::nanoseconds took) override;
+  void on_state(const Sequence& sequence) override;
+  void on_durable(event::Seq seq, std::chrono::nanoseconds took) override;
+  void on_store_error(std::string_view operation) override;
   void on_decoded(const ingest::DecodeCounters& counters) const;
-  // Hears of outbox rows once they are committed; set before the first commit.
+  // Hears of outbox rows once they are committed; set before the first commit, like on_safe(),
+  // which hears when rows of before are safe to deliver, on the store's thread.
   void on_rows(std::function<void(std::span<const event::OutboxRow>)> call) {
     on_rows_ = std::move(call);
   }
+  void on_safe(std::function<void()> call) { on_safe_ = std::move(call); }
 
  private:
   struct OfRule {
@@ -44,22 +53,43 @@ class LiveObserver final : public Observer {
     metrics::Counter alerts;
     metrics::Counter amended;
   };
+  struct OfWindows {
+    metrics::Gauge groups;
+    metrics::Gauge bytes;
+  };
+  // A batch, or an alert of it, that is committed and not yet known to be safe.
+  struct Unsafe {
+    event::Seq last;
+    base::ReceivedTime received;
+    std::uint64_t frames = 0;  // 0: an alert
+  };
   metrics::InputAccount& account_of(event::SourceId id);
   void count_stored(const event::Batch& batch);
   void count_alerts(const Output& out);
   void observe_latency(const Work& work, const Output& out);
+  void observe_safe(std::int64_t now);
 
   metrics::Registry& registry_;
   metrics::Conservation& conservation_;
   const event::SourceTable& sources_;
   const base::Clock& clock_;
+  std::shared_ptr<const rules::RuleSet> rule_set_;
   std::vector<OfRule> rules_;
   std::vector<metrics::InputAccount*> accounts_;  // by SourceId
   std::array<metrics::Counter, event::anomaly_count> anomalies_;
   std::array<metrics::Counter, ingest::undecoded_count> undecoded_;
   metrics::Counter decoded_, late_, writes_, written_bytes_, lockouts_ordered_;
-  metrics::Histogram until_commit_, until_alert_;
+  metrics::Histogram until_commit_, until_durable_, until_alert_, write_seconds_, sync_seconds_;
+  metrics::Gauge watermark_lag_;
+  std::vector<OfWindows> windows_;  // by spec of the correlator
+  base::ReceivedTime newest_;
   std::function<void(std::span<const event::OutboxRow>)> on_rows_;
+  std::function<void()> on_safe_;
+  std::atomic<bool> rows_wait_ = false;
+
+  std::mutex unsafe_mutex_;  // of the two below
+  std::deque<Unsafe> unsafe_;
+  event::Seq durable_;
 };
 
 }  // namespace tocsin::engine

@@ -20,12 +20,15 @@ LiveStage::LiveStage(Options options, Setup setup, event::SourceTable& sources, 
 
 base::Result<Recovered> LiveStage::open() {
   TRY(std::unique_ptr<store::Store> store, open_());
+  store->on_durable(
+      [this](event::Seq seq, std::chrono::nanoseconds took) { observer_.on_durable(seq, took); });
   TRY(Recovered recovered, recover(*store, sources_, setup_, options_.threads));
   committer_.reset();
   sequence_ = std::move(recovered.sequence);
   committer_ = std::make_unique<Committer>(*sequence_, store.get(), sources_, clock_, observer_,
                                            options_.committer, std::move(recovered.epoch));
   port_.exchange(std::move(store));
+  observer_.on_state(*sequence_);
   return recovered;
 }
 
@@ -56,6 +59,7 @@ bool LiveStage::reopen() {
                        port_.get()->last_seq().value, recovered->reread));
       return true;
     }
+    observer_.on_store_error("open");
     say_(to_string(recovered.error()));
   }
   return false;

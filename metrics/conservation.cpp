@@ -47,10 +47,20 @@ InputAccount& Conservation::input(std::string_view name) {
   return inputs_.emplace_back(registry_, name).account;
 }
 
-// What is missing now, and whether nothing has moved since the last look. Accounted is read before
+// What is missing now, and whether nothing has moved since the last look; nothing when the counters
+// are not of one instant, because this thread had to wait in between. Accounted is read before
 // received: what arrives in between looks like a loss for one check, never like a double count.
-std::int64_t Conservation::observe(Watched& input, bool& quiet) {
-  const std::uint64_t accounted = input.account.accounted();
+std::optional<std::int64_t> Conservation::observe(Watched& input, const Refresh& refresh,
+                                                  bool& quiet) const {
+  constexpr int tries = 8;
+  std::uint64_t accounted = 0;
+  for (int left = tries;; --left) {
+    if (left == 0) return std::nullopt;
+    accounted = input.account.accounted();
+    if (refresh) refresh(input.account);
+    const std::uint64_t moved = input.account.accounted() - accounted;
+    if (moved <= static_cast<std::uint64_t>(options_.slack) / 4) break;
+  }
   const double in_flight = input.account.in_flight.value();
   const std::uint64_t received = input.account.received.value();
   quiet = accounted == input.last_accounted && received == input.last_received &&
@@ -62,9 +72,11 @@ std::int64_t Conservation::observe(Watched& input, bool& quiet) {
 }
 
 // The imbalance that is sure: 0 while it may be frames on their way.
-std::int64_t Conservation::judge(Watched& input) const {
+std::int64_t Conservation::judge(Watched& input, const Refresh& refresh) const {
   bool quiet = false;
-  const std::int64_t seen = observe(input, quiet);
+  const std::optional<std::int64_t> observed = observe(input, refresh, quiet);
+  if (!observed) return input.alarmed;
+  const std::int64_t seen = *observed;
   const bool within_slack = !quiet && std::abs(seen) <= options_.slack;
   if (seen == 0 || within_slack) {
     input.wrong_in_a_row = 0;
@@ -78,13 +90,13 @@ std::int64_t Conservation::judge(Watched& input) const {
   return input.wrong_in_a_row >= options_.confirm ? input.nearest : input.alarmed;
 }
 
-std::vector<Violation> Conservation::check() {
+std::vector<Violation> Conservation::check(const Refresh& refresh) {
   std::vector<Violation> wrong;
   std::vector<Violation> news;
   {
     const std::lock_guard lock(mutex_);
     for (Watched& input : inputs_) {
-      const std::int64_t imbalance = judge(input);
+      const std::int64_t imbalance = judge(input, refresh);
       input.imbalance.set(static_cast<double>(imbalance));
       input.violation.set(imbalance == 0 ? 0 : 1);
       if (imbalance != 0) wrong.push_back({input.account.name, imbalance});

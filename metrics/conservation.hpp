@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,8 +74,11 @@ class Conservation {
   // The account of that name, made when there is none.
   [[nodiscard]] InputAccount& input(std::string_view name);
 
+  // Copies what others count into an account; called right before its sum is read.
+  using Refresh = std::function<void(InputAccount&)>;
   // Judges every input; to be called at a steady pace (each second). Returns those that are wrong.
-  std::vector<Violation> check();
+  // An input whose counters ran away while they were read is judged the next time.
+  std::vector<Violation> check(const Refresh& refresh = {});
 
  private:
   struct Watched {
@@ -89,8 +93,9 @@ class Conservation {
     std::uint32_t wrong_in_a_row = 0;
     std::int64_t alarmed = 0;
   };
-  [[nodiscard]] static std::int64_t observe(Watched& input, bool& quiet);
-  [[nodiscard]] std::int64_t judge(Watched& input) const;
+  [[nodiscard]] std::optional<std::int64_t> observe(Watched& input, const Refresh& refresh,
+                                                    bool& quiet) const;
+  [[nodiscard]] std::int64_t judge(Watched& input, const Refresh& refresh) const;
 
   Registry& registry_;
   Alarm alarm_;

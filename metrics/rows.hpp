@@ -70,7 +70,8 @@ inline constexpr Row stage_busy{"tocsin_stage_busy_seconds_total",
                                 1e-9};
 inline constexpr Row pipeline_latency{
     "tocsin_pipeline_latency_seconds", histogram, "seconds",
-    "Time from the reception of a frame until its commit, or until the commit of its alert.",
+    "Time from the reception of a frame until its commit, until it is safe on the disk (durable), "
+    "or until the alert that it fired is (alert).",
     "until"};
 inline constexpr Row events_late{"tocsin_events_late_total", counter, "events",
                                  "Events behind the watermark: stored, not correlated.", ""};

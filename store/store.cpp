@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -16,6 +18,8 @@ using base::Result;
 using event::Seq;
 
 namespace {
+
+constexpr std::uint64_t last_of_all = ~std::uint64_t{0};
 
 // The places of alerts in the order of firing, so that an amendment asks the database but once.
 class AlertOrders {
@@ -45,7 +49,19 @@ struct Store::Rep {
   AlertOrders orders;  // of what is committed, under the ledger's turn
   std::map<std::string, std::uint64_t, std::less<>> outbox_next;
 
+  // Rows that a power cut could still take back are delivered to nobody.
+  struct Unsafe {
+    std::uint64_t commit;
+    std::string channel;
+    std::uint64_t next;
+  };
+  std::mutex outbox_mutex;  // of the two below
+  std::deque<Unsafe> outbox_unsafe;
+  std::map<std::string, std::uint64_t, std::less<>> outbox_safe;  // first number that is not
+
   [[nodiscard]] const Database& database() const { return ledger->database(); }
+  void note_unsafe_rows(const Commit& commit, std::uint64_t number);
+  [[nodiscard]] std::uint64_t first_unsafe_row(std::string_view channel);
 };
 
 Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -74,6 +90,7 @@ Result<void> Store::load_outbox_numbers() {
   Cursor cursor = rep_->database().cursor(Space::state, key::after("n"));
   for (cursor.seek("n"); cursor.valid(); cursor.next()) {
     rep_->outbox_next.emplace(cursor.key().substr(1), key::last_number(cursor.value()));
+    rep_->outbox_safe.emplace(cursor.key().substr(1), key::last_number(cursor.value()));
   }
   return cursor.status();
 }
@@ -201,9 +218,12 @@ Result<void> Store::commit(const Commit& commit) {
     ++next;
     changes.put(Space::state, key::next_outbox(row.channel), key::block(Seq(next)));
   }
-  auto written = ledger.write(turn, changes, totals);
-  if (!written) rep_->orders.forget_all();
-  return written;
+  if (auto written = ledger.write(turn, changes, totals); !written) {
+    rep_->orders.forget_all();
+    return written;
+  }
+  if (!commit.outbox.empty()) rep_->note_unsafe_rows(commit, ledger.totals().commit);
+  return {};
 }
 
 Seq Store::first_seq() const { return rep_->ledger->totals().first_seq; }
@@ -213,7 +233,7 @@ Seq Store::durable_seq() const {
   return syncer != nullptr ? syncer->durable().seq : last_seq();
 }
 Result<void> Store::wait_durable(Seq seq) { return rep_->ledger->syncer().wait(seq); }
-void Store::on_durable(std::function<void(Seq)> call) {
+void Store::on_durable(Syncer::OnDurable call) {
   rep_->ledger->syncer().on_durable(std::move(call));
 }
 Result<void> Store::sync() { return rep_->ledger->syncer().sync_now(); }
@@ -231,6 +251,30 @@ Result<Dropped> Store::drop_before(Seq first, const StateChanges* state) {
 
 // ---- offsets and outbox
 
+void Store::Rep::note_unsafe_rows(const Commit& commit, std::uint64_t number) {
+  const std::lock_guard lock(outbox_mutex);
+  for (const event::OutboxRow& row : commit.outbox) {
+    const std::uint64_t next = outbox_next.find(row.channel)->second;
+    // Newest first: the first that is of this channel or of another commit decides.
+    const auto last =
+        std::find_if(outbox_unsafe.rbegin(), outbox_unsafe.rend(), [&](const Unsafe& unsafe) {
+          return unsafe.commit != number || unsafe.channel == row.channel;
+        });
+    if (last == outbox_unsafe.rend() || last->commit != number)
+      outbox_unsafe.push_back({number, row.channel, next});
+  }
+}
+
+std::uint64_t Store::Rep::first_unsafe_row(std::string_view channel) {
+  const Syncer* syncer = ledger->maybe_syncer();
+  const std::uint64_t safe = syncer != nullptr ? syncer->durable().commit : last_of_all;
+  const std::lock_guard lock(outbox_mutex);
+  for (; !outbox_unsafe.empty() && outbox_unsafe.front().commit <= safe; outbox_unsafe.pop_front())
+    outbox_safe[outbox_unsafe.front().channel] = outbox_unsafe.front().next;
+  const auto place = outbox_safe.find(channel);
+  return place == outbox_safe.end() ? 1 : place->second;
+}
+
 Result<std::optional<std::string>> Store::offset(std::string_view key) const {
   return rep_->database().get(Space::state, key::offset(key));
 }
@@ -247,17 +291,15 @@ Result<void> walk_queue(const Database& database, std::string first, std::string
   return cursor.status();
 }
 
-constexpr std::uint64_t last_of_all = ~std::uint64_t{0};
-
 }  // namespace
 
 Result<std::vector<event::OutboxRow>> Store::pending(std::string_view channel, std::uint64_t after,
                                                      std::size_t limit) const {
   std::vector<event::OutboxRow> rows;
-  if (after == last_of_all) return rows;
-  TRY_VOID(walk_queue(rep_->database(), key::outbox(channel, after + 1),
-                      key::outbox(channel, last_of_all), limit,
-                      [&](std::uint64_t number, std::string_view value) -> Result<void> {
+  const std::uint64_t end = rep_->first_unsafe_row(channel);
+  if (after >= end) return rows;
+  TRY_VOID(walk_queue(rep_->database(), key::outbox(channel, after + 1), key::outbox(channel, end),
+                      limit, [&](std::uint64_t number, std::string_view value) -> Result<void> {
                         TRY(DeadLetter letter, decode_outbox(channel, number, value));
                         rows.push_back(std::move(letter.row));
                         return {};

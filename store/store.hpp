@@ -67,9 +67,9 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] event::Seq last_seq() const;   // 0: none yet
   [[nodiscard]] event::Seq durable_seq() const;
   [[nodiscard]] base::Result<void> wait_durable(event::Seq seq);
-  // Called from the syncing thread with the last safe frame; set before the first commit; must not
-  // call the store.
-  void on_durable(std::function<void(event::Seq)> call);
+  // Called from the syncing thread with the last safe frame and the duration of the sync; set
+  // before the first commit; must not call the store.
+  void on_durable(Syncer::OnDurable call);
   // All that was committed is safe when this returns.
   [[nodiscard]] base::Result<void> sync();
   // The error that writes get since one failed; nothing while all is well.
@@ -81,7 +81,7 @@ class Store final : public event::Offsets, public event::Outbox {
                                                      std::uint64_t step = UINT64_MAX);
   [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const StateChanges* state);
 
-  // ---- offsets and outbox (event/ports.hpp)
+  // ---- offsets and outbox (event/ports.hpp); pending() gives only rows that are safe on disk
   [[nodiscard]] base::Result<std::optional<std::string>> offset(
       std::string_view key) const override;
   [[nodiscard]] base::Result<std::vector<event::OutboxRow>> pending(

@@ -37,7 +37,7 @@ Result<void> Syncer::committed(Position position) {
       return sync_until(position);
     case SyncMode::os:
       done_.notify_all();
-      if (on_durable_) on_durable_(position.seq);
+      if (on_durable_) on_durable_(position.seq, {});
       return {};
   }
   return {};
@@ -52,7 +52,9 @@ Result<void> Syncer::sync_until(Position position) {
     if (mode_ != SyncMode::os && durable_.commit >= position.commit) return {};
     position = committed_;
   }
+  const auto begin = std::chrono::steady_clock::now();
   auto result = sync_(position);
+  const auto took = std::chrono::steady_clock::now() - begin;
   if (!result) {
     fail(result.error());
     return result;
@@ -64,7 +66,7 @@ Result<void> Syncer::sync_until(Position position) {
     ++syncs_;
   }
   done_.notify_all();
-  if (on_durable_) on_durable_(position.seq);
+  if (on_durable_) on_durable_(position.seq, took);
   return {};
 }
 
@@ -89,7 +91,7 @@ Position Syncer::durable() const {
   return durable_;
 }
 
-void Syncer::on_durable(std::function<void(event::Seq)> call) { on_durable_ = std::move(call); }
+void Syncer::on_durable(OnDurable call) { on_durable_ = std::move(call); }
 
 void Syncer::fail(base::Error error) {
   {

@@ -42,9 +42,10 @@ class Syncer {
   // Makes all that was committed safe now, whatever the mode.
   [[nodiscard]] base::Result<void> sync_now();
   [[nodiscard]] Position durable() const;
-  // Called after each sync with the last safe frame, from the thread that synced; set before the
-  // first commit. It must not call the syncer.
-  void on_durable(std::function<void(event::Seq)> call);
+  // Called after each sync with the last safe frame and how long it took, from the thread that
+  // synced; set before the first commit. It must not call the syncer.
+  using OnDurable = std::function<void(event::Seq, std::chrono::nanoseconds)>;
+  void on_durable(OnDurable call);
   // Nothing is called safe from here on; everyone who waits gets `error`. The first error counts.
   void fail(base::Error error);
   [[nodiscard]] std::optional<base::Error> failure() const;
@@ -60,7 +61,7 @@ class Syncer {
   const SyncMode mode_;
   const base::Nanoseconds interval_;
   const Sync sync_;
-  std::function<void(event::Seq)> on_durable_;
+  OnDurable on_durable_;
 
   std::mutex sync_mutex_;  // one sync at a time; taken before mutex_
   mutable std::mutex mutex_;

@@ -419,7 +419,11 @@ void Server::State::count_closed(std::string_view reason) const {
 }
 
 Server::Server(ConsoleOptions options, metrics::Registry* registry)
-    : state_(std::make_unique<State>(std::move(options), registry)) {}
+    : state_(std::make_unique<State>(std::move(options), registry)) {
+  if (registry == nullptr) return;
+  for (const std::string_view reason : {"timeout", "broken", "accept", "limit", "evicted"})
+    static_cast<void>(registry->counter(metrics::row::http_closed, {reason}));
+}
 
 Server::~Server() { stop(); }
 

@@ -61,6 +61,17 @@ std::size_t BatchQueue::depth() const {
   return full_.size();
 }
 
+BatchQueue::Held BatchQueue::held() const {
+  const std::lock_guard lock(mutex_);
+  Held held;
+  for (const IntakeBatch* batch : full_) {
+    ++held.batches;
+    held.frames += batch->batch.frames.size();
+    held.bytes += batch->batch.text_size();
+  }
+  return held;
+}
+
 IntakeBatch* BatchQueue::take_free() {
   const std::lock_guard lock(mutex_);
   if (free_.empty()) {

@@ -59,6 +59,11 @@ class BatchQueue {
   // close() was called and everything was taken.
   [[nodiscard]] bool finished() const;
   [[nodiscard]] std::size_t depth() const;  // batches that wait to be taken
+  struct Held {
+    std::size_t batches = 0, frames = 0, bytes = 0;
+  };
+  // What waits to be taken, counted by looking at it.
+  [[nodiscard]] Held held() const;
   [[nodiscard]] std::size_t capacity() const { return all_.size(); }
 
   // ---- the inputs' side

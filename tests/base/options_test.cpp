@@ -60,6 +60,29 @@ TEST(OptionsTest, GivesAllErrorsWithTheirPlaces) {
   EXPECT_EQ(sample.count, 3) << "a refused value must not be taken";
 }
 
+TEST(OptionsTest, TextsAndListsHaveALength) {
+  constexpr std::array<Option<Sample>, 2> bounded = {{
+      {&Sample::mode, {.key = "mode", .unit = "", .sentence = "Which.", .min = 2, .max = 5}},
+      {&Sample::names, {.key = "names", .unit = "", .sentence = "Who.", .max = 2}},
+  }};
+  const auto read_bounded = [&bounded](std::string text, Sample& out) {
+    const auto documents = parse_yaml({"c.yaml", std::move(text)});
+    return read_options<Sample>(documents->front(), "c.yaml", bounded, out);
+  };
+  Sample sample;
+  const Errors errors = read_bounded("mode: sixsix\nnames: [a, b, c]\n", sample);
+  ASSERT_EQ(errors.size(), 2U);
+  EXPECT_EQ(to_string(errors[0]), "c.yaml:1:7: base-12: `mode` must have at most 5 bytes, not 6");
+  EXPECT_EQ(errors[1].code, "base-12");
+  EXPECT_NE(errors[1].sentence.find("at most 2 entries, not 3"), std::string::npos);
+  EXPECT_EQ(sample.mode, "group") << "a refused value must not be taken";
+  EXPECT_EQ(sample.names, std::vector<std::string>{"root"});
+  EXPECT_EQ(read_bounded("mode: x\n", sample).size(), 1U);
+  EXPECT_EQ(read_bounded("mode: fives\nnames: [a, b]\n", sample), Errors{});
+  EXPECT_EQ(sample.mode, "fives");
+  EXPECT_EQ(read_bounded("mode: ''\n", sample), Errors{}) << "empty: not set";
+}
+
 TEST(OptionsTest, SizesComeBackFromTheirText) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{1000},
                                  std::size_t{1} << 20U, std::size_t{3} << 30U}) {

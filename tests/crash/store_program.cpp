@@ -42,7 +42,8 @@ int write_until_killed(const std::string& folder, const std::string& mode, std::
   if (!opened) return refused(opened.error());
   Store& store = **opened;
   say("open " + std::to_string(store.last_seq().value));
-  store.on_durable([](event::Seq seq) { say("safe " + std::to_string(seq.value)); });
+  store.on_durable(
+      [](event::Seq seq, std::chrono::nanoseconds) { say("safe " + std::to_string(seq.value)); });
   std::atomic<bool> stop = false;
   std::thread merging([&] {
     while (!stop) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The daemon as its users run it: sockets in, alerts and metrics out, kill and restart. argv: binary, root."""
 import json
+import re
 import shutil
 import socket
 import sys
@@ -9,7 +10,7 @@ import time
 import unittest
 import urllib.request
 
-from program import DaemonProcess, delivered, listed, run, verified, wait_for
+from program import ROOT, DaemonProcess, delivered, listed, run, verified, wait_for
 
 
 def line(i, user="bob"):
@@ -55,6 +56,50 @@ class Daemon(unittest.TestCase):
         status = json.loads(run("status", "--json", "--socket", self.daemon.socket).stdout)
         self.assertTrue(status["ready"])
         self.assertEqual({entry["name"]: entry["received"] for entry in status["inputs"]}, {"udp": 5, "tcp": 10})
+        self.assertEqual({entry["name"]: (entry["stored"], entry["unaccounted"]) for entry in status["inputs"]}, {"udp": (5, 0), "tcp": (10, 0)})
+        self.stop_and_verify()
+
+    def test_every_declared_metric_is_shown_and_moves(self):
+        self.daemon.send_tcp([line(i) for i in range(6)])
+        self.daemon.send_udp([line(i, "mallory") for i in range(6)])
+        moving = [  # what these events, their alerts and lockouts must have moved
+            "tocsin_events_received_total", "tocsin_received_bytes_total", "tocsin_events_stored_total", "tocsin_events_decoded_total",
+            "tocsin_connections_accepted_total", "tocsin_queue_capacity", "tocsin_stage_busy_seconds_total",
+            'tocsin_pipeline_latency_seconds_count{until="commit"', 'tocsin_pipeline_latency_seconds_count{until="durable"',
+            'tocsin_pipeline_latency_seconds_count{until="alert"', "tocsin_watermark_lag_seconds", "tocsin_detections_total", "tocsin_alerts_total",
+            "tocsin_alerts_amended_total", "tocsin_correlation_groups", "tocsin_correlation_state_bytes", "tocsin_rules_loaded", "tocsin_decoders_loaded",
+            "tocsin_config_reloads_total", "tocsin_config_last_reload_success", "tocsin_config_last_reload_timestamp_seconds", "tocsin_store_bytes",
+            "tocsin_store_writes_total", "tocsin_store_written_bytes_total", "tocsin_store_write_seconds_count", "tocsin_store_sync_seconds_count",
+            "tocsin_notifications_total", "tocsin_lockouts_ordered_total", "tocsin_http_requests_total", "tocsin_http_connections", "tocsin_build_info",
+            "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_threads", "process_start_time_seconds"]
+        self.assertTrue(wait_for(lambda: sum(self.metric("tocsin_alerts_total").values()) >= 2), self.daemon.said())
+        self.daemon.send_tcp([line(7)])  # amends what fired
+
+        def still():
+            return [name for name in moving if sum(self.metric(name).values()) == 0]
+        self.assertTrue(wait_for(lambda: not still()), still())
+        page = (ROOT / "docs/reference/metrics.md").read_text(encoding="utf-8")
+        declared = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+        self.assertGreater(len(declared), 50)
+        self.assertEqual([name for name in declared if not self.metric(name)], [])
+        self.stop_and_verify()
+
+    def test_status_shows_single_peers(self):
+        sent = {f"127.0.0.{i}": 40 * i for i in (1, 2, 3, 4)}
+        senders = [socket.create_connection(("127.0.0.1", self.daemon.port("tcp")), source_address=(peer, 0)) for peer in sent]
+        for part in range(4):  # in turns, so that batches hold lines of all of them
+            for out, count in zip(senders, sent.values()):
+                out.sendall("".join(line(i % 60, f"user{i % 50}") + "\n" for i in range(count // 4 * part, count // 4 * (part + 1))).encode())
+
+        def tcp():
+            return next(entry for entry in self.daemon.status()["inputs"] if entry["name"] == "tcp")
+        self.assertTrue(wait_for(lambda: {p["peer"]: p["received"] for p in tcp()["peers"]} == sent), tcp())
+        self.assertEqual(tcp()["connections"], 4)
+        self.assertTrue(wait_for(lambda: tcp()["stored"] == sum(sent.values())), tcp())
+        for out in senders:
+            out.close()
+        self.assertTrue(wait_for(lambda: tcp()["connections"] == 0), tcp())
+        self.assertEqual({p["peer"]: p["received"] for p in tcp()["peers"]}, sent)
         self.stop_and_verify()
 
     def test_kills_and_restarts_lose_and_double_nothing(self):

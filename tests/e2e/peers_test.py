@@ -10,29 +10,30 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 from program import ROOT, DaemonProcess, listed, verified, wait_for
 
 PEERS = ROOT / "build" / "peers"
-PACKAGES = ["rsyslog", "libestr0", "libfastjson4", "liblognorm5"]
+RSYSLOG = ["rsyslog", "libestr0", "libfastjson4", "liblognorm5"]
 
 
-def fetch():
-    """The folder with rsyslogd in it, unpacked from Debian's packages."""
+def fetch(program, packages):
+    """The folder with the program in it, unpacked from Debian's packages."""
     root = PEERS / "root"
-    if not (root / "usr/sbin/rsyslogd").exists():
+    if not (root / program).exists():
         PEERS.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "-qq", *PACKAGES], cwd=PEERS, check=True, stderr=subprocess.DEVNULL)
-        for package in PEERS.glob("*.deb"):
-            subprocess.run(["dpkg", "-x", package, root], check=True)
+        subprocess.run(["apt-get", "download", "-qq", *packages], cwd=PEERS, check=True, stderr=subprocess.DEVNULL)
+        for package in packages:
+            subprocess.run(["dpkg", "-x", next(PEERS.glob(f"{package}_*.deb")), root], check=True)
     return root
 
 
 class Peers(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
-        self.daemon = DaemonProcess(self.folder, syslog="{}", listen="")
+        self.daemon = DaemonProcess(self.folder, syslog="{}")
         self.daemon.start()
 
     def tearDown(self):
@@ -59,8 +60,18 @@ class Peers(unittest.TestCase):
         users = sorted(a["group"]["user.name"] for a in self.alerts() if list(a["group"]) == ["user.name"] and "Brute" in a["rule"]["title"])
         self.assertEqual(users, ["bob", "eve"])
 
+    def test_promtool_finds_nothing_in_the_metrics(self):
+        promtool = shutil.which("promtool") or fetch("usr/bin/promtool", ["prometheus"]) / "usr/bin/promtool"
+        for _ in range(6):
+            subprocess.run(["logger", "--server", "127.0.0.1", "--tcp", "--port", str(self.daemon.port("tcp")), "--rfc5424", "--priority", "auth.info",
+                            "--tag", "sshd", "Failed password for bob from 203.0.113.7 port 50022 ssh2"], check=True, timeout=60)
+        self.assertTrue(wait_for(lambda: self.daemon.status()["store"]["alerts"] >= 1), self.daemon.status())
+        page = urllib.request.urlopen(self.daemon.metrics(), timeout=60).read()
+        checked = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, timeout=60)
+        self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, b"", b""))
+
     def test_rsyslog_forwards_by_tcp_and_udp(self):
-        root = fetch()
+        root = fetch("usr/sbin/rsyslogd", RSYSLOG)
         modules = next(root.glob("usr/lib/*/rsyslog"))
         libraries = f"{modules.parent}:{modules.parent}/libfastjson"
         socket = f"{self.folder}/devlog"

@@ -15,7 +15,7 @@ class Counting final : public Observer {
     frames += work.batch.frames.size();
     lockouts += out.lockouts.size();
   }
-  void on_committed(const store::Commit& commit) override {
+  void on_committed(const store::Commit& commit, std::chrono::nanoseconds) override {
     ++commits;
     outbox += commit.outbox.size();
   }
@@ -70,6 +70,7 @@ TEST_F(CommitterTest, FramesAndWhatTheyCausedAreOneCommit) {
   EXPECT_EQ(std::count(rules.begin(), rules.end(), brute_force_user), 1);
   EXPECT_EQ(store->epochs()->size(), 1U);
   EXPECT_EQ(**store->offset("file/a"), "12");
+  ASSERT_TRUE(store->sync());
   EXPECT_EQ(store->pending("out", 0, 10)->size(), rules.size() + 1) << "alerts and the lockout";
   std::vector<std::string> marks;
   ASSERT_TRUE(store->read_clocks(event::Seq(0), [&marks](const store::ClockRecord& clock) {

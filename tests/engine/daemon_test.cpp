@@ -109,6 +109,53 @@ TEST_F(DaemonTest, TimeActsAndIsInTheLog) {
   for (const Difference& difference : verified->differences) ADD_FAILURE() << difference.sentence;
 }
 
+// The alarm of item "nothing vanishes": a batch that is taken behind the read call and never stored.
+TEST_F(DaemonTest, ABatchThatVanishesIsAlarmed) {
+  std::mutex mutex;
+  std::string said;
+  Daemon daemon(daemon_options(), default_setup(), registry_, clock_, [&](const std::string& line) {
+    const std::lock_guard lock(mutex);
+    said += line + "\n";
+  });
+  ASSERT_TRUE(daemon.start().empty());
+  send(SOCK_STREAM, daemon.port("tcp"), failures("bob", 40, 5));
+  ingest::IntakeBatch* lost = nullptr;
+  std::size_t frames = 0;
+  while (frames < 5 && (lost = daemon.queue().take(std::chrono::seconds(60))) != nullptr) {
+    frames += lost->batch.frames.size();
+    daemon.queue().recycle(lost);
+  }
+  ASSERT_EQ(frames, 5U);
+  std::thread running([&daemon] { EXPECT_TRUE(daemon.run()); });
+  send(SOCK_STREAM, daemon.port("tcp"), failures("eve", 50, 2));
+  const auto heard = [&] {
+    const std::lock_guard lock(mutex);
+    return said.find("events of input tcp do not add up: 5 lost without a counter");
+  };
+  for (int i = 0; i < 6000 && heard() == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_NE(heard(), std::string::npos) << said;
+  EXPECT_EQ(registry_.gauge(metrics::row::conservation_violation, {"tcp"}).value(), 1);
+  EXPECT_EQ(registry_.gauge(metrics::row::conservation_imbalance, {"tcp"}).value(), 5);
+  EXPECT_EQ(registry_.gauge(metrics::row::conservation_violation, {"udp"}).value(), 0);
+  EXPECT_NE(daemon.status().find("\"unaccounted\":5"), std::string::npos) << daemon.status();
+  daemon.stop();
+  running.join();
+}
+
+TEST_F(DaemonTest, ACounterThatCountsTwiceIsAlarmed) {
+  Daemon daemon(daemon_options(), default_setup(), registry_, clock_, [](const std::string&) {});
+  ASSERT_TRUE(daemon.start().empty());
+  std::thread running([&daemon] { EXPECT_TRUE(daemon.run()); });
+  daemon.conservation().input("udp").stored.add(3);
+  const auto imbalance = registry_.gauge(metrics::row::conservation_imbalance, {"udp"});
+  for (int i = 0; i < 6000 && imbalance.value() == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(imbalance.value(), -3);
+  daemon.stop();
+  running.join();
+}
+
 TEST_F(DaemonTest, AStoreThatCannotBeOpenedIsAnErrorAtTheStart) {
   DaemonOptions options = daemon_options();
   options.store_path = write("file", "in the way") + "/store";

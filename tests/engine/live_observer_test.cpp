@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "engine/stages.hpp"
 #include "metrics/rows.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
@@ -54,7 +57,14 @@ TEST_F(LiveObserverTest, CountsWhatABatchWasAndCaused) {
   EXPECT_EQ(registry_.counter(row::lockouts_ordered).value(), 1U);
   EXPECT_EQ(registry_.counter(row::lockouts_refused, {"cap"}).value(), 1U);
   EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"commit"}).count(), 3U);
+  EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"durable"}).count(), 0U);
+  EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"alert"}).count(), 0U) << "not safe yet";
+  observer_.on_durable(event::Seq(2), std::chrono::milliseconds(1));
+  EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"durable"}).count(), 0U);
+  observer_.on_durable(event::Seq(3), std::chrono::milliseconds(1));
+  EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"durable"}).count(), 3U);
   EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"alert"}).count(), 1U);
+  EXPECT_EQ(registry_.histogram(row::store_sync_seconds).count(), 2U);
   EXPECT_DOUBLE_EQ(registry_.histogram(row::pipeline_latency, {"alert"}).sum(), 2.0);
 }
 
@@ -63,13 +73,55 @@ TEST_F(LiveObserverTest, ChannelsHearOfCommittedRowsOnly) {
   observer_.on_rows([&heard](std::span<const event::OutboxRow> rows) { heard += rows.size(); });
   store::Commit commit;
   commit.blocks = {"four", "bytes"};
-  observer_.on_committed(commit);
+  observer_.on_committed(commit, std::chrono::milliseconds(2));
   EXPECT_EQ(heard, 0U);
   commit.outbox.resize(2);
-  observer_.on_committed(commit);
+  observer_.on_committed(commit, std::chrono::milliseconds(2));
   EXPECT_EQ(heard, 2U);
   EXPECT_EQ(registry_.counter(row::store_writes).value(), 2U);
   EXPECT_EQ(registry_.counter(row::store_written_bytes).value(), 18U);
+}
+
+TEST_F(LiveObserverTest, ChannelsAreWokenOnceWhenTheirRowsAreSafe) {
+  int woken = 0;
+  observer_.on_safe([&woken] { ++woken; });
+  observer_.on_durable(event::Seq(1), {});
+  EXPECT_EQ(woken, 0) << "nobody is owed anything";
+  store::Commit commit;
+  commit.outbox.resize(2);
+  observer_.on_committed(commit, {});
+  observer_.on_durable(event::Seq(2), {});
+  observer_.on_durable(event::Seq(3), {});
+  EXPECT_EQ(woken, 1);
+}
+
+TEST_F(LiveObserverTest, WhatWasSafeBeforeItWasToldIsObservedAtOnce) {
+  observer_.on_durable(event::Seq(7), {});
+  Work work;
+  work.batch.first_seq = event::Seq(7);
+  work.batch.add_frame("x", sources_.intern({.input = "one", .peer = {}}), {});
+  observer_.on_applied(work, Output());
+  EXPECT_EQ(registry_.histogram(row::pipeline_latency, {"durable"}).count(), 1U);
+}
+
+TEST_F(LiveObserverTest, ShowsTheWindowsAndTheWatermark) {
+  Sequence sequence(default_setup().pipeline, sources_, {});
+  Work work;
+  work.batch.first_seq = event::Seq(1);
+  const event::SourceId source = sources_.intern({.input = "one", .peer = {}});
+  const base::ReceivedTime received(base::ns_per_second * 1'800'000'000);
+  std::istringstream lines(failures("bob", 40, 3));
+  for (std::string line; std::getline(lines, line);) work.batch.add_frame(line, source, received);
+  Stages(default_setup().pipeline, sources_, {}, false).process(work);
+  Output out;
+  sequence.apply(work, out);
+  observer_.on_applied(work, out);
+  observer_.on_state(sequence);
+  EXPECT_EQ(registry_.gauge(row::correlation_groups, {brute_force_user}).value(), 1);
+  EXPECT_GT(registry_.gauge(row::correlation_bytes, {brute_force_user}).value(), 0);
+  EXPECT_GT(registry_.gauge(row::watermark_lag).value(), 0);
+  observer_.on_store_error("write");
+  EXPECT_EQ(registry_.counter(row::store_errors, {"write"}).value(), 1U);
 }
 
 TEST_F(LiveObserverTest, CountsWhatDecodersKnew) {

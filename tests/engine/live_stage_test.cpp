@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/live_observer.hpp"
 #include "engine/stages.hpp"
+#include "metrics/rows.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {
@@ -54,6 +56,34 @@ TEST_F(LiveStageTest, ABatchWaitsForAStoreThatFails) {
   ASSERT_FALSE(said_.empty());
   EXPECT_NE(said_.back().find("open again"), std::string::npos);
   EXPECT_TRUE(stage_->checkpoint());
+}
+
+// The same sum through the real observer: what the stage committed is stored, what it never saw is
+// missing.
+TEST_F(LiveStageTest, ABatchThatNeverComesToTheStageIsMissed) {
+  metrics::Registry registry{metrics::all_rows};
+  std::vector<metrics::Violation> alarms;
+  metrics::Conservation conservation{
+      registry, [&alarms](const metrics::Violation& violation) { alarms.push_back(violation); }};
+  LiveObserver observer(registry, conservation, sources_, default_setup().pipeline->rules, clock_);
+  LiveStage::Options options;
+  options.store_path = path("counted");
+  LiveStage stage(options, default_setup(), sources_, port_, clock_, observer, [](const auto&) {});
+  ASSERT_TRUE(stage.start());
+  for (int i = 0; i < 3; ++i) {
+    Work work;
+    fill(work);
+    conservation.input("test").received.add(1);  // at the read call
+    if (i != 1) {
+      ASSERT_TRUE(stage.apply(work));
+    }
+    for (int k = 0; k < 5; ++k) static_cast<void>(conservation.check());
+    EXPECT_EQ(alarms.size(), i == 0 ? 0U : 1U) << i;
+  }
+  EXPECT_EQ(alarms.front().imbalance, 1);
+  EXPECT_EQ(conservation.input("test").stored.value(), 2U);
+  EXPECT_EQ(registry.gauge(metrics::row::conservation_violation, {"test"}).value(), 1);
+  port_.exchange(nullptr);
 }
 
 TEST_F(LiveStageTest, StopEndsTheWaiting) {

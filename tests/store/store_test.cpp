@@ -70,11 +70,33 @@ TEST(Store, SafeFramesAreAnnounced) {
   const StoreFolder folder;
   auto store = value_of(Store::open(folder.path()));
   std::atomic<std::uint64_t> safe = 0;
-  store->on_durable([&](Seq seq) { safe = seq.value; });
+  store->on_durable([&](Seq seq, std::chrono::nanoseconds) { safe = seq.value; });
   ASSERT_OK(store->commit(commit_of(*store, 10)));
   ASSERT_OK(store->sync());
   EXPECT_EQ(safe, 10U);
   EXPECT_EQ(store->durable_seq(), Seq(10));
+}
+
+TEST(Store, OnlySafeRowsAreOwedToAChannel) {
+  const StoreFolder folder;
+  StoreOptions options;
+  options.sync_interval =
+      std::chrono::hours(1);  // the first commit is synced at once, no later one
+  auto store = value_of(Store::open(folder.path(), options));
+  ASSERT_OK(store->commit(commit_of(*store, 1)));
+  ASSERT_OK(store->wait_durable(Seq(1)));
+  Commit commit = commit_of(*store, 1);
+  commit.outbox = {{"one", 0, "a", "body", 0}, {"two", 0, "a", "body", 0}, {"one", 0, "b", "", 0}};
+  ASSERT_OK(store->commit(commit));
+  EXPECT_TRUE(value_of(store->pending("one", 0, 10)).empty()) << "a power cut may still take them";
+  ASSERT_OK(store->sync());
+  EXPECT_EQ(value_of(store->pending("one", 0, 10)).size(), 2U);
+  EXPECT_EQ(value_of(store->pending("two", 0, 10)).size(), 1U);
+  EXPECT_EQ(value_of(store->pending("one", 1, 10)).size(), 1U);
+  ASSERT_OK(store->close());
+  store.reset();
+  store = value_of(Store::open(folder.path(), options));
+  EXPECT_EQ(value_of(store->pending("one", 0, 10)).size(), 2U);
 }
 
 TEST(Store, ReadingBeginsAnywhere) {
@@ -206,6 +228,7 @@ TEST(Store, TheOutboxIsAQueueOfItsOwnForEachChannel) {
     Commit commit;
     commit.outbox.push_back({channel, 0, id, "{}", 2});
     ASSERT_OK(store.commit(commit));
+    ASSERT_OK(store.sync());
   };
   {
     auto store = value_of(Store::open(folder.path()));

@@ -75,7 +75,7 @@ TEST(Syncer, SafeFramesAreAnnouncedInEveryMode) {
   for (const SyncMode mode : {SyncMode::group, SyncMode::always, SyncMode::os}) {
     std::atomic<std::uint64_t> last = 0;
     Syncer syncer(mode, 1ms, at(0), [](Position) -> base::Result<void> { return {}; });
-    syncer.on_durable([&](Seq seq) { last = seq.value; });
+    syncer.on_durable([&](Seq seq, std::chrono::nanoseconds) { last = seq.value; });
     ASSERT_OK(syncer.committed(at(5)));
     ASSERT_OK(syncer.sync_now());
     EXPECT_EQ(last, 500U);
