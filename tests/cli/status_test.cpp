@@ -8,7 +8,7 @@ namespace {
 constexpr const char* answer =
     R"({"version":"0.1.0","ready":true,"started":"2026-11-22T06:26:08Z","rules":{"loaded":57,)"
     R"("correlations":21,"patterns":262},"inputs":[{"name":"tcp","transport":"tcp","received":7,)"
-    R"("bytes":700,"kernel_drops":0,"connections":1,"peers":[{}]}],"store":{"path":"/x","events":7,)"
+    R"("bytes":700,"kernel_drops":0,"unaccounted":-3,"connections":1,"peers":[{}]}],"store":{"path":"/x","events":7,)"
     R"("last_seq":7,"durable_seq":6,"alerts":1,"bytes":54944},"channels":[{"name":"out","owed":2,)"
     R"("delivered":3,"failed":1,"dead":0,"last_error":"\u001b[31mred"}]})";
 
@@ -17,7 +17,7 @@ TEST(StatusTest, PeopleGetWhatTheJsonSays) {
   for (const char* part : {"tocsin 0.1.0 is ready, since 2026-11-22T06:26:08Z",
                            "57 rules, 21 of them correlations; 262 decoder patterns",
                            "store /x: 7 events, 1 alerts, 54.9 kB on disk, durable up to event 6",
-                           "tcp    tcp   7         700", "out      2     3          1"}) {
+                           "tcp    tcp   7         700", "-3", "out      2     3          1"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
