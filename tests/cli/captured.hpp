@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cli/streams.hpp"
+#include "tests/source_folder.hpp"
 
 namespace tocsin::cli {
 
@@ -78,7 +79,7 @@ class OwnPacks {
     std::filesystem::create_directory(folder_.path("share"));
     for (const auto& [name, from] :
          {std::pair("decoders", "ingest/decoders"), std::pair("rules", "rules/packs")}) {
-      std::filesystem::create_directory_symlink(std::string(TOCSIN_SOURCE_DIR) + "/" + from,
+      std::filesystem::create_directory_symlink(tocsin::source_folder() + "/" + from,
                                                 folder_.path("share") + "/" + name);
     }
     ::setenv("TOCSIN_SHARE", folder_.path("share").c_str(), 1);

@@ -16,6 +16,7 @@
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
 #include "tests/cli/captured.hpp"
+#include "tests/source_folder.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -136,12 +137,13 @@ class CliCases : public testing::TestWithParam<std::string> {};
 
 TEST_P(CliCases, Hold) {
   const OwnPacks packs;
-  CaseFile(fs::path(TOCSIN_SOURCE_DIR) / "tests/cases/cli" / (GetParam() + ".case")).run();
+  CaseFile(fs::path(tocsin::source_folder()) / "tests/cases/cli" / (GetParam() + ".case")).run();
 }
 
 std::vector<std::string> case_files() {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(fs::path(TOCSIN_SOURCE_DIR) / "tests/cases/cli"))
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(tocsin::source_folder()) / "tests/cases/cli"))
     if (entry.path().extension() == ".case") names.push_back(entry.path().stem());
   std::sort(names.begin(), names.end());
   return names;

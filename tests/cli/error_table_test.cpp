@@ -1,4 +1,5 @@
 #include "cli/error_table.hpp"
+#include "tests/source_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ std::map<std::string, std::string> codes_of_sources() {
   for (const char* folder : folders) {
     const std::regex code("\"(" + std::string(folder) + "-[0-9]+)\"");
     for (const auto& entry :
-         fs::recursive_directory_iterator(fs::path(TOCSIN_SOURCE_DIR) / folder)) {
+         fs::recursive_directory_iterator(fs::path(tocsin::source_folder()) / folder)) {
       const fs::path& path = entry.path();
       if (path.extension() != ".cpp" && path.extension() != ".hpp") continue;
       if (path.filename() == "error_table.cpp") continue;

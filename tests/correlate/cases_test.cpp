@@ -28,6 +28,7 @@
 #include "correlate/plan.hpp"
 #include "tests/correlate/stream.hpp"
 #include "tests/reference/slow_correlator.hpp"
+#include "tests/source_folder.hpp"
 
 namespace tocsin::correlate {
 namespace {
@@ -268,7 +269,7 @@ class CaseFile {
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
   const std::filesystem::path folder =
-      std::filesystem::path(TOCSIN_SOURCE_DIR) / "tests/cases/correlate";
+      std::filesystem::path(tocsin::source_folder()) / "tests/cases/correlate";
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     names.push_back(entry.path().stem().string());
   std::ranges::sort(names);
@@ -279,7 +280,7 @@ class CorrelateCases : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(CorrelateCases, DoWhatTheySay) {
   const std::string path =
-      std::string(TOCSIN_SOURCE_DIR) + "/tests/cases/correlate/" + GetParam() + ".case";
+      tocsin::source_folder() + "/tests/cases/correlate/" + GetParam() + ".case";
   std::ifstream in(path);
   ASSERT_TRUE(in) << path;
   CaseFile(GetParam() + ".case").run(in);

@@ -21,6 +21,7 @@
 #include "engine/packs.hpp"
 #include "engine/replay.hpp"
 #include "store/store.hpp"
+#include "tests/source_folder.hpp"
 
 namespace tocsin::engine {
 
@@ -38,8 +39,9 @@ std::string json_of(const Record& record) {
 inline const Setup& default_setup() {
   static const Setup setup = [] {
     Setup made;
-    EXPECT_TRUE(read_texts({TOCSIN_SOURCE_DIR "/ingest/decoders"}, made.packs.decoders).empty());
-    EXPECT_TRUE(read_texts({TOCSIN_SOURCE_DIR "/rules/packs"}, made.packs.rules).empty());
+    EXPECT_TRUE(
+        read_texts({tocsin::source_folder() + "/ingest/decoders"}, made.packs.decoders).empty());
+    EXPECT_TRUE(read_texts({tocsin::source_folder() + "/rules/packs"}, made.packs.rules).empty());
     made.pipeline = build_pipeline(made.packs).pipeline;
     return made;
   }();

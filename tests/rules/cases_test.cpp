@@ -20,6 +20,7 @@
 
 #include "rules/matcher.hpp"
 #include "tests/reference/slow_matcher.hpp"
+#include "tests/source_folder.hpp"
 
 namespace tocsin::rules {
 namespace {
@@ -208,7 +209,7 @@ class CaseFile {
 class CasesTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(CasesTest, HoldsWhatItStates) {
-  const std::string path = TOCSIN_SOURCE_DIR "/tests/cases/rules/" + GetParam() + ".case";
+  const std::string path = tocsin::source_folder() + "/tests/cases/rules/" + GetParam() + ".case";
   const auto source = base::read_source(path);
   ASSERT_TRUE(source) << path;
   std::istringstream in(source->text);
@@ -218,7 +219,7 @@ TEST_P(CasesTest, HoldsWhatItStates) {
 std::vector<std::string> case_names() {
   std::vector<std::string> out;
   for (const auto& entry :
-       std::filesystem::directory_iterator(TOCSIN_SOURCE_DIR "/tests/cases/rules"))
+       std::filesystem::directory_iterator(tocsin::source_folder() + "/tests/cases/rules"))
     if (entry.path().extension() == ".case") out.push_back(entry.path().stem().string());
   std::ranges::sort(out);
   return out;

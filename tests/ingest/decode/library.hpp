@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "base/yaml.hpp"
+#include "tests/source_folder.hpp"
 
 namespace tocsin::ingest {
 
 inline std::vector<base::SourceText> library_texts() {
   std::vector<base::SourceText> out;
-  const std::string folder = TOCSIN_SOURCE_DIR "/ingest/decoders";
+  const std::string folder = tocsin::source_folder() + "/ingest/decoders";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     auto source = base::read_source(entry.path().string());
     EXPECT_TRUE(source) << entry.path();
