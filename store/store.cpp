@@ -267,7 +267,8 @@ void Store::Rep::note_unsafe_rows(const Commit& commit, std::uint64_t number) {
 
 std::uint64_t Store::Rep::first_unsafe_row(std::string_view channel) {
   const Syncer* syncer = ledger->maybe_syncer();
-  const std::uint64_t safe = syncer != nullptr ? syncer->durable().commit : last_of_all;
+  if (syncer == nullptr) return last_of_all;  // read-only: what is there is there
+  const std::uint64_t safe = syncer->durable().commit;
   const std::lock_guard lock(outbox_mutex);
   for (; !outbox_unsafe.empty() && outbox_unsafe.front().commit <= safe; outbox_unsafe.pop_front())
     outbox_safe[outbox_unsafe.front().channel] = outbox_unsafe.front().next;

@@ -195,7 +195,7 @@ class LiveReplay(unittest.TestCase):
             shutil.move(f"{self.folder}/{name}", f"{self.folder}/{name}.away")
         summary, differences = self.alone(self.daemon.store, 0)
         self.assertEqual(differences, [])
-        self.assertEqual(summary, {"events": self.sent, "alerts": alerts, "lockouts": lockouts, "epochs": 2, "differences": 0})
+        self.assertEqual(summary, {"events": self.sent, "alerts": alerts, "lockouts": lockouts, "epochs": 2, "older_alerts": 0, "differences": 0})
         print(f"verify with the store alone: {summary}", file=sys.stderr)
         for kind, expected in (("alert", ("changed", "alert")), ("forged", ("extra", "alert")), ("lockout", ("changed", "lockout"))):
             broken = f"{self.folder}/broken-{kind}"

@@ -255,6 +255,11 @@ TEST(Store, TheOutboxIsAQueueOfItsOwnForEachChannel) {
   auto store = value_of(Store::open(folder.path()));
   push(*store, "file", "four");
   EXPECT_EQ(value_of(store->pending("file", 0, 10)).front().number, 4U);
+  ASSERT_OK(store->close());
+  // Who only looks sees what is owed.
+  auto reader = value_of(Store::open_read_only(folder.path()));
+  EXPECT_EQ(value_of(reader->pending("file", 0, 10)).size(), 1U);
+  EXPECT_EQ(value_of(reader->pending("files", 0, 10)).size(), 1U);
 }
 
 TEST(Store, StateAndCheckpointAreOfOneCommit) {
