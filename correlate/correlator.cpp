@@ -40,7 +40,8 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
     : specs_(std::move(specs)),
       options_(options),
       watermark_(options.lateness, options.idle_timeout),
-      next_look_(end_of_time) {
+      next_look_(end_of_time),
+      listed_(specs_.size()) {
   workshop_.pool.set_limit(options.window_bytes);
   for (std::uint32_t i = 0; i < specs_.size(); ++i)
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));

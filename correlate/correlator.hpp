@@ -233,7 +233,6 @@ class Correlator {
     if ((group.flags & Group::changed) == 0) mark_first(spec, group);
   }
   void mark_first(std::uint32_t spec, Group& group);
-  void compact_changed();
   SavedGroup save_group(std::uint32_t spec, Group* group);
   base::Result<void> load_group(std::uint32_t spec, std::string_view key, const SavedGroup& saved);
 
@@ -264,9 +263,9 @@ class Correlator {
   struct Changed {
     std::uint32_t spec;
     std::uint32_t group;
-    auto operator<=>(const Changed&) const = default;
   };
-  std::vector<Changed> changed_;  // since the last save; may name a group twice or in vain
+  std::vector<Changed> changed_;           // since the last save; each id once, some in vain
+  std::vector<std::vector<bool>> listed_;  // by spec and id: stands in changed_
   std::vector<std::string> removed_;
   bool saves_ = true;
   std::uint64_t saved_groups_ = 0;  // that stand in the checkpoint

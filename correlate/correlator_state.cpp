@@ -19,10 +19,11 @@ base::Result<void> damaged(std::string_view why) {
 void Correlator::save_changes(event::StateWriter& out) {
   CHECK(!workshop_.book.has_changes(), "changed alerts are taken before a checkpoint");
   CHECK(saves_, "a correlator that keeps no account of changes cannot save them");
-  compact_changed();
   std::vector<std::pair<std::string, Changed>> keys;
   for (const Changed& changed : changed_) {
+    listed_[changed.spec][changed.group] = false;
     const Group* group = windows_[changed.spec]->table().at(changed.group);
+    if (group == nullptr || (group->flags & Group::changed) == 0) continue;
     keys.emplace_back(saved_key(specs_[changed.spec], group->key()), changed);
   }
   std::ranges::sort(keys, {}, &std::pair<std::string, Changed>::first);
@@ -51,24 +52,16 @@ void Correlator::save_changes(event::StateWriter& out) {
   out.put(head_key, encode(head, head_key));
 }
 
-// Leaves each changed group that still lives in the list once.
-void Correlator::compact_changed() {
-  std::ranges::sort(changed_);
-  const auto twice = std::ranges::unique(changed_);
-  changed_.erase(twice.begin(), twice.end());
-  std::erase_if(changed_, [this](const Changed& changed) {
-    const Group* group = windows_[changed.spec]->table().at(changed.group);
-    return group == nullptr || (group->flags & Group::changed) == 0;
-  });
-}
-
+// An id that stands in the list already was another group's, which is forgotten. So the list never
+// outgrows the tables, however long nobody saves.
 void Correlator::mark_first(std::uint32_t spec, Group& group) {
   group.flags |= Group::changed;
   if (!saves_) return;
+  std::vector<bool>& listed = listed_[spec];
+  if (group.id >= listed.size()) listed.resize(windows_[spec]->table().end_id());
+  if (listed[group.id]) return;
+  listed[group.id] = true;
   changed_.push_back({spec, group.id});
-  // Without checkpoints nobody clears the list; it stays in proportion to what lives.
-  if (changed_.size() > 2 * groups() + 1024) [[unlikely]]
-    compact_changed();
 }
 
 SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
