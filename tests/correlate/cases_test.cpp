@@ -1,5 +1,6 @@
-// Behaviour stated as text: tests/cases/correlate/*.case, one test a file; the fast and the slow
-// correlator must both do what it says.
+// Behaviour stated as text: tests/cases/correlate/*.case, two tests a file: the fast correlator, once
+// as it is and once with long windows from the first late detection on, and the slow one must do what
+// it says.
 //
 //   # comment
 //   == options KEY=VALUE...     lateness, idle; default 60s and 30s
@@ -62,8 +63,10 @@ std::string trimmed(std::string text) {
 }
 
 struct Both {
-  explicit Both(std::vector<CorrelationSpec> specs, const Options& options)
-      : fast(specs, options), slow(std::move(specs), options) {}
+  Both(std::vector<CorrelationSpec> specs, const Options& options, bool long_windows)
+      : fast(specs, options), slow(std::move(specs), options) {
+    if (long_windows) fast.set_limits({0, 0, 0});
+  }
   Correlator fast;
   reference::SlowCorrelator slow;
   Stage stage;
@@ -72,7 +75,8 @@ struct Both {
 
 class CaseFile {
  public:
-  explicit CaseFile(std::string name) : name_(std::move(name)) {}
+  CaseFile(std::string name, bool long_windows)
+      : name_(std::move(name)), long_windows_(long_windows) {}
 
   void run(std::istream& in) {
     std::string line;
@@ -151,7 +155,7 @@ class CaseFile {
       ADD_FAILURE() << name_ << ":" << line_ << ": " << base::to_string(error);
     auto specs = plan(*loaded_);
     ASSERT_TRUE(specs) << name_ << ":" << line_ << ": " << base::to_string(specs.error());
-    both_ = std::make_unique<Both>(std::move(*specs), options_);
+    both_ = std::make_unique<Both>(std::move(*specs), options_, long_windows_);
   }
 
   void event(std::string line) {
@@ -255,6 +259,7 @@ class CaseFile {
   }
 
   std::string name_;
+  bool long_windows_;
   std::size_t line_ = 1;
   std::string block_, rule_name_, body_, outside_, rules_, expected_;
   int count_ = 0;
@@ -276,15 +281,20 @@ std::vector<std::string> case_names() {
   return names;
 }
 
-class CorrelateCases : public ::testing::TestWithParam<std::string> {};
+class CorrelateCases : public ::testing::TestWithParam<std::string> {
+ protected:
+  static void run(bool long_windows) {
+    const std::string path =
+        tocsin::source_folder() + "/tests/cases/correlate/" + GetParam() + ".case";
+    std::ifstream in(path);
+    ASSERT_TRUE(in) << path;
+    CaseFile(GetParam() + ".case", long_windows).run(in);
+  }
+};
 
-TEST_P(CorrelateCases, DoWhatTheySay) {
-  const std::string path =
-      tocsin::source_folder() + "/tests/cases/correlate/" + GetParam() + ".case";
-  std::ifstream in(path);
-  ASSERT_TRUE(in) << path;
-  CaseFile(GetParam() + ".case").run(in);
-}
+TEST_P(CorrelateCases, DoWhatTheySay) { run(false); }
+
+TEST_P(CorrelateCases, DoSoInLongWindows) { run(true); }
 
 INSTANTIATE_TEST_SUITE_P(All, CorrelateCases, ::testing::ValuesIn(case_names()),
                          [](const auto& one) { return one.param; });
