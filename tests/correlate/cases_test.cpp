@@ -1,6 +1,6 @@
-// Behaviour stated as text: tests/cases/correlate/*.case, two tests a file: the fast correlator, once
-// as it is and once with long windows from the first late detection on, and the slow one must do what
-// it says.
+// Behaviour stated as text: tests/cases/correlate/*.case, two tests a file: the fast correlator,
+// once as it is and once with long windows from the first late detection on, and the slow one must
+// do what it says.
 //
 //   # comment
 //   == options KEY=VALUE...     lateness, idle; default 60s and 30s

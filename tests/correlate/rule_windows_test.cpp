@@ -63,6 +63,25 @@ TEST_F(RuleWindowsTest, ValuesAreGivenBackWithTheirEntries) {
   EXPECT_EQ(workshop_.values.size(), 0U);
 }
 
+// Late ones too make room for what comes, in records and in long windows.
+TEST_F(RuleWindowsTest, ALateDetectionDropsWhatNoLaterWindowReaches) {
+  for (const std::uint32_t limit : {1024U, 0U}) {
+    workshop_.limits = {limit, limit, 0};
+    CorrelationSpec spec = count_spec(5, 100);
+    spec.weight = field_c;
+    start(spec);
+    put(10, 0, 1);
+    put(11, 0, 1);
+    put(200, 0, 1);
+    put(150, 110, 1);  // (10, 110] is what its window may hold at the oldest
+    Group* group = windows_->table().at(0);
+    std::vector<std::int64_t> times;
+    windows_->visit(group, [&](const Entry& entry, std::uint64_t) { times.push_back(entry.time); });
+    EXPECT_EQ(times, (std::vector<std::int64_t>{11, 150, 200})) << limit;
+    EXPECT_EQ(group->long_window() != nullptr, limit == 0);
+  }
+}
+
 TEST_F(RuleWindowsTest, LooksForEmptyWindowsAreBounded) {
   start(count_spec(2, 10));
   for (int i = 0; i < 100; ++i) {
