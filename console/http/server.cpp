@@ -35,7 +35,6 @@ using local = asio::local::stream_protocol;
 
 namespace {
 
-constexpr std::chrono::seconds stop_grace{2};
 constexpr std::chrono::seconds linger_time{1};
 constexpr std::size_t linger_bytes = 256 << 10;
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -81,7 +80,7 @@ struct Server::State {
   void accept(std::optional<asio::basic_socket_acceptor<Protocol>>& acceptor);
   // Makes room for one more connection; false when all are busy.
   [[nodiscard]] bool make_room();
-  void begin_stop();
+  void begin_stop(std::chrono::milliseconds grace_time);
   void remove_socket_file() const;
 
   [[nodiscard]] Response answer(const Request& request, std::string& route_label) const;
@@ -365,14 +364,14 @@ bool Server::State::make_room() {
   return false;
 }
 
-void Server::State::begin_stop() {
+void Server::State::begin_stop(std::chrono::milliseconds grace_time) {
   stopping = true;
   error_code ignored;
   if (tcp_acceptor) tcp_acceptor->close(ignored);
   if (local_acceptor) local_acceptor->close(ignored);
   for (const auto& weak : connections)
     if (const auto connection = weak.lock()) connection->finish();
-  grace.expires_after(connections.empty() ? std::chrono::seconds(0) : stop_grace);
+  grace.expires_after(connections.empty() ? std::chrono::milliseconds(0) : grace_time);
   grace.async_wait([this](error_code) {
     for (const auto& weak : connections)
       if (const auto connection = weak.lock()) connection->close();
@@ -450,9 +449,9 @@ base::Result<void> Server::start() {
   return {};
 }
 
-void Server::stop() {
+void Server::stop(std::chrono::milliseconds grace) {
   if (!state_->thread.joinable()) return;
-  asio::post(state_->io, [state = state_.get()] { state->begin_stop(); });
+  asio::post(state_->io, [state = state_.get(), grace] { state->begin_stop(grace); });
   state_->thread.join();
   state_->remove_socket_file();
 }

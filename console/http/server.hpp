@@ -10,6 +10,7 @@
 // Tested by: tests/console/http/server_test.cpp
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -53,9 +54,9 @@ class Server {
 
   // Listens and starts the thread; all or nothing.
   [[nodiscard]] base::Result<void> start();
-  // Takes no more connections, lets answers under way be taken for at most two seconds, closes the
+  // Takes no more connections, lets answers under way be taken for at most `grace`, closes the
   // rest, removes the socket file. May be called twice.
-  void stop();
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds(2));
 
   // The TCP port, once started; useful when 0 was asked for. 0 without TCP.
   [[nodiscard]] std::uint16_t port() const;
