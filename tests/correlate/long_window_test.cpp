@@ -156,6 +156,37 @@ TEST_P(LongWindowTest, WhatNoLaterWindowReachesIsDropped) {
   EXPECT_EQ(pool.used(), 0U);
 }
 
+// The same where entries are few and stand at the border, to the nanosecond.
+TEST_P(LongWindowTest, NothingIsDroppedThatAWindowReachesByANanosecond) {
+  std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
+  specs[0].at_least = std::min<std::uint64_t>(specs[0].at_least, 3);
+  ASSERT_TRUE(link(specs));
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random(seed);
+    LongWindow window(specs[0], pool, values);
+    Plain plain(specs[0]);
+    std::set<Place> known;
+    std::int64_t bound = 1000;
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+      if (random() % 3 == 0) bound += static_cast<std::int64_t>(random() % 3) * timespan / 2;
+      const auto step = static_cast<std::int64_t>(random() % 5) * timespan / 2;
+      const auto near = static_cast<std::int64_t>(random() % 3) - 1;
+      Waiting detection = any(random);
+      const base::EventTime time(std::max(bound, bound + step + near));
+      detection.place = place_of(event::Seq(i), 0, time);
+      std::vector<Place> turned;
+      window.insert(detection, false, turned);
+      plain.insert(detection);
+      known.insert(turned.begin(), turned.end());
+      ASSERT_EQ(known, plain.trues()) << "seed " << seed << ", entry " << i;
+      window.purge(bound);
+    }
+    EXPECT_LT(window.size(), 100U);
+    window.purge(1'000'000);
+    EXPECT_EQ(window.size(), 0U);
+  }
+}
+
 TEST_P(LongWindowTest, AnswersAboutEpisodesAsAShortOne) {
   std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
   ASSERT_TRUE(link(specs));
