@@ -24,6 +24,7 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
       writes_(registry.counter(row::store_writes)),
       written_bytes_(registry.counter(row::store_written_bytes)),
       lockouts_ordered_(registry.counter(row::lockouts_ordered)),
+      over_limit_(registry.counter(row::correlation_over_limit)),
       until_commit_(registry.histogram(row::pipeline_latency, {"commit"})),
       until_durable_(registry.histogram(row::pipeline_latency, {"durable"})),
       until_alert_(registry.histogram(row::pipeline_latency, {"alert"})),
@@ -146,6 +147,7 @@ void LiveObserver::on_state(const Sequence& sequence) {
     windows_[spec].groups.set(static_cast<double>(correlator.groups_of(spec)));
     windows_[spec].bytes.set(static_cast<double>(correlator.bytes_of(spec)));
   }
+  over_limit_.set_total(correlator.counters().over_limit);
   const std::int64_t watermark = correlator.watermark();
   if (newest_.value != 0 && watermark != correlate::Watermark::never)
     watermark_lag_.set(static_cast<double>(newest_.value - watermark) / 1e9);

@@ -78,7 +78,7 @@ class LiveObserver final : public Observer {
   std::vector<metrics::InputAccount*> accounts_;  // by SourceId
   std::array<metrics::Counter, event::anomaly_count> anomalies_;
   std::array<metrics::Counter, ingest::undecoded_count> undecoded_;
-  metrics::Counter decoded_, late_, writes_, written_bytes_, lockouts_ordered_;
+  metrics::Counter decoded_, late_, writes_, written_bytes_, lockouts_ordered_, over_limit_;
   metrics::Histogram until_commit_, until_durable_, until_alert_, write_seconds_, sync_seconds_;
   metrics::Gauge watermark_lag_;
   std::vector<OfWindows> windows_;  // by spec of the correlator

@@ -89,6 +89,9 @@ inline constexpr Row correlation_groups{"tocsin_correlation_groups", gauge, "gro
                                         "Group keys with a window.", "rule"};
 inline constexpr Row correlation_bytes{"tocsin_correlation_state_bytes", gauge, "bytes",
                                        "Memory of the rule's windows.", "rule"};
+inline constexpr Row correlation_over_limit{
+    "tocsin_correlation_over_limit_total", counter, "growths",
+    "New groups, and growth of others, beyond correlate.window_bytes.", ""};
 inline constexpr Row rules_loaded{"tocsin_rules_loaded", gauge, "rules", "Rules in force.", ""};
 inline constexpr Row rule_errors{"tocsin_rule_errors", gauge, "errors",
                                  "Errors of the last reading of the rule packs.", ""};
@@ -196,6 +199,7 @@ inline constexpr Row all_rows[] = {
     row::alerts_amended,
     row::correlation_groups,
     row::correlation_bytes,
+    row::correlation_over_limit,
     row::rules_loaded,
     row::rule_errors,
     row::decoders_loaded,

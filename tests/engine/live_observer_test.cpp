@@ -105,7 +105,9 @@ TEST_F(LiveObserverTest, WhatWasSafeBeforeItWasToldIsObservedAtOnce) {
 }
 
 TEST_F(LiveObserverTest, ShowsTheWindowsAndTheWatermark) {
-  Sequence sequence(default_setup().pipeline, sources_, {});
+  FoldOptions options;
+  options.correlate.window_bytes = 1;
+  Sequence sequence(default_setup().pipeline, sources_, options);
   Work work;
   work.batch.first_seq = event::Seq(1);
   const event::SourceId source = sources_.intern({.input = "one", .peer = {}});
@@ -119,6 +121,9 @@ TEST_F(LiveObserverTest, ShowsTheWindowsAndTheWatermark) {
   observer_.on_state(sequence);
   EXPECT_EQ(registry_.gauge(row::correlation_groups, {brute_force_user}).value(), 1);
   EXPECT_GT(registry_.gauge(row::correlation_bytes, {brute_force_user}).value(), 0);
+  EXPECT_EQ(registry_.counter(row::correlation_over_limit).value(),
+            sequence.correlator().counters().over_limit);
+  EXPECT_GT(registry_.counter(row::correlation_over_limit).value(), 0U);
   EXPECT_GT(registry_.gauge(row::watermark_lag).value(), 0);
   observer_.on_store_error("write");
   EXPECT_EQ(registry_.counter(row::store_errors, {"write"}).value(), 1U);
