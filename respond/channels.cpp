@@ -133,6 +133,8 @@ void Channels::Worker::ask_to_stop(base::Nanoseconds grace) {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
   stop_by_ = clock_.monotonic() + grace;
+  // One more look: rows became safe without a word when another thread's sync took them along.
+  work_ = true;
   changed_.notify_one();
 }
 
@@ -273,7 +275,6 @@ bool Channels::Worker::wait_for_work() {
   std::unique_lock lock(mutex_);
   if (stopping_ && clock_.monotonic() >= stop_by_) return false;
   changed_.wait(lock, [this] { return work_ || stopping_; });
-  // What was committed before the stop is still looked at once.
   if (!work_) return false;
   work_ = false;
   return true;
