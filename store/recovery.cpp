@@ -117,9 +117,11 @@ Result<std::unique_ptr<Database>> open_beside(const std::string& folder,
     const std::string before = fingerprint(path);
     auto database = Database::open(path, all_open, Database::Access::read_only);
     // A log that was removed meanwhile is in a file only if the manifest is the same as before.
-    if (database && !before.empty() && before == fingerprint(path)) return database;
+    const bool unchanged = !before.empty() && before == fingerprint(path);
+    if (database && unchanged) return database;
     if (attempt == tries) {
-      if (!database) return database;
+      // What seems damaged may just be a file that was replaced while this looked for it.
+      if (!database && unchanged) return database;
       return fail("store-7", "the store changes faster than it can be opened for reading",
                   {folder, 0, 0});
     }
