@@ -43,7 +43,7 @@ TEST_F(DecodeTest, TheFieldsOfTheContractInTheirOrder) {
 }
 
 TEST_F(DecodeTest, OneEventALineAlways) {
-  const std::string input("\n\r\n\0\xff\nrubbish\nwithout an end", 30);
+  const std::string input("\n\r\n\0\xff\nrubbish\nwithout an end", 28);
   const std::string out = decoded(json(), input);
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 5) << out;
   EXPECT_EQ(decoded(json(), ""), "");
