@@ -47,6 +47,7 @@ class Channels::Worker {
  private:
   void run();
   void count_backlog();
+  void show_owed();
   // Delivers until nothing is owed; false when the next attempt must wait.
   [[nodiscard]] bool deliver_all();
   [[nodiscard]] bool deliver_some(std::span<const event::OutboxRow> rows);
@@ -84,6 +85,9 @@ class Channels::Worker {
   bool stopping_ = false;
   bool ended_ = false;
   base::Nanoseconds stop_by_{};
+  // Rows found or told of, less those dealt with: below 0 while one that is dealt with was not told
+  // of yet.
+  std::int64_t balance_ = 0;
   ChannelStatus status_;
   std::thread thread_;
 };
@@ -115,16 +119,21 @@ void Channels::Worker::count_backlog() {
   while (true) {
     const auto rows = outbox_.pending(options_.name, after, rows_at_once);
     if (!rows || rows->empty()) break;
-    status_.owed += rows->size();
+    balance_ += static_cast<std::int64_t>(rows->size());
     after = rows->back().number;
   }
+  show_owed();
+}
+
+void Channels::Worker::show_owed() {
+  status_.owed = static_cast<std::uint64_t>(std::max<std::int64_t>(balance_, 0));
   depth_.set(static_cast<double>(status_.owed));
 }
 
 void Channels::Worker::committed(std::size_t rows) {
   const std::lock_guard lock(mutex_);
-  status_.owed += rows;
-  depth_.set(static_cast<double>(status_.owed));
+  balance_ += static_cast<std::int64_t>(rows);
+  show_owed();
   work_ = true;
   changed_.notify_one();
 }
@@ -263,8 +272,8 @@ void Channels::Worker::note_success() {
 
 void Channels::Worker::done_with(std::uint64_t rows) {
   const std::lock_guard lock(mutex_);
-  status_.owed -= std::min(rows, status_.owed);
-  depth_.set(static_cast<double>(status_.owed));
+  balance_ -= static_cast<std::int64_t>(rows);
+  show_owed();
 }
 
 base::Nanoseconds Channels::Worker::age() const {

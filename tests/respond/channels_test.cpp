@@ -254,6 +254,17 @@ TEST_F(ChannelsTest, RestartsGoOn) {
   EXPECT_EQ(read("f"), lines(1, 500));
 }
 
+TEST_F(ChannelsTest, ARowThatIsDeliveredBeforeItIsToldOfIsNotOwed) {
+  Channels channels;
+  ASSERT_TRUE(channels.start({file("f")}, outbox, clock, &registry));
+  const event::OutboxRow row = outbox.add("f", 10);
+  channels.wake();
+  ASSERT_TRUE(eventually([&] { return outbox.size("f") == 0; }));
+  channels.committed({&row, 1});
+  EXPECT_EQ(channels.status()[0].owed, 0U);
+  EXPECT_EQ(registry.gauge(metrics::row::outbox_depth, {"f"}).value(), 0);
+}
+
 TEST_F(ChannelsTest, StopLooksOnceMoreForRowsOfWhichNobodySpoke) {
   Channels channels;
   ASSERT_TRUE(channels.start({file("f")}, outbox, clock, &registry));
