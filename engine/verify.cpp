@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "base/json.hpp"
 #include "engine/log_fold.hpp"
 
 namespace tocsin::engine {
@@ -13,14 +12,6 @@ namespace tocsin::engine {
 namespace {
 
 constexpr std::size_t max_differences = 1000;
-
-template <typename Record>
-std::string json_of(const Record& record) {
-  std::string out;
-  base::JsonWriter writer(out);
-  event::write_json(record, writer);
-  return out;
-}
 
 using LockoutKey = std::pair<event::Seq, std::uint32_t>;
 
@@ -46,16 +37,17 @@ class Comparison {
                const Record& stored) {
     if (computed == nullptr) {
       add({"extra", std::string(kind), id,
-           "stored, but the log does not cause it: " + json_of(stored)});
+           "stored, but the log does not cause it: " + event::json_of(stored)});
     } else if (!(*computed == stored)) {
       add({"changed", std::string(kind), id,
-           fmt::format("stored {}, the log gives {}", json_of(stored), json_of(*computed))});
+           fmt::format("stored {}, the log gives {}", event::json_of(stored),
+                       event::json_of(*computed))});
     }
   }
   template <typename Record>
   void missing(std::string_view kind, const std::string& id, const Record& computed) {
     add({"missing", std::string(kind), id,
-         "the log causes it, but it is not stored: " + json_of(computed)});
+         "the log causes it, but it is not stored: " + event::json_of(computed)});
   }
 
  private:

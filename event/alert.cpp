@@ -68,6 +68,21 @@ void write_json(const Lockout& lockout, base::JsonWriter& out) {
 
 namespace {
 
+template <typename Record>
+std::string written(const Record& record) {
+  std::string out;
+  base::JsonWriter writer(out);
+  write_json(record, writer);
+  return out;
+}
+
+}  // namespace
+
+std::string json_of(const Alert& alert) { return written(alert); }
+std::string json_of(const Lockout& lockout) { return written(lockout); }
+
+namespace {
+
 // A stored value is: version (1 byte), then members in the order of the struct; numbers as 8 bytes
 // little-endian, texts as size (8) + bytes, lists as count (8) + items.
 class Encoder {

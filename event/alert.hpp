@@ -59,6 +59,7 @@ struct Alert {
 
 // One line of JSON without the line feed, members as the command-line contract names them.
 void write_json(const Alert& alert, base::JsonWriter& out);
+[[nodiscard]] std::string json_of(const Alert& alert);
 // Bytes for the store, and back; a foreign or cut value is an error (event-1).
 [[nodiscard]] std::string encode(const Alert& alert);
 [[nodiscard]] base::Result<Alert> decode_alert(std::string_view bytes);
@@ -78,6 +79,7 @@ struct Lockout {
   bool operator==(const Lockout&) const = default;
 };
 void write_json(const Lockout& lockout, base::JsonWriter& out);  // {"lockout": {...}}
+[[nodiscard]] std::string json_of(const Lockout& lockout);
 [[nodiscard]] std::string encode(const Lockout& lockout);
 [[nodiscard]] base::Result<Lockout> decode_lockout(std::string_view bytes);
 

@@ -19,13 +19,6 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-std::string text_of(const event::Alert& alert) {
-  std::string out;
-  base::JsonWriter json(out);
-  event::write_json(alert, json);
-  return out;
-}
-
 class Space final : public event::StateWriter {
  public:
   void put(std::string_view key, std::string_view value) override {
@@ -109,9 +102,9 @@ class Pair {
   std::string compare_fired(const std::vector<reference::SlowCorrelator::Shown>& slow) {
     std::string fast_text, slow_text;
     for (const Fired& fired : fast_->fired())
-      fast_text += (fired.reminder ? "reminder " : "") + text_of(*fired.alert) + "\n";
+      fast_text += (fired.reminder ? "reminder " : "") + event::json_of(*fired.alert) + "\n";
     for (const auto& shown : slow)
-      slow_text += (shown.reminder ? "reminder " : "") + text_of(shown.alert) + "\n";
+      slow_text += (shown.reminder ? "reminder " : "") + event::json_of(shown.alert) + "\n";
     if (fast_text == slow_text) return "";
     return "fired fast:\n" + fast_text + "fired slow:\n" + slow_text;
   }
@@ -122,10 +115,10 @@ class Pair {
     });
     std::string fast_text, slow_text;
     for (const auto& [number, state] : alerts_)
-      fast_text += (state.second ? "closed " : "open ") + text_of(state.first) + "\n";
+      fast_text += (state.second ? "closed " : "open ") + event::json_of(state.first) + "\n";
     for (const auto* alert : slow_.alerts()) {
       if (!specs_[alert->spec].alerts) continue;
-      slow_text += (alert->closed ? "closed " : "open ") + text_of(alert->alert) + "\n";
+      slow_text += (alert->closed ? "closed " : "open ") + event::json_of(alert->alert) + "\n";
     }
     if (fast_text == slow_text) return "";
     return "alerts fast:\n" + fast_text + "alerts slow:\n" + slow_text;

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/json.hpp"
 #include "engine/packs.hpp"
 #include "engine/replay.hpp"
 #include "store/store.hpp"
@@ -26,14 +25,6 @@
 namespace tocsin::engine {
 
 inline constexpr std::string_view brute_force_user = "58d413bc-f31c-5391-934c-ddde1f5624cc";
-
-template <typename Record>
-std::string json_of(const Record& record) {
-  std::string out;
-  base::JsonWriter writer(out);
-  event::write_json(record, writer);
-  return out;
-}
 
 // The packs that the product ships.
 inline const Setup& default_setup() {
@@ -63,10 +54,12 @@ inline std::string failures(std::string_view user, int minute, int count) {
 class Collected final : public ReplayListener {
  public:
   void on_alert(const event::Alert& alert) override {
-    alerts.push_back(json_of(alert));
+    alerts.push_back(event::json_of(alert));
     rules.push_back(alert.rule_id);
   }
-  void on_lockout(const event::Lockout& lockout) override { lockouts.push_back(json_of(lockout)); }
+  void on_lockout(const event::Lockout& lockout) override {
+    lockouts.push_back(event::json_of(lockout));
+  }
   [[nodiscard]] std::size_t of_rule(std::string_view rule) const {
     return static_cast<std::size_t>(std::count(rules.begin(), rules.end(), rule));
   }
@@ -123,7 +116,7 @@ class EngineTest : public testing::Test {
   static std::vector<std::string> stored_alerts(const store::Store& store) {
     std::vector<std::string> alerts;
     EXPECT_TRUE(store.read_alerts({}, [&alerts](const store::StoredAlert& stored) {
-      alerts.push_back(json_of(stored.alert));
+      alerts.push_back(event::json_of(stored.alert));
       return true;
     }));
     return alerts;

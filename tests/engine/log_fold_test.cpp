@@ -37,7 +37,7 @@ TEST_F(LogFoldTest, TheStoredLogCausesWhatTheFilesCaused) {
   options.last = store->last_seq();
   std::vector<std::string> lockouts;
   options.on_output = [&lockouts](const Output& out) {
-    for (const event::Lockout& lockout : out.lockouts) lockouts.push_back(json_of(lockout));
+    for (const event::Lockout& lockout : out.lockouts) lockouts.push_back(event::json_of(lockout));
   };
   const auto folded = fold_log(*store, sources, state, default_setup(), options);
   ASSERT_TRUE(folded) << base::to_string(folded.error());

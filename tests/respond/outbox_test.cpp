@@ -50,15 +50,12 @@ TEST(OutboxTest, IdsTellRevisionsApart) {
 
 TEST(OutboxTest, AlertBody) {
   const ChannelOptions channel{.name = "c", .amendments = true};
-  std::string alert_json;
-  base::JsonWriter out(alert_json);
-  event::write_json(sample(), out);
   EXPECT_EQ(
       outbox_rows(sample(), Change::fired, {&channel, 1})[0].body,
       "{\"id\":\"" + id_text +
           "-1\",\"event\":\"alert\",\"change\":\"fired\",\"level\":\"medium\",\"rule\":\"r1\","
           "\"time\":\"1970-01-01T00:00:01.000000000Z\",\"alert\":" +
-          alert_json + "}");
+          event::json_of(sample()) + "}");
   EXPECT_NE(outbox_rows(sample(), Change::amended, {&channel, 1})[0].body.find(
                 "\"change\":\"amended\",\"level\":\"medium\",\"rule\":\"r1\","
                 "\"time\":\"1970-01-01T00:00:02.000000000Z\""),
