@@ -8,37 +8,17 @@
 
 #include <fmt/format.h>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "cli/alert_tables.hpp"
 #include "cli/config.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
-#include "cli/table.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::cli {
 
 namespace {
-
-template <typename Record>
-void print_json(std::FILE* to, const Record& record) {
-  std::string line;
-  base::JsonWriter writer(line);
-  event::write_json(record, writer);
-  put_line(to, line);
-}
-
-std::string short_time(base::EventTime time) {
-  return base::format_rfc3339(time.value).substr(0, 19);
-}
-
-std::string group_text(const event::Alert& alert) {
-  std::string out;
-  for (const auto& [name, value] : alert.group)
-    out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
-  return out;
-}
 
 // The filter that the options state; a text that is no time is a mistake of usage.
 std::optional<store::AlertFilter> read_filter(const AlertsCommand& command,
@@ -69,27 +49,21 @@ int run_alerts(const AlertsCommand& command, const Streams& streams) {
     print_errors(streams.err, {store.error()}, "error");
     return exit_code_of({store.error()}, exit_code::findings);
   }
-  Table alerts(
-      {"fired at (UTC)", "level", "alert", "who and where", "count", "total", "last seen"});
-  Table lockouts({"lockout at (UTC)", "account", "until", "ordered"});
+  AlertTables tables;
   auto read = (*store)->read_alerts(*filter, [&](const store::StoredAlert& stored) {
-    const event::Alert& alert = stored.alert;
     if (command.json) {
-      print_json(streams.out, alert);
+      put_line(streams.out, event::json_of(stored.alert));
     } else {
-      alerts.add({short_time(alert.fired_at), alert.rule_level, alert.rule_title, group_text(alert),
-                  std::to_string(alert.count), std::to_string(alert.total),
-                  short_time(alert.last_seen)});
+      tables.add(stored.alert);
     }
     return true;
   });
   if (read && command.lockouts) {
     read = (*store)->read_lockouts(event::Seq(1), [&](const event::Lockout& lockout) {
       if (command.json) {
-        print_json(streams.out, lockout);
+        put_line(streams.out, event::json_of(lockout));
       } else {
-        lockouts.add({short_time(lockout.time), lockout.user, short_time(lockout.until),
-                      lockout.refused.empty() ? "yes" : "no: " + lockout.refused});
+        tables.add(lockout);
       }
       return true;
     });
@@ -99,10 +73,8 @@ int run_alerts(const AlertsCommand& command, const Streams& streams) {
     return exit_code_of({read.error()}, exit_code::findings);
   }
   if (command.json) return exit_code::ok;
-  const std::size_t width = terminal_width(::fileno(streams.out));
-  if (!alerts.empty()) put(streams.out, alerts.text(width));
-  if (!lockouts.empty()) put(streams.out, (alerts.empty() ? "" : "\n") + lockouts.text(width));
-  if (alerts.empty() && lockouts.empty()) put_line(streams.err, "no alerts");
+  put(streams.out, tables.text(terminal_width(::fileno(streams.out))));
+  if (tables.empty()) put_line(streams.err, "no alerts");
   return exit_code::ok;
 }
 

@@ -16,11 +16,11 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/alert_tables.hpp"
 #include "cli/config.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
-#include "cli/table.hpp"
 #include "engine/replay.hpp"
 
 namespace tocsin::cli {
@@ -100,40 +100,17 @@ class Printer final : public engine::ReplayListener {
     event::write_json(record, writer);
     put_made();
   }
-  static std::string short_time(base::EventTime time) {
-    return base::format_rfc3339(time.value).substr(0, 19);
-  }
-  static std::string group_text(const event::GroupValues& group) {
-    std::string out;
-    for (const auto& [name, value] : group)
-      out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
-    return out;
-  }
 
   void print_tables(const engine::ReplayStats& stats) {
-    const std::size_t width = terminal_width(::fileno(streams_.out));
-    if (!alerts_.empty()) {
-      Table table({"fired at (UTC)", "level", "alert", "who and where", "count", "total", "until"});
-      for (const event::Alert& alert : alerts_) {
-        table.add({short_time(alert.fired_at), alert.rule_level, alert.rule_title,
-                   group_text(alert.group), std::to_string(alert.count),
-                   std::to_string(alert.total), short_time(alert.last_seen)});
-      }
-      put(streams_.out, table.text(width));
-    }
-    if (!lockouts_.empty()) {
-      Table table({"lockout at (UTC)", "account", "until", "ordered"});
-      for (const event::Lockout& lockout : lockouts_) {
-        table.add({short_time(lockout.time), lockout.user, short_time(lockout.until),
-                   lockout.refused.empty() ? "yes" : "no: " + lockout.refused});
-      }
-      put(streams_.out, (alerts_.empty() ? "" : "\n") + table.text(width));
-    }
+    AlertTables tables;
+    for (const event::Alert& alert : alerts_) tables.add(alert);
+    for (const event::Lockout& lockout : lockouts_) tables.add(lockout);
+    put(streams_.out, tables.text(terminal_width(::fileno(streams_.out))));
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     // A few are counted exactly, for a person who compares them with the lines of a file.
     put_line(
         streams_.err,
-        fmt::format("{}{}, {}, {} in {:.2f} s", alerts_.empty() && lockouts_.empty() ? "" : "\n",
+        fmt::format("{}{}, {}, {} in {:.2f} s", tables.empty() ? "" : "\n",
                     stats.events < 10'000
                         ? counted(stats.events, "event")
                         : short_number(static_cast<double>(stats.events)) + " events",

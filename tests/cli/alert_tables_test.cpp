@@ -1,0 +1,39 @@
+#include "cli/alert_tables.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::cli {
+namespace {
+
+TEST(AlertTablesTest, AlertsComeBeforeLockouts) {
+  AlertTables tables;
+  EXPECT_TRUE(tables.empty());
+  EXPECT_EQ(tables.text(0), "");
+  event::Lockout lockout;
+  lockout.user = "bob";
+  lockout.refused = "cap";
+  tables.add(lockout);
+  const std::string lockouts =
+      "lockout at (UTC)     account  until                ordered\n"
+      "1970-01-01T00:00:00  bob      1970-01-01T00:00:00  no: cap\n";
+  EXPECT_FALSE(tables.empty());
+  EXPECT_EQ(tables.text(0), lockouts);
+  event::Alert alert;
+  alert.rule_level = "high";
+  alert.rule_title = "Brute force";
+  alert.group = {{"user.name", "bob"}, {"source.ip", "::1"}};
+  alert.count = 5;
+  alert.total = 7;
+  alert.last_seen = base::EventTime(61'900'000'000);
+  tables.add(alert);
+  EXPECT_EQ(tables.text(0),
+            "fired at (UTC)       level  alert        who and where                count  total  "
+            "last seen\n"
+            "1970-01-01T00:00:00  high   Brute force  user.name=bob source.ip=::1  5      7      "
+            "1970-01-01T00:01:01\n"
+            "\n" +
+                lockouts);
+}
+
+}  // namespace
+}  // namespace tocsin::cli
