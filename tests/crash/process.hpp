@@ -58,7 +58,7 @@ class Process {
         continue;
       }
       if (!killed && std::chrono::steady_clock::now() >= end) {
-        // The group: what strace runs outlives a killed strace, and would hold the pipe open.
+        // The group: a child of a killed program would hold the pipe open.
         ::kill(-pid_, SIGKILL);
         killed = true;
       }

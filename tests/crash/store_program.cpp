@@ -1,19 +1,47 @@
 // A process of its own that writes a store until it is killed, or says what a store holds.
 //
-//   store_program write DIR MODE SEED [BUFFER]   prints "safe N" for each frame N that became safe
+//   store_program write DIR MODE SEED [BUFFER [CALL ERRNO N]]
+//       prints "safe N" for each frame N that became safe; the Nth CALL (fsync, fdatasync) fails,
+//       and if the store could do without that one, writing ends 1,000 commits later
 //   store_program check DIR                      opens for writing, then "whole N", or why not
 //   store_program look DIR                       the same, read-only
 //
 // Exit code: 0 whole, 1 refused with an error, 2 opened but not what belongs there.
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
 
 #include "tests/crash/numbered_log.hpp"
+
+namespace {
+
+// The system call that fails once, and how often it was made.
+struct Fault {
+  std::string call;
+  int error = 0;
+  int number = 0;
+  std::atomic<int> made = 0;
+} fault;
+
+int call_or_fail(const char* name, long call, int file) {
+  if (fault.call == name && ++fault.made == fault.number) {
+    errno = fault.error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(call, file));
+}
+
+}  // namespace
+
+// A program's own symbols are found before libc's, by RocksDB's library too.
+extern "C" int fsync(int file) { return call_or_fail("fsync", SYS_fsync, file); }
+extern "C" int fdatasync(int file) { return call_or_fail("fdatasync", SYS_fdatasync, file); }
 
 namespace {
 
@@ -55,14 +83,16 @@ int write_until_killed(const std::string& folder, const std::string& mode, std::
   store::BlockEncoder encoder;
   store::Commit commit;
   base::Result<void> result;
-  while (result) {
+  int left = 1000;
+  while (result && left > 0) {
+    if (fault.number > 0 && fault.made >= fault.number) --left;
     fill_commit(store, 1 + random() % (random() % 8 == 0 ? 2000 : 20), encoder, commit);
     result = store.commit(commit);
     if (random() % 64 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(random() % 8));
   }
   stop = true;
   merging.join();
-  return refused(result.error());
+  return result ? 0 : refused(result.error());
 }
 
 int check(const std::string& folder, bool read_only) {
@@ -83,6 +113,11 @@ int main(int argc, char** argv) {
   const std::string what = argc > 2 ? argv[1] : "";
   if (what == "write" && argc >= 5) {
     const std::size_t buffer = argc > 5 ? std::strtoull(argv[5], nullptr, 10) : 1 << 20;
+    if (argc > 8) {
+      fault.error = std::atoi(argv[7]);
+      fault.number = std::atoi(argv[8]);
+      fault.call = argv[6];
+    }
     return write_until_killed(argv[2], argv[3], std::strtoull(argv[4], nullptr, 10), buffer);
   }
   if (what == "check" || what == "look") return check(argv[2], what == "look");
