@@ -1,7 +1,9 @@
 #include "ingest/listen/sockets.hpp"
 
 #include <gtest/gtest.h>
+
 #include <sys/wait.h>
+#include <fstream>
 
 #include "tests/ingest/listen/live_inputs.hpp"
 
@@ -39,7 +41,12 @@ TEST(SocketsTest, IPv6) {
   InputOptions options = input("a", "tcp");
   options.address = "::1";
   const auto socket = open_socket(options, {});
-  if (!socket && socket.error().code == "ingest-107") GTEST_SKIP() << "no IPv6 here";
+  if (std::ifstream("/proc/net/if_inet6").peek() == std::ifstream::traits_type::eof()) {
+    // The kernel has no address of this kind: that is told as any other that is not here.
+    ASSERT_FALSE(socket);
+    EXPECT_EQ(socket.error().code, "ingest-107");
+    return;
+  }
   ASSERT_TRUE(socket) << to_string(socket.error());
   EXPECT_TRUE(Client::inet(SOCK_STREAM, socket->port, "::1").connected());
 }

@@ -169,7 +169,11 @@ TEST_F(StreamInputTest, Deadlines) {
 TEST_F(StreamInputTest, AThousandIdleConnectionsHarmNobody) {
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  if (limit.rlim_cur < 2200) GTEST_SKIP() << "too few file descriptors allowed here";
+  if (limit.rlim_cur < 2200) {
+    limit.rlim_cur = std::min<rlim_t>(2200, limit.rlim_max);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  }
+  ASSERT_GE(limit.rlim_cur, 2200U) << "`ulimit -Hn` allows too few open files";
   run({input("tcp", "tcp")});
   std::vector<Client> idle;
   for (int i = 0; i < 1000; ++i)
