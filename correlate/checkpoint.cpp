@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/hash.hpp"
+#include "base/varint.hpp"
 
 namespace tocsin::correlate {
 
@@ -15,27 +16,12 @@ std::uint64_t checksum(std::string_view key, std::string_view body) {
   return base::keyed_hash(body, base::keyed_hash(key, checksum_seed));
 }
 
-class ByteWriter {
+class Writer {
  public:
-  ByteWriter() { out_ += format_version; }
-  void number(std::uint64_t value) {
-    while (value >= 0x80) {
-      out_ += static_cast<char>(value | 0x80U);
-      value >>= 7U;
-    }
-    out_ += static_cast<char>(value);
-  }
-  void integer(std::int64_t value) {
-    number(static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63U));
-  }
-  // Differences wrap around, so that every pair has one.
-  void difference(std::uint64_t from, std::uint64_t to) {
-    integer(static_cast<std::int64_t>(to - from));
-  }
-  void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
-  }
+  Writer() { out_ += format_version; }
+  void number(std::uint64_t value) { base::put_varint(out_, value); }
+  void integer(std::int64_t value) { base::put_signed(out_, value); }
+  void text(std::string_view value) { base::put_text(out_, value); }
   void place(Place from, Place to) {
     difference(static_cast<std::uint64_t>(from.time), static_cast<std::uint64_t>(to.time));
     difference(from.order, to.order);
@@ -49,63 +35,21 @@ class ByteWriter {
   }
 
  private:
+  // Wraps around, so that every pair has one.
+  void difference(std::uint64_t from, std::uint64_t to) {
+    integer(static_cast<std::int64_t>(to - from));
+  }
   std::string out_;
 };
 
-class ByteReader {
- public:
-  explicit ByteReader(std::string_view in) : in_(in) {}
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (in_.empty()) return fail_once();
-      const auto byte = static_cast<unsigned char>(in_.front());
-      in_.remove_prefix(1);
-      value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
-      if (byte < 0x80) return value;
-    }
-    return fail_once();
-  }
-  std::int64_t integer() {
-    const std::uint64_t value = number();
-    return static_cast<std::int64_t>(value >> 1U ^ (~(value & 1U) + 1));
-  }
-  std::uint64_t difference(std::uint64_t from) {
-    return from + static_cast<std::uint64_t>(integer());
-  }
-  std::string_view text() {
-    const std::uint64_t size = number();
-    if (size > in_.size()) {
-      fail_once();
-      return {};
-    }
-    const std::string_view value = in_.substr(0, size);
-    in_.remove_prefix(size);
-    return value;
-  }
-  Place place(Place from) {
-    const auto time = static_cast<std::int64_t>(difference(static_cast<std::uint64_t>(from.time)));
-    return {time, difference(from.order)};
-  }
-  // Each item takes a byte at least, so a lie cannot ask for more memory than was given.
-  std::uint64_t count() {
-    const std::uint64_t value = number();
-    return value > in_.size() ? fail_once() : value;
-  }
-  [[nodiscard]] bool failed() const { return failed_; }
-  [[nodiscard]] bool done() const { return !failed_ && in_.empty(); }
-  std::uint64_t fail_once() {
-    failed_ = true;
-    in_ = {};
-    return 0;
-  }
+Place read_place(base::VarintReader& in, Place from) {
+  const auto time =
+      static_cast<std::uint64_t>(from.time) + static_cast<std::uint64_t>(in.signed_number());
+  const std::uint64_t order = from.order + static_cast<std::uint64_t>(in.signed_number());
+  return {static_cast<std::int64_t>(time), order};
+}
 
- private:
-  std::string_view in_;
-  bool failed_ = false;
-};
-
-void write_entries(ByteWriter& out, const std::vector<SavedEntry>& entries) {
+void write_entries(Writer& out, const std::vector<SavedEntry>& entries) {
   out.number(entries.size());
   Place before;
   for (const SavedEntry& entry : entries) {
@@ -117,22 +61,22 @@ void write_entries(ByteWriter& out, const std::vector<SavedEntry>& entries) {
   }
 }
 
-std::vector<SavedEntry> read_entries(ByteReader& in) {
+std::vector<SavedEntry> read_entries(base::VarintReader& in) {
   std::vector<SavedEntry> entries;
   Place before;
-  for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
-    const Place place = in.place(before);
+  for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) {
+    const Place place = read_place(in, before);
     SavedEntry entry{
         {place.time, place.order & ~std::uint64_t{1}}, (place.order & 1U) != 0, in.number(), {}};
     entry.text = in.text();
-    if (!entries.empty() && entry.place < entries.back().place) in.fail_once();
+    if (!entries.empty() && entry.place < entries.back().place) in.fault();
     entries.push_back(std::move(entry));
     before = place;
   }
   return entries;
 }
 
-base::Result<ByteReader> open(std::string_view key, std::string_view value) {
+base::Result<base::VarintReader> open(std::string_view key, std::string_view value) {
   const base::Origin origin{"checkpoint"};
   if (value.size() < 9) return base::fail("correlate-3", "a checkpoint value is cut off", origin);
   const std::string_view body = value.substr(0, value.size() - 8);
@@ -142,7 +86,7 @@ base::Result<ByteReader> open(std::string_view key, std::string_view value) {
     return base::fail("correlate-3", "a checkpoint value is damaged", origin);
   if (body[0] != format_version)
     return base::fail("correlate-2", "the checkpoint was written by another version", origin);
-  return ByteReader(body.substr(1));
+  return base::VarintReader(body.substr(1));
 }
 
 std::unexpected<base::Error> damaged() {
@@ -159,7 +103,7 @@ std::string saved_key(const CorrelationSpec& spec, std::string_view key) {
 }
 
 std::string encode(const SavedGroup& group, std::string_view key) {
-  ByteWriter out;
+  Writer out;
   write_entries(out, group.entries);
   write_entries(out, group.waiting);
   out.number(group.alerts.size());
@@ -175,22 +119,22 @@ std::string encode(const SavedGroup& group, std::string_view key) {
 }
 
 base::Result<SavedGroup> decode_group(std::string_view key, std::string_view value) {
-  TRY(ByteReader in, open(key, value));
+  TRY(base::VarintReader in, open(key, value));
   SavedGroup group;
   group.entries = read_entries(in);
   group.waiting = read_entries(in);
-  for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
+  for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) {
     SavedAlert alert;
     alert.number = in.number();
-    alert.first = in.place({});
-    alert.last = in.place(alert.first);
-    alert.reminded = in.integer();
+    alert.first = read_place(in, {});
+    alert.last = read_place(in, alert.first);
+    alert.reminded = in.signed_number();
     const std::uint64_t flags = in.number();
     alert.silent = (flags & 1U) != 0;
     alert.taken = (flags & 2U) != 0;
     alert.opening_sent = (flags & 4U) != 0;
     const std::string_view bytes = in.text();
-    if (in.failed()) break;
+    if (!in.ok()) break;
     TRY(alert.alert, event::decode_alert(bytes));
     group.alerts.push_back(std::move(alert));
   }
@@ -199,7 +143,7 @@ base::Result<SavedGroup> decode_group(std::string_view key, std::string_view val
 }
 
 std::string encode(const SavedHead& head, std::string_view key) {
-  ByteWriter out;
+  Writer out;
   out.integer(head.watermark);
   out.integer(head.now);
   out.number(head.next_number);
@@ -216,19 +160,19 @@ std::string encode(const SavedHead& head, std::string_view key) {
 }
 
 base::Result<SavedHead> decode_head(std::string_view key, std::string_view value) {
-  TRY(ByteReader in, open(key, value));
+  TRY(base::VarintReader in, open(key, value));
   SavedHead head;
-  head.watermark = in.integer();
-  head.now = in.integer();
+  head.watermark = in.signed_number();
+  head.now = in.signed_number();
   head.next_number = in.number();
   head.groups = in.number();
   head.too_late = in.number();
-  for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
+  for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) {
     Watermark::Saved source;
     source.source = static_cast<std::uint32_t>(in.number());
     source.active = in.number() != 0;
-    source.highest = in.integer();
-    source.last_received = in.integer();
+    source.highest = in.signed_number();
+    source.last_received = in.signed_number();
     head.sources.push_back(source);
   }
   if (!in.done()) return damaged();

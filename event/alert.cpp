@@ -3,6 +3,8 @@
 #include <cstring>
 #include <span>
 
+#include "base/varint.hpp"
+
 namespace tocsin::event {
 
 std::string to_string(const AlertId& id) { return base::to_hex(id.bytes.data(), id.bytes.size()); }
@@ -83,164 +85,116 @@ std::string json_of(const Lockout& lockout) { return written(lockout); }
 
 namespace {
 
-// A stored value is: version (1 byte), then members in the order of the struct; numbers as 8 bytes
-// little-endian, texts as size (8) + bytes, lists as count (8) + items.
-class Encoder {
- public:
-  explicit Encoder(std::uint8_t version) { out_ += static_cast<char>(version); }
-  void number(std::uint64_t value) {
-    char bytes[8];
-    std::memcpy(bytes, &value, 8);
-    out_.append(bytes, 8);
-  }
-  void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
-class Decoder {
- public:
-  explicit Decoder(std::string_view in) : in_(in) {}
-  std::uint8_t byte() {
-    if (in_.empty()) return fail_once();
-    const auto value = static_cast<std::uint8_t>(in_.front());
-    in_.remove_prefix(1);
-    return value;
-  }
-  std::uint64_t number() {
-    if (in_.size() < 8) return fail_once();
-    std::uint64_t value = 0;
-    std::memcpy(&value, in_.data(), 8);
-    in_.remove_prefix(8);
-    return value;
-  }
-  std::string text() {
-    const std::uint64_t size = number();
-    if (size > in_.size()) {
-      fail_once();
-      return {};
-    }
-    std::string value(in_.substr(0, size));
-    in_.remove_prefix(size);
-    return value;
-  }
-  // A count of items that each take at least 8 bytes, so that a lie cannot ask for more memory than
-  // was given.
-  std::uint64_t count() {
-    const std::uint64_t value = number();
-    return value > in_.size() / 8 ? fail_once() : value;
-  }
-  [[nodiscard]] bool done() const { return !failed_ && in_.empty(); }
-
- private:
-  std::uint8_t fail_once() {
-    failed_ = true;
-    in_ = {};
-    return 0;
-  }
-  std::string_view in_;
-  bool failed_ = false;
-};
+// A stored value is: version (1 byte), then members in the order of the struct, as varints, signed
+// ones zigzag; lists as count and items.
+void put_time(std::string& out, base::EventTime time) { base::put_signed(out, time.value); }
 
 std::string_view view(const AlertId& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
 }
 
-AlertId alert_id(const std::string& bytes) {
+AlertId alert_id(std::string_view bytes) {
   AlertId id;
   if (bytes.size() == id.bytes.size()) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
   return id;
 }
 
-constexpr std::uint8_t format_version = 1;
+constexpr char format_version = 2;
+
+// Behind the version; a fault when it is another.
+std::optional<base::VarintReader> values_of(std::string_view bytes) {
+  if (bytes.empty() || bytes.front() != format_version) return std::nullopt;
+  return base::VarintReader(bytes.substr(1));
+}
+
+base::EventTime read_time(base::VarintReader& in) { return base::EventTime(in.signed_number()); }
 
 }  // namespace
 
 std::string encode(const Alert& alert) {
-  Encoder out(format_version);
-  out.text(view(alert.id));
+  std::string out(1, format_version);
+  base::put_text(out, view(alert.id));
   for (const std::string* part :
        {&alert.rule_id, &alert.rule_title, &alert.rule_level, &alert.rule_author})
-    out.text(*part);
-  out.number(alert.rule_tags.size());
-  for (const std::string& tag : alert.rule_tags) out.text(tag);
-  out.number(alert.group.size());
+    base::put_text(out, *part);
+  base::put_varint(out, alert.rule_tags.size());
+  for (const std::string& tag : alert.rule_tags) base::put_text(out, tag);
+  base::put_varint(out, alert.group.size());
   for (const auto& [name, value] : alert.group) {
-    out.text(name);
-    out.text(value);
+    base::put_text(out, name);
+    base::put_text(out, value);
   }
   for (base::EventTime time : {alert.first_seen, alert.fired_at, alert.last_seen})
-    out.number(static_cast<std::uint64_t>(time.value));
-  out.number(alert.count);
-  out.number(alert.total);
-  out.number(alert.evidence.size());
-  for (Seq seq : alert.evidence) out.number(seq.value);
-  out.number(alert.fired_by.value);
-  out.number(alert.late ? 1 : 0);
-  out.text(alert.merged_into ? view(*alert.merged_into) : std::string_view());
-  return out.take();
+    put_time(out, time);
+  base::put_varint(out, alert.count);
+  base::put_varint(out, alert.total);
+  base::put_varint(out, alert.evidence.size());
+  std::uint64_t before = 0;
+  for (Seq seq : alert.evidence) {
+    base::put_varint(out, seq.value - before);  // they ascend
+    before = seq.value;
+  }
+  base::put_varint(out, alert.fired_by.value);
+  base::put_varint(out, alert.late ? 1 : 0);
+  base::put_text(out, alert.merged_into ? view(*alert.merged_into) : std::string_view());
+  return out;
 }
 
 base::Result<Alert> decode_alert(std::string_view bytes) {
-  Decoder in(bytes);
-  if (in.byte() != format_version)
-    return base::fail("event-1", "an alert written by another version");
+  auto in = values_of(bytes);
+  if (!in) return base::fail("event-1", "an alert written by another version");
   Alert alert;
-  alert.id = alert_id(in.text());
+  alert.id = alert_id(in->text());
   for (std::string* part :
        {&alert.rule_id, &alert.rule_title, &alert.rule_level, &alert.rule_author})
-    *part = in.text();
-  for (std::uint64_t left = in.count(); left > 0; --left) alert.rule_tags.push_back(in.text());
-  for (std::uint64_t left = in.count(); left > 0; --left) {
-    std::string name = in.text();
-    alert.group.emplace_back(std::move(name), in.text());
+    *part = in->text();
+  for (std::uint64_t left = in->count(); left > 0; --left) alert.rule_tags.emplace_back(in->text());
+  for (std::uint64_t left = in->count(); left > 0; --left) {
+    std::string name(in->text());
+    alert.group.emplace_back(std::move(name), in->text());
   }
   for (base::EventTime* time : {&alert.first_seen, &alert.fired_at, &alert.last_seen})
-    time->value = static_cast<std::int64_t>(in.number());
-  alert.count = in.number();
-  alert.total = in.number();
-  for (std::uint64_t left = in.count(); left > 0; --left) alert.evidence.emplace_back(in.number());
-  alert.fired_by = Seq(in.number());
-  alert.late = in.number() != 0;
-  if (const std::string merged = in.text(); !merged.empty()) alert.merged_into = alert_id(merged);
-  if (!in.done()) return base::fail("event-1", "an alert's stored bytes are damaged");
+    *time = read_time(*in);
+  alert.count = in->number();
+  alert.total = in->number();
+  std::uint64_t before = 0;
+  for (std::uint64_t left = in->count(); left > 0; --left)
+    alert.evidence.emplace_back(before += in->number());
+  alert.fired_by = Seq(in->number());
+  alert.late = in->number() != 0;
+  if (const auto merged = in->text(); !merged.empty()) alert.merged_into = alert_id(merged);
+  if (!in->done()) return base::fail("event-1", "an alert's stored bytes are damaged");
   return alert;
 }
 
 std::string encode(const Lockout& lockout) {
-  Encoder out(format_version);
-  out.number(lockout.seq.value);
-  out.number(lockout.k);
-  out.number(static_cast<std::uint64_t>(lockout.time.value));
-  out.text(lockout.user);
-  out.text(lockout.host);
-  out.text(view(lockout.alert));
-  out.text(lockout.rule_id);
-  out.number(static_cast<std::uint64_t>(lockout.until.value));
-  out.text(lockout.refused);
-  return out.take();
+  std::string out(1, format_version);
+  base::put_varint(out, lockout.seq.value);
+  base::put_varint(out, lockout.k);
+  put_time(out, lockout.time);
+  base::put_text(out, lockout.user);
+  base::put_text(out, lockout.host);
+  base::put_text(out, view(lockout.alert));
+  base::put_text(out, lockout.rule_id);
+  put_time(out, lockout.until);
+  base::put_text(out, lockout.refused);
+  return out;
 }
 
 base::Result<Lockout> decode_lockout(std::string_view bytes) {
-  Decoder in(bytes);
-  if (in.byte() != format_version)
-    return base::fail("event-1", "a lockout written by another version");
+  auto in = values_of(bytes);
+  if (!in) return base::fail("event-1", "a lockout written by another version");
   Lockout lockout;
-  lockout.seq = Seq(in.number());
-  lockout.k = static_cast<std::uint32_t>(in.number());
-  lockout.time.value = static_cast<std::int64_t>(in.number());
-  lockout.user = in.text();
-  lockout.host = in.text();
-  lockout.alert = alert_id(in.text());
-  lockout.rule_id = in.text();
-  lockout.until.value = static_cast<std::int64_t>(in.number());
-  lockout.refused = in.text();
-  if (!in.done()) return base::fail("event-1", "a lockout's stored bytes are damaged");
+  lockout.seq = Seq(in->number());
+  lockout.k = static_cast<std::uint32_t>(in->number());
+  lockout.time = read_time(*in);
+  lockout.user = in->text();
+  lockout.host = in->text();
+  lockout.alert = alert_id(in->text());
+  lockout.rule_id = in->text();
+  lockout.until = read_time(*in);
+  lockout.refused = in->text();
+  if (!in->done()) return base::fail("event-1", "a lockout's stored bytes are damaged");
   return lockout;
 }
 

@@ -9,15 +9,18 @@
 #include <span>
 
 #include "base/check.hpp"
+#include "base/varint.hpp"
 #include "store/checksum.hpp"
-#include "store/varint.hpp"
 
 namespace tocsin::store {
 
 namespace {
 
 using base::fail;
+using base::put_varint;
 using base::Result;
+using base::VarintReader;
+using base::zigzag;
 using event::Batch;
 using event::Frame;
 

@@ -6,12 +6,16 @@
 #include <cstring>
 
 #include "base/check.hpp"
-#include "store/varint.hpp"
+#include "base/varint.hpp"
 
 namespace tocsin::store {
 
 using base::fail;
+using base::put_signed;
+using base::put_text;
+using base::put_varint;
 using base::Result;
+using base::VarintReader;
 using event::Seq;
 
 namespace key {
@@ -127,8 +131,6 @@ VarintReader value_reader(std::string_view bytes) {
   }
   return VarintReader(bytes.substr(1));
 }
-
-void put_signed(std::string& out, std::int64_t value) { put_varint(out, zigzag(value)); }
 
 // The difference of two times, which may be of any size.
 void put_difference(std::string& out, std::int64_t value, std::int64_t before) {

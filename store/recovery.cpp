@@ -9,8 +9,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/varint.hpp"
 #include "store/folder.hpp"
-#include "store/varint.hpp"
 
 namespace tocsin::store {
 
@@ -63,7 +63,7 @@ std::string fingerprint(const std::string& database) {
 
 void write_beginning(Changes& changes) {
   std::string format;
-  put_varint(format, format_version);
+  base::put_varint(format, format_version);
   changes.put(Space::state, key::format, format);
   changes.put(Space::state, key::totals, encode(Totals()));
 }
@@ -73,7 +73,7 @@ Result<Totals> check_log(const Database& database, const Mark& mark, const std::
   if (!format) {
     TRY_VOID(shorter(path, "its record of the format is missing"));
   }
-  VarintReader reader(*format);
+  base::VarintReader reader(*format);
   const std::uint64_t version = reader.number();
   if (!reader.ok() || version == 0) {
     return fail("store-10", "the store's record of its format is damaged", {path, 0, 0});

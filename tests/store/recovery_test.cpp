@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/varint.hpp"
+#include "base/varint.hpp"
 #include "tests/store/store_folder.hpp"
 
 namespace tocsin::store {
@@ -75,7 +75,7 @@ TEST_F(RecoveryTest, TotalsAndTheLastBlockMustAgree) {
 
 TEST_F(RecoveryTest, AnotherFormatIsNamed) {
   std::string newer;
-  put_varint(newer, format_version + 1);
+  base::put_varint(newer, format_version + 1);
   put(key::format, newer);
   EXPECT_EQ(check(0, 0), "store-4");
   put(key::format, "\xff");

@@ -1,10 +1,10 @@
-#include "store/varint.hpp"
+#include "base/varint.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace tocsin::store {
+namespace tocsin::base {
 namespace {
 
 TEST(Varint, NumbersComeBack) {
@@ -48,4 +48,4 @@ TEST(Varint, AFaultStaysAFault) {
 }
 
 }  // namespace
-}  // namespace tocsin::store
+}  // namespace tocsin::base

@@ -2,14 +2,14 @@
 // Threads:   writers: one; readers: one
 // Errors:    a reader that ran over its end or met a number of over 64 bits says so in ok()
 // Source:    the encoding of Protocol Buffers and LEB128
-// Tested by: tests/store/varint_test.cpp
+// Tested by: tests/base/varint_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace tocsin::store {
+namespace tocsin::base {
 
 inline void put_varint(std::string& out, std::uint64_t value) {
   char bytes[10];
@@ -29,6 +29,8 @@ inline void put_varint(std::string& out, std::uint64_t value) {
 [[nodiscard]] inline std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>((value >> 1U) ^ (~(value & 1U) + 1U));
 }
+
+inline void put_signed(std::string& out, std::int64_t value) { put_varint(out, zigzag(value)); }
 
 inline void put_text(std::string& out, std::string_view text) {
   put_varint(out, text.size());
@@ -64,18 +66,25 @@ class VarintReader {
     in_.remove_prefix(size);
     return value;
   }
-  [[nodiscard]] bool ok() const { return !failed_; }
-  [[nodiscard]] bool done() const { return !failed_ && in_.empty(); }
-  [[nodiscard]] std::string_view rest() const { return in_; }
-
- private:
+  // How many items follow. Each takes a byte at least, so a lie cannot ask for more memory than was
+  // given.
+  std::uint64_t count() {
+    const std::uint64_t value = number();
+    return value > in_.size() ? fault() : value;
+  }
+  // What was read does not fit together.
   std::uint64_t fault() {
     failed_ = true;
     in_ = {};
     return 0;
   }
+  [[nodiscard]] bool ok() const { return !failed_; }
+  [[nodiscard]] bool done() const { return !failed_ && in_.empty(); }
+  [[nodiscard]] std::string_view rest() const { return in_; }
+
+ private:
   std::string_view in_;
   bool failed_ = false;
 };
 
-}  // namespace tocsin::store
+}  // namespace tocsin::base
