@@ -55,9 +55,9 @@ class VarintReader {
     return fault();
   }
   std::int64_t signed_number() { return unzigzag(number()); }
-  // A view into what the reader was given.
-  std::string_view text() {
-    const std::uint64_t size = number();
+  // Views into what the reader was given.
+  std::string_view text() { return bytes(number()); }
+  std::string_view bytes(std::uint64_t size) {
     if (size > in_.size()) {
       fault();
       return {};

@@ -31,6 +31,7 @@ struct OpenAlert {
   bool silent = false;        // shown to nobody
   bool changed = false;       // waits to be taken
   bool taken = false;         // was taken before
+  bool retold = true;         // more than last_seen and total is new since then
   bool closed = false;        // nothing can change it any more
   bool opening_sent = false;  // given to correlations that count openings
   bool timed = false;         // stands in the list of closing times
@@ -85,6 +86,7 @@ class AlertBook {
       visit(static_cast<const OpenAlert&>(alert));
       alert.changed = false;
       alert.taken = true;
+      alert.retold = false;
       release_if_done(handle);
     }
     changed_.clear();

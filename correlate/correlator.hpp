@@ -54,6 +54,7 @@ struct AlertChange {
   event::RuleIndex rule;
   std::uint64_t number = 0;  // alerts in order of firing, from 1
   bool opened = false;       // never taken before
+  bool retold = false;       // more than last_seen and total is new
   bool closed = false;       // nothing can change it any more
 };
 
@@ -119,7 +120,8 @@ class Correlator {
   void take_changes(const Visit& visit) {
     fired_.clear();
     workshop_.book.take([&](const OpenAlert& open) {
-      visit(AlertChange{open.alert, specs_[open.spec].rule, open.number, !open.taken, open.closed});
+      visit(AlertChange{open.alert, specs_[open.spec].rule, open.number, !open.taken, open.retold,
+                        open.closed});
     });
   }
 

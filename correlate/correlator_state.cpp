@@ -154,6 +154,7 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
     open.number = alert.number;
     open.reminded = alert.reminded;
     open.taken = alert.taken;
+    open.retold = !alert.taken;
     open.opening_sent = alert.opening_sent;
     open.alert = alert.alert;
     if (specs_[spec].feeds_openings && !open.opening_sent)

@@ -196,12 +196,14 @@ void Episodes::settle(Group& group, const AnyWindow& window, std::span<const Pie
   } else if (moved) {
     copy_description(book_[knows].alert, alert.alert);
   }
+  alert.retold = alert.retold || described || moved;
   if (moved) outcome_.moved.push_back(survivor);
   book_.change(survivor);
   if (spec_.realert && !opened) remind(survivor);
   for (const Piece& piece : pieces) {
     if (piece.handle == 0 || piece.handle == survivor) continue;
     if (!alert.silent) book_[piece.handle].alert.merged_into = alert.alert.id;
+    book_[piece.handle].retold = true;
     book_.close(piece.handle, group);
   }
   if (moved) book_.moved(survivor, group, old_first);

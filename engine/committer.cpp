@@ -75,11 +75,11 @@ bool Committer::apply(Work& work) {
 
 void Committer::add_output(const Output& out) {
   for (const ChangedAlert& changed : out.alerts) {
-    commit_.alerts.push_back(changed.alert);
-    const auto change = changed.opened              ? respond::Change::fired
-                        : changed.alert.merged_into ? respond::Change::merged
-                                                    : respond::Change::amended;
-    auto rows = respond::outbox_rows(changed.alert, change, options_.channels);
+    commit_.alerts.push_back({changed.alert, changed.retold});
+    const auto change = changed.opened               ? respond::Change::fired
+                        : changed.alert->merged_into ? respond::Change::merged
+                                                     : respond::Change::amended;
+    auto rows = respond::outbox_rows(*changed.alert, change, options_.channels);
     std::move(rows.begin(), rows.end(), std::back_inserter(commit_.outbox));
   }
   for (const event::Lockout& lockout : out.lockouts) {

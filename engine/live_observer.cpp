@@ -103,7 +103,7 @@ void LiveObserver::observe_latency(const Work& work, const Output& out) {
   const std::lock_guard lock(unsafe_mutex_);
   unsafe_.push_back({last, oldest, batch.frames.size()});
   for (const ChangedAlert& changed : out.alerts) {
-    const std::uint64_t index = changed.alert.fired_by.value - batch.first_seq.value;
+    const std::uint64_t index = changed.alert->fired_by.value - batch.first_seq.value;
     if (changed.opened && index < batch.frames.size())
       unsafe_.push_back({last, batch.frames[index].received});
   }

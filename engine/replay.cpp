@@ -67,7 +67,7 @@ class Told final : public Observer {
         [](const Waiting& waiting, std::uint64_t number) { return waiting.number < number; });
     const bool known = place != waiting_.end() && place->number == changed.number;
     Waiting& waiting = known ? *place : *waiting_.insert(place, Waiting{changed.number, nullptr});
-    if (changed.closed) waiting.closed = std::make_unique<event::Alert>(changed.alert);
+    if (changed.closed) waiting.closed = std::make_unique<event::Alert>(*changed.alert);
   }
   void tell() {
     while (!waiting_.empty() && waiting_.front().closed) {

@@ -62,10 +62,7 @@ Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::Source
 
 Sequence::~Sequence() = default;
 
-void Sequence::keep_no_account() {
-  saves_ = false;
-  correlator_->keep_no_account();
-}
+void Sequence::keep_no_account() { correlator_->keep_no_account(); }
 
 // A file's line without a time has that of the line before it; the first one, its reception.
 void Sequence::inherit_time(const event::Frame& frame, event::Event& event) {
@@ -216,13 +213,9 @@ void Sequence::judge_joined(Output& out) {
 
 void Sequence::take_changes(Output& out) {
   correlator_->take_changes([&](const correlate::AlertChange& change) {
-    // An alert is a dozen texts, and one that goes on changes with most batches.
-    ChangedAlert& to = out.alerts.emplace_back();
-    if (saves_ || change.closed) to.alert = change.alert;
-    to.rule = change.rule;
-    to.number = change.number;
-    to.opened = change.opened;
-    to.closed = change.closed;
+    // Not copied: an alert is a dozen texts, and one that goes on changes with most batches.
+    out.alerts.push_back(
+        {&change.alert, change.rule, change.number, change.opened, change.retold, change.closed});
   });
 }
 

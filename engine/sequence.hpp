@@ -31,12 +31,13 @@
 
 namespace tocsin::engine {
 
-// An alert as it stands after a batch.
+// An alert as it stands after a batch; the fold's own, until the next batch.
 struct ChangedAlert {
-  event::Alert alert;  // empty when no account is kept and it is not closed yet
+  const event::Alert* alert = nullptr;
   event::RuleIndex rule;
   std::uint64_t number = 0;  // in order of firing, from 1
   bool opened = false;       // by this batch
+  bool retold = false;       // more than last_seen and total is new
   bool closed = false;       // nothing can change it any more
 };
 
@@ -73,8 +74,7 @@ class Sequence {
   // The end of a replay: completes and closes everything.
   void finish(Output& out);
 
-  // Nothing will be saved: a replay without a store. Before the first batch. Alerts are then told
-  // whole when they are closed; until then only that they opened or changed.
+  // Nothing will be saved: a replay without a store. Before the first batch.
   void keep_no_account();
 
   // ---- checkpoint: everything that later events could depend on. What was loaded and all changes
@@ -124,7 +124,6 @@ class Sequence {
   std::vector<Source> by_source_;
   std::vector<event::RuleIndex> met_;
   std::vector<event::Detection> met_detections_;
-  bool saves_ = true;
   std::uint32_t next_k_ = 1;  // of the next derived record
   std::uint32_t depth_ = 0;
 };

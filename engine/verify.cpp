@@ -22,7 +22,7 @@ struct Recomputed {
 
   void take(const Output& out) {
     for (const ChangedAlert& changed : out.alerts)
-      alerts.insert_or_assign(changed.alert.id, changed.alert);
+      alerts.insert_or_assign(changed.alert->id, *changed.alert);
     for (const event::Lockout& lockout : out.lockouts)
       lockouts.insert_or_assign({lockout.seq, lockout.k}, lockout);
   }

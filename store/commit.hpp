@@ -74,11 +74,18 @@ struct NewEpoch {
   std::vector<EpochText> texts;
 };
 
+// An alert that is new or amended. It must stay where it is until the commit is done.
+struct AlertWrite {
+  const event::Alert* alert = nullptr;
+  // False: it is stored, and since then only last_seen and total changed.
+  bool whole = true;
+};
+
 struct Commit {
   std::vector<std::string> blocks;  // sealed, in order, each beginning where the one before ends
   // Rows that the store does not have yet are written; must be the table that the frames refer to.
   const event::SourceTable* sources = nullptr;
-  std::vector<event::Alert> alerts;  // new or amended; new ones in order of firing
+  std::vector<AlertWrite> alerts;  // new ones in order of firing
   std::vector<event::Lockout> lockouts;
   std::vector<ClockRecord> clocks;
   std::vector<event::OutboxRow> outbox;  // without numbers; in order

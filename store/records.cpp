@@ -229,6 +229,25 @@ Result<event::Source> decode_source(std::string_view bytes) {
   return source;
 }
 
+std::string encode_course(const event::Alert& alert) {
+  std::string out = begin_value();
+  out.append(reinterpret_cast<const char*>(alert.id.bytes.data()), alert.id.bytes.size());
+  put_signed(out, alert.last_seen.value);
+  put_varint(out, alert.total);
+  return out;
+}
+
+Result<AlertCourse> decode_course(std::string_view bytes) {
+  VarintReader in = value_reader(bytes);
+  AlertCourse course;
+  const std::string_view id = in.bytes(course.id.bytes.size());
+  if (in.ok()) std::memcpy(course.id.bytes.data(), id.data(), id.size());
+  course.last_seen = base::EventTime(in.signed_number());
+  course.total = in.number();
+  if (!in.done()) return std::unexpected(damaged("the course of an alert"));
+  return course;
+}
+
 std::string encode_alert(std::uint64_t order, const event::Alert& alert) {
   std::string out = begin_value();
   put_varint(out, order);

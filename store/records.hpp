@@ -86,7 +86,17 @@ struct Totals {
 [[nodiscard]] std::string encode(const event::Source& source);
 [[nodiscard]] base::Result<event::Source> decode_source(std::string_view bytes);
 
-// An alert and its place in the order of firing.
+// What changes all the time while an alert is open: kept by its place in the order of firing, so
+// that each change is a short value beside those of its time.
+struct AlertCourse {
+  event::AlertId id;
+  base::EventTime last_seen;
+  std::uint64_t total = 0;
+};
+[[nodiscard]] std::string encode_course(const event::Alert& alert);
+[[nodiscard]] base::Result<AlertCourse> decode_course(std::string_view bytes);
+
+// An alert and its place in the order of firing. Its course is told by that of the same order.
 [[nodiscard]] std::string encode_alert(std::uint64_t order, const event::Alert& alert);
 struct StoredAlert {
   std::uint64_t order = 0;

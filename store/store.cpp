@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -24,20 +25,30 @@ constexpr std::uint64_t last_of_all = ~std::uint64_t{0};
 // The places of alerts in the order of firing, so that an amendment asks the database but once.
 class AlertOrders {
  public:
-  [[nodiscard]] std::optional<std::uint64_t> find(const std::string& name) const {
-    const auto found = orders_.find(name);
+  [[nodiscard]] std::optional<std::uint64_t> find(const event::AlertId& id) const {
+    const auto found = orders_.find(id);
     return found == orders_.end() ? std::nullopt : std::optional(found->second);
   }
-  void remember(const std::string& name, std::uint64_t order) {
-    // Open alerts are few; who is forgotten here is looked up again.
+  void remember(const event::AlertId& id, std::uint64_t order) {
+    orders_.insert_or_assign(id, order);
+  }
+  // Open alerts are few; who is forgotten here is looked up again.
+  void limit() {
     if (orders_.size() >= most) orders_.clear();
-    orders_.insert_or_assign(name, order);
   }
   void forget_all() { orders_.clear(); }
 
  private:
   static constexpr std::size_t most = 16'384;
-  std::unordered_map<std::string, std::uint64_t> orders_;  // by key::alert
+  // An id is a part of a SHA-256.
+  struct Hash {
+    std::size_t operator()(const event::AlertId& id) const {
+      std::size_t hash = 0;
+      std::memcpy(&hash, id.bytes.data(), sizeof hash);
+      return hash;
+    }
+  };
+  std::unordered_map<event::AlertId, std::uint64_t, Hash> orders_;
 };
 
 }  // namespace
@@ -125,25 +136,31 @@ void put_sources(const Commit& commit, Totals& totals, Changes& changes) {
   }
 }
 
+// Its place in the order of firing, if it is stored. An id tells the frame that fired the alert: one
+// that a frame of this commit fired was in no commit before.
+Result<std::optional<std::uint64_t>> stored_order(const event::Alert& alert, Seq commit_begin,
+                                                  const Database& database,
+                                                  const AlertOrders& orders) {
+  if (const auto known = orders.find(alert.id); known || alert.fired_by >= commit_begin)
+    return known;
+  TRY(const auto stored, database.get(Space::state, key::alert(alert.id)));
+  if (!stored) return std::nullopt;
+  TRY(const std::uint64_t order, decode_alert_order(*stored));
+  return order;
+}
+
 // The orders are those of this commit too: forget them when it is not written.
-Result<void> put_alerts(const Commit& commit, const Database& database, Totals& totals,
-                        AlertOrders& orders, Changes& changes) {
-  for (const event::Alert& alert : commit.alerts) {
-    const std::string name = key::alert(alert.id);
-    std::uint64_t order = totals.next_alert;
-    if (const auto known = orders.find(name)) {
-      order = *known;
-    } else {
-      TRY(const auto stored, database.get(Space::state, name));
-      if (stored) {
-        TRY(order, decode_alert_order(*stored));
-      } else {
-        changes.put(Space::state, key::fired(order), name.substr(1));
-        ++totals.next_alert;
-      }
-      orders.remember(name, order);
-    }
-    changes.put(Space::state, name, encode_alert(order, alert));
+Result<void> put_alerts(const Commit& commit, Seq commit_begin, const Database& database,
+                        Totals& totals, AlertOrders& orders, Changes& changes) {
+  orders.limit();
+  for (const AlertWrite& write : commit.alerts) {
+    const event::Alert& alert = *write.alert;
+    TRY(const auto stored, stored_order(alert, commit_begin, database, orders));
+    const std::uint64_t order = stored ? *stored : totals.next_alert++;
+    orders.remember(alert.id, order);
+    changes.put(Space::state, key::fired(order), encode_course(alert));
+    if (write.whole || !stored)
+      changes.put(Space::state, key::alert(alert.id), encode_alert(order, alert));
   }
   return {};
 }
@@ -198,10 +215,12 @@ Result<void> Store::commit(const Commit& commit) {
   const auto turn = ledger.hold();
   Totals totals = ledger.totals();
   Changes& changes = rep_->changes;
+  const Seq begin = totals.next_seq;
   changes.clear();
   put_blocks(commit, totals, changes);
   put_sources(commit, totals, changes);
-  if (auto put = put_alerts(commit, ledger.database(), totals, rep_->orders, changes); !put) {
+  if (auto put = put_alerts(commit, begin, ledger.database(), totals, rep_->orders, changes);
+      !put) {
     rep_->orders.forget_all();
     return put;
   }
@@ -347,10 +366,28 @@ LogReader Store::read_log(TimeSpan span) const {
   return {rep_->database(), rep_->ledger->totals(), Seq(0), span};
 }
 
+namespace {
+
+std::unexpected<base::Error> missing_alert(const std::string& path, std::uint64_t order) {
+  return fail("store-23", fmt::format("alert {} is missing in the store", order), {path, 0, 0});
+}
+
+void follow(StoredAlert& stored, const AlertCourse& course) {
+  stored.alert.last_seen = course.last_seen;
+  stored.alert.total = course.total;
+}
+
+}  // namespace
+
 Result<std::optional<StoredAlert>> Store::find_alert(const event::AlertId& id) const {
-  TRY(const auto bytes, rep_->database().get(Space::state, key::alert(id)));
+  const Database& database = rep_->database();
+  TRY(const auto bytes, database.get(Space::state, key::alert(id)));
   if (!bytes) return std::nullopt;
   TRY(StoredAlert stored, decode_stored_alert(*bytes));
+  TRY(const auto course, database.get(Space::state, key::fired(stored.order)));
+  if (!course) return missing_alert(rep_->ledger->path(), stored.order);
+  TRY(const AlertCourse read, decode_course(*course));
+  follow(stored, read);
   return stored;
 }
 
@@ -362,19 +399,18 @@ Result<void> Store::read_alerts(const AlertFilter& filter,
   std::uint64_t expected = after ? *after + 1 : 0;
   for (cursor.seek(key::fired(expected)); cursor.valid(); cursor.next(), ++expected) {
     if (key::last_number(cursor.key()) != expected) break;
-    TRY(const auto bytes, rep_->database().get(Space::state, "A" + std::string(cursor.value())));
+    TRY(const AlertCourse course, decode_course(cursor.value()));
+    TRY(const auto bytes, rep_->database().get(Space::state, key::alert(course.id)));
     if (!bytes) break;
-    TRY(const StoredAlert stored, decode_stored_alert(*bytes));
+    TRY(StoredAlert stored, decode_stored_alert(*bytes));
+    follow(stored, course);
     const event::Alert& alert = stored.alert;
     if (alert.fired_at < filter.fired.from || alert.fired_at > filter.fired.to) continue;
     if (!filter.rule_id.empty() && alert.rule_id != filter.rule_id) continue;
     if (!each(stored)) return {};
   }
   TRY_VOID(cursor.status());
-  if (cursor.valid() || expected < end) {
-    return fail("store-23", fmt::format("alert {} is missing in the store", expected),
-                {rep_->ledger->path(), 0, 0});
-  }
+  if (cursor.valid() || expected < end) return missing_alert(rep_->ledger->path(), expected);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <random>
 #include <string>
 
@@ -33,18 +34,30 @@ inline event::Alert numbered_alert(std::uint64_t seq) {
   return alert;
 }
 
-// The next `count` frames with all that belongs to them.
+struct NumberedCommit : Commit {
+  std::deque<event::Alert> written;
+};
+
+// The next `count` frames with all that belongs to them. The newest alert goes on with each commit.
 inline void fill_commit(const Store& store, std::uint64_t count, BlockEncoder& encoder,
-                        Commit& commit) {
+                        NumberedCommit& commit) {
   commit.clear();
+  commit.written.clear();
   event::Batch batch;
   const std::uint64_t first = store.last_seq().value + 1, last = first + count - 1;
   batch.first_seq = event::Seq(first);
+  const std::uint64_t newest = last / alert_every;
+  const auto add_alert = [&](std::uint64_t number, bool whole) {
+    commit.written.push_back(numbered_alert(number * alert_every));
+    if (number == newest) commit.written.back().total = last;
+    commit.alerts.push_back({&commit.written.back(), whole});
+  };
+  if (newest > 0 && newest == (first - 1) / alert_every) add_alert(newest, false);
   for (std::uint64_t seq = first; seq <= last; ++seq) {
     batch.add_frame(numbered_line(seq), event::SourceId(0),
                     base::ReceivedTime(static_cast<std::int64_t>(seq)));
     if (seq % alert_every != 0) continue;
-    commit.alerts.push_back(numbered_alert(seq));
+    add_alert(seq / alert_every, true);
     commit.outbox.push_back({"channel", 0, std::to_string(seq), "{}", 0});
   }
   encoder.encode(batch, commit.blocks.emplace_back());
@@ -77,7 +90,12 @@ inline std::string check_numbered(const Store& store) {
   std::uint64_t alerts = 0;
   std::string wrong;
   auto read = store.read_alerts({}, [&](const StoredAlert& stored) {
-    const event::Alert want = numbered_alert((++alerts) * alert_every);
+    event::Alert want = numbered_alert((++alerts) * alert_every);
+    // It went on with each commit until the next one fired.
+    const std::uint64_t total = stored.alert.total;
+    const bool newest = alerts == last / alert_every;
+    if (newest ? total == last : total >= want.total && total < want.total + alert_every)
+      want.total = total;
     if (stored.alert != want) wrong = "wrong alert " + std::to_string(alerts);
     return wrong.empty();
   });

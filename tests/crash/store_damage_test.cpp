@@ -36,7 +36,7 @@ class Damaged {
     options.sync_interval = std::chrono::seconds(10);
     auto store = value_of(Store::open(folder_.path(), options));
     BlockEncoder encoder;
-    Commit commit;
+    NumberedCommit commit;
     for (int i = 0; i < 100; ++i) {
       fill_commit(*store, 5, encoder, commit);
       EXPECT_OK(store->commit(commit));

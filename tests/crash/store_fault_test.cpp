@@ -41,7 +41,7 @@ Outcome scenario(const std::string& folder, rocksdb::Env* env, bool merge) {
   }
   Store& store = **opened;
   BlockEncoder encoder;
-  Commit commit;
+  NumberedCommit commit;
   for (int i = 0; i < 30; ++i) {
     fill_commit(store, 20, encoder, commit);
     // The state's memory is full after a few of these.
@@ -123,7 +123,7 @@ TEST(StoreFault, AStoreOpenedAgainInTheSameProcessGoesOn) {
   // Space has come back.
   auto store = value_of(Store::open(folder.path(), {}, disk.env.get()));
   BlockEncoder encoder;
-  Commit commit;
+  NumberedCommit commit;
   for (int i = 0; i < 5; ++i) {
     fill_commit(*store, 20, encoder, commit);
     ASSERT_OK(store->commit(commit));
@@ -155,7 +155,7 @@ TEST(StoreFault, APowerCutTakesNothingThatWasSafe) {
       ASSERT_TRUE(opened) << base::to_string(opened.error());
       auto& store = *opened;
       BlockEncoder encoder;
-      Commit commit;
+      NumberedCommit commit;
       const std::uint64_t commits = random() % 60;
       for (std::uint64_t i = 0; i < commits; ++i) {
         fill_commit(*store, 1 + random() % 200, encoder, commit);

@@ -81,7 +81,7 @@ int write_until_killed(const std::string& folder, const std::string& mode, std::
   });
   std::mt19937_64 random(seed);
   store::BlockEncoder encoder;
-  store::Commit commit;
+  store::NumberedCommit commit;
   base::Result<void> result;
   int left = 1000;
   while (result && left > 0) {

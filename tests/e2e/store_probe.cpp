@@ -94,7 +94,7 @@ int break_store(const std::string& folder, std::string_view kind) {
     } else {
       ++alert->total;
     }
-    commit.alerts.push_back(*alert);
+    commit.alerts = {{&*alert}};
   } else {
     std::fprintf(stderr, "there is no such record to break\n");
     return 1;

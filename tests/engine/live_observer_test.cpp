@@ -35,10 +35,12 @@ TEST_F(LiveObserverTest, CountsWhatABatchWasAndCaused) {
   Output out;
   out.late = 2;
   out.detections = {{rule, event::Seq(1)}, {rule, event::Seq(2)}};
+  event::Alert alert;
+  alert.fired_by = event::Seq(2);
   ChangedAlert changed;
+  changed.alert = &alert;
   changed.rule = rule;
   changed.opened = true;
-  changed.alert.fired_by = event::Seq(2);
   out.alerts.push_back(changed);
   changed.opened = false;
   out.alerts.push_back(changed);

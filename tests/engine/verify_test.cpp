@@ -47,7 +47,7 @@ TEST_F(VerifyTest, AForgedAlertIsExtra) {
   forged.id.bytes[0] = 1;
   forged.rule_id = brute_force_user;
   forged.fired_by = event::Seq(3);
-  commit.alerts.push_back(forged);
+  commit.alerts = {{&forged}};
   commit.sources = &sources;
   ASSERT_TRUE(store->commit(commit));
   const Verified verified = check(*store);
@@ -63,12 +63,14 @@ TEST_F(VerifyTest, AForgedAmendmentIsAChange) {
   event::SourceTable sources;
   ASSERT_TRUE(store->load_sources(sources));
   store::Commit commit;
-  ASSERT_TRUE(store->read_alerts({}, [&commit](const store::StoredAlert& stored) {
-    commit.alerts.push_back(stored.alert);
+  event::Alert forged;
+  ASSERT_TRUE(store->read_alerts({}, [&forged](const store::StoredAlert& stored) {
+    forged = stored.alert;
     return false;
   }));
-  ASSERT_EQ(commit.alerts.size(), 1U);
-  commit.alerts[0].count += 1;
+  ASSERT_FALSE(forged.rule_id.empty());
+  forged.count += 1;
+  commit.alerts = {{&forged}};
   commit.sources = &sources;
   ASSERT_TRUE(store->commit(commit));
   const Verified verified = check(*store);

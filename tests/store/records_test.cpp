@@ -128,6 +128,18 @@ TEST(Records, AlertsComeBackWithTheirOrder) {
   EXPECT_FALSE(decode_alert_order(""));
 }
 
+TEST(Records, TheCourseOfAnAlertComesBack) {
+  event::Alert alert = alert_of(4);
+  alert.last_seen = base::EventTime(-9);
+  alert.total = 1ULL << 40U;
+  const std::string bytes = encode_course(alert);
+  const AlertCourse course = value_of(decode_course(bytes));
+  EXPECT_EQ(course.id, alert.id);
+  EXPECT_EQ(course.last_seen, alert.last_seen);
+  EXPECT_EQ(course.total, alert.total);
+  expect_strict(bytes, [](std::string_view cut) { return decode_course(cut); });
+}
+
 TEST(Records, RowsOfTheOutboxComeBack) {
   const event::OutboxRow row{"syslog", 7, "id:2", "{\"a\":1}", 3};
   const DeadLetter letter = value_of(decode_outbox("syslog", 7, encode(row, "no answer")));

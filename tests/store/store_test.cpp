@@ -144,13 +144,13 @@ TEST(Store, AlertsKeepTheOrderOfFiringWhenTheyAreAmended) {
   const StoreFolder folder;
   auto store = value_of(Store::open(folder.path()));
   Commit commit;
-  commit.alerts = {alert_of(9), alert_of(3)};
+  const event::Alert third = alert_of(3), sixth = alert_of(6);
+  event::Alert amended = alert_of(9), twice = alert_of(6);
+  commit.alerts = {{&amended}, {&third}};
   ASSERT_OK(store->commit(commit));
-  event::Alert amended = alert_of(9);
   amended.total = 77;
-  event::Alert twice = alert_of(6);
-  commit.alerts = {alert_of(6), amended, twice};
-  commit.alerts.back().total = 8;
+  twice.total = 8;
+  commit.alerts = {{&sixth}, {&amended}, {&twice}};
   ASSERT_OK(store->commit(commit));
 
   std::vector<std::pair<std::uint64_t, std::uint64_t>> seen;
@@ -175,6 +175,50 @@ TEST(Store, AlertsKeepTheOrderOfFiringWhenTheyAreAmended) {
   EXPECT_EQ(seen, (Seen{{1, 5}}));
   EXPECT_EQ(value_of(store->find_alert(amended.id))->alert, amended);
   EXPECT_EQ(value_of(store->find_alert(alert_of(100).id)), std::nullopt);
+}
+
+// How often an alert is written whole is seen by what a change of its text leaves behind.
+TEST(Store, AnAmendmentWritesTheCourseAlone) {
+  const StoreFolder folder;
+  event::Alert alert = alert_of(9);
+  alert.fired_by = Seq(1);
+  const auto stored = [&](const Store& store) {
+    return value_of(store.find_alert(alert.id))->alert;
+  };
+  {
+    auto store = value_of(Store::open(folder.path()));
+    Commit commit = commit_of(*store, 1);
+    commit.alerts = {{&alert, false}};
+    ASSERT_OK(store->commit(commit));
+    EXPECT_EQ(stored(*store), alert) << "whatever is said of it, what is new is written whole";
+    event::Alert amended = alert;
+    amended.last_seen = EventTime(999);
+    amended.total = 77;
+    event::Alert seen = amended;
+    seen.count = 1234;
+    commit = commit_of(*store, 1);
+    commit.alerts = {{&seen, false}};
+    ASSERT_OK(store->commit(commit));
+    EXPECT_EQ(stored(*store), amended);
+    ASSERT_OK(store->close());
+    alert = amended;
+  }
+  auto store = value_of(Store::open(folder.path()));
+  EXPECT_EQ(stored(*store), alert);
+  alert.total = 78;
+  alert.count = 6;
+  Commit commit = commit_of(*store, 1);
+  commit.alerts = {{&alert}};
+  ASSERT_OK(store->commit(commit));
+  EXPECT_EQ(stored(*store), alert);
+  std::size_t alerts = 0;
+  ASSERT_OK(store->read_alerts({}, [&](const StoredAlert& read) {
+    EXPECT_EQ(read.alert, alert);
+    EXPECT_EQ(read.order, 0U);
+    ++alerts;
+    return true;
+  }));
+  EXPECT_EQ(alerts, 1U) << "the id is found again behind a restart";
 }
 
 TEST(Store, DerivedRecordsComeBackInOrder) {
