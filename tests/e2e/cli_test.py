@@ -3,48 +3,26 @@
 import json
 import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
-import time
-import unittest
+import threading
 from pathlib import Path
 
-TOCSIN, ROOT = sys.argv[1], Path(sys.argv[2])
+from disk import disks
+from program import ROOT, TOCSIN, FolderTest, listed, main, run, verified, wait_for, without_service_folders
+
 LINE = "Nov 20 22:40:{:02} web01 sshd[811]: Failed password for bob from 203.0.113.7 port 50022 ssh2\n"
 NOBODY = 65534
+BIG = 400_000
 
 
-def run(*arguments, code=0, **more):
-    done = subprocess.run([TOCSIN, *arguments], capture_output=True, text=True, timeout=300, **more)
-    assert done.returncode == code, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
-    return done
-
-
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def can_unshare(*flags):
-    return shutil.which("unshare") and subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode == 0
-
-
-class Folder(unittest.TestCase):
+class Folder(FolderTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.store = str(self.folder / "store")
+        super().setUp()
+        self.folder = Path(self.folder)
 
-    def big_log(self, lines=400_000):
+    def big_log(self, lines=BIG):
         path = self.folder / "big.log"
         with path.open("w", encoding="utf-8") as out:
             for i in range(lines):
@@ -78,26 +56,26 @@ class Messages(Folder):
             self.assertNotRegex(text, r"UINT|INT in|TEXT|\{false\}")
 
     def test_what_may_not_be_read_is_exit_code_5(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root, to become somebody else")
-        self.folder.chmod(0o755)
+        """As somebody else, where this is root, who may read everything."""
+        other = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         secret = self.folder / "secret"
         secret.write_text(LINE.format(1), encoding="utf-8")
-        secret.chmod(0o600)
         run("replay", "--store", self.store, str(secret))
-        os.chmod(self.store, 0o700)
         binary = self.folder / "tocsin"  # the checkout itself may be closed to others
         shutil.copy(TOCSIN, binary)
         shutil.copytree(ROOT / "ingest/decoders", self.folder / "share/decoders")
         shutil.copytree(ROOT / "rules/packs", self.folder / "share/rules")
+        closed = self.folder / "closed"
+        closed.mkdir()
+        for path, mode in ((self.folder, 0o755), (secret, 0), (Path(self.store), 0), (closed, 0o555)):
+            path.chmod(mode)
+        self.addCleanup(os.chmod, self.store, 0o700)
         environment = {"TOCSIN_SHARE": str(self.folder / "share"), "HOME": "/nonexistent"}
         for arguments in (["replay", str(secret)], ["check", str(secret)], ["test", str(secret)], ["run", "--config", str(secret)],
                           ["alerts", "list", "--store", self.store], ["verify", "--store", self.store],
                           ["replay", "--store", self.store, "/dev/null"], ["replay", "--rules", str(secret), "/dev/null"],
-                          ["run"], ["docs", "--write", str(self.folder)]):
-            done = subprocess.run([str(binary), *arguments], capture_output=True, text=True, timeout=120, env=environment,
-                                  user=NOBODY, group=NOBODY, extra_groups=[], check=False)
-            self.assertEqual(done.returncode, 1 if arguments[0] == "docs" else 5, (arguments, done.stdout, done.stderr))
+                          ["run"], ["docs", "--write", str(closed)]):
+            run(*arguments, code=1 if arguments[0] == "docs" else 5, program=[binary], env=environment, **other)
 
 
 class Endings(Folder):
@@ -126,137 +104,100 @@ class Endings(Folder):
         log = self.big_log()
         command = ["replay", "--json", "--year", "2026", "--store", self.store, log]
         for number in (signal.SIGINT, signal.SIGTERM):
-            before = self.listed()
+            before = len(listed(self.store, code=None))
             process = subprocess.Popen([TOCSIN, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-            wait_for(lambda: process.poll() is not None or self.listed() > before)
+            wait_for(lambda: process.poll() is not None or len(listed(self.store, code=None)) > before)
             process.send_signal(number)
             self.assertIn(process.wait(timeout=120), (-number, 0))
         run(*command)
-        self.assertEqual(json.loads(run("verify", "--json", "--store", self.store).stdout)["verified"]["events"], 400_000)
-
-    def listed(self):
-        done = subprocess.run([TOCSIN, "alerts", "list", "--json", "--store", self.store], capture_output=True, text=True,
-                              timeout=120, check=False)
-        return len(done.stdout.splitlines())
+        self.assertEqual(verified(self.store)["events"], BIG)
 
     def test_a_store_in_use_is_told_with_its_user(self):
         first = subprocess.Popen([TOCSIN, "replay", "--store", self.store, "-"], stdin=subprocess.PIPE,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            self.assertTrue(wait_for(lambda: run_quietly("alerts", "list", "--store", self.store) == 0))
+            self.assertTrue(wait_for(lambda: run("alerts", "list", "--store", self.store, code=None).returncode == 0))
             done = run("replay", "--store", self.store, "/dev/null", code=1)
             self.assertIn(f"store-2: the store is held open by process {first.pid}", done.stderr)
         finally:
             first.communicate(LINE.format(1).encode(), timeout=120)
         self.assertEqual(first.returncode, 0)
 
-    def test_a_file_at_its_size_limit_is_an_error_with_words(self):
-        def limit():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-        log = self.big_log()
-        done = run("replay", "--year", "2026", "--store", self.store, log, code=1, preexec_fn=limit)
-        self.assertRegex(done.stderr, r"store-1\d: .*File too large")
-        run("replay", "--year", "2026", "--store", self.store, log)
-        run("verify", "--store", self.store)
-
-    def test_a_full_disk_is_an_error_with_words_and_the_store_goes_on(self):
-        flags = ["-m"] if can_unshare("-m") else ["-rm"]
-        if not can_unshare(*flags):
-            self.skipTest("needs a mount namespace of its own")
-        log = self.big_log()
-        script = """mount -t tmpfs -o size=8m tmpfs "$2" || exit 77
-            "$1" replay --year 2026 --store "$2/s" "$3" 2>&1; echo "code $?"
-            mount -o remount,size=200m "$2" || exit 77
-            "$1" replay --year 2026 --store "$2/s" "$3" >/dev/null 2>&1; echo "code $?"
-            "$1" verify --json --store "$2/s"; echo "code $?" """
-        mount = self.folder / "disk"
-        mount.mkdir()
-        done = subprocess.run(["unshare", *flags, "bash", "-c", script, "bash", TOCSIN, str(mount), log], capture_output=True,
-                              text=True, timeout=600, check=False)
-        if done.returncode == 77:
-            self.skipTest("may not mount: " + done.stderr)
-        self.assertEqual(re.findall(r"code (\d+)", done.stdout), ["1", "0", "0"], done.stdout[-3000:] + done.stderr)
-        self.assertRegex(done.stdout, r"store-1[14]: .*No space left on device")
-        self.assertIn('"events":400000', done.stdout)
-
 
 class FullDisk(Folder):
-    """The daemon on a disk that fills up and is then made larger, in a network and mounts of its own."""
+    """A disk that fills up and is then made larger."""
 
-    def test_inputs_wait_and_nothing_is_lost(self):
-        flags = ["-mn"] if can_unshare("-mn") else ["-rmn"]
-        if not can_unshare(*flags) or not shutil.which("ip"):
-            self.skipTest("needs namespaces of its own")
-        disk = self.folder / "disk"
-        disk.mkdir()
-        config = self.folder / "tocsin.yaml"
-        config.write_text(f"inputs: {{tcp: {{type: tcp}}}}\nstore: {{path: {disk}/store}}\nsyslog: {{max_past: 10000d, "
-                          f"max_future: 10000d}}\nconsole: {{listen: '', socket: {self.folder}/sock}}\n", encoding="utf-8")
-        script = r"""mount -t tmpfs -o size=8m tmpfs "$4/disk" && ip link set lo up || exit 77
-            "$1" run --config "$2" 2> "$4/log" & daemon=$!
-            until grep -q ready "$4/log"; do kill -0 $daemon || exit 1; sleep 0.1; done
-            cat "$3" > /dev/tcp/127.0.0.1/5514 & sender=$!
-            until grep -q 'refuses writes' "$4/log"; do kill -0 $daemon || exit 1; sleep 0.1; done
-            mount -o remount,size=400m "$4/disk"
-            wait $sender
-            until "$1" status --json --config "$2" | grep -q '"events":400000,'; do kill -0 $daemon || exit 1; sleep 0.2; done
-            kill -TERM $daemon; wait $daemon; echo "daemon $?"
-            "$1" verify --json --store "$4/disk/store"; echo "verify $?" """
+    def test_a_replay_ends_with_words_and_the_store_goes_on(self):
         log = self.big_log()
-        done = subprocess.run(["unshare", *flags, "bash", "-c", script, "bash", TOCSIN, str(config), log, str(self.folder)],
-                              capture_output=True, text=True, timeout=800, check=False)
-        if done.returncode == 77:
-            self.skipTest("may not mount: " + done.stderr)
-        said = (self.folder / "log").read_text(encoding="utf-8")
-        self.assertIn("daemon 0\n", done.stdout, done.stdout + done.stderr + said)
-        self.assertIn('"events":400000,', done.stdout, said)
-        self.assertIn("verify 0\n", done.stdout, said)
-        self.assertIn("the store is open again", said)
+        for disk in disks(self, self.folder):
+            replay = ["replay", "--year", "2026", "--store", f"{disk.path}/store", log]
+            self.assertRegex(run(*replay, code=1, **disk.full).stderr, rf"store-1\d: .*{disk.refusal}")
+            disk.grow()
+            run(*replay, **disk.large)
+            self.assertEqual(verified(f"{disk.path}/store", **disk.large)["events"], BIG)
 
-
-def run_quietly(*arguments):
-    return subprocess.run([TOCSIN, *arguments], capture_output=True, timeout=120, check=False).returncode
+    def test_inputs_of_the_daemon_wait_and_nothing_is_lost(self):
+        data = Path(self.big_log()).read_bytes()
+        for disk in disks(self, self.folder):
+            daemon = self.daemon_in(self.folder, store=f"{disk.path}/store", listen="")
+            daemon.start(**disk.full)
+            sender = threading.Thread(target=daemon.pour, args=(data,), daemon=True)
+            sender.start()
+            self.assertTrue(daemon.tells("refuses writes"), daemon.said())
+            disk.grow(daemon.process)
+            self.assertTrue(daemon.stored(BIG), daemon.said())
+            sender.join()
+            daemon.stop()
+            self.assertIn("the store is open again", daemon.said())
+            self.assertEqual(verified(daemon.store, **disk.large)["events"], BIG)
 
 
 class FirstRun(Folder):
-    """`tocsin run` with nothing prepared, in a network of its own so that no port is taken."""
-
-    def test_the_defaults_of_a_newcomer(self):
-        flags = ["-n"] if can_unshare("-n") else ["-rn"]
-        if not can_unshare(*flags) or not shutil.which("ip"):
-            self.skipTest("needs a network namespace of its own")
-        script = r"""ip link set lo up || exit 77
-            "$1" run 2> "$HOME/log" & daemon=$!
-            for i in $(seq 600); do grep -q ready "$HOME/log" && break; kill -0 $daemon || break; sleep 0.1; done
+    """`tocsin run` with nothing prepared."""
+    STORY = r"""
+            "$@" 2> "$HOME/log" & daemon=$!
+            until grep -q ready "$HOME/log"; do kill -0 $daemon || break; sleep 0.1; done
             cat "$HOME/log"
-            exec 3<>/dev/tcp/127.0.0.1/5514
+            port() { sed -nE "s/^tocsin: $1.* [^ ]*127\.0\.0\.1:([0-9]+).*/\1/p" "$HOME/log"; }
+            exec 3<>/dev/tcp/127.0.0.1/$(port 'input tcp')
             for i in 1 2 3 4 5; do printf 'sshd[811]: Failed password for bob from 203.0.113.7 port 50022 ssh2\n' >&3; done
             exec 3>&-
-            printf '<38>sshd[811]: Failed password for eve from 203.0.113.7 port 50022 ssh2' > /dev/udp/127.0.0.1/5514
-            for i in $(seq 600); do "$1" status --json | grep -q '"events":6' && break; sleep 0.1; done
+            printf '<38>sshd[811]: Failed password for eve from 203.0.113.7 port 50022 ssh2' > /dev/udp/127.0.0.1/$(port 'input udp')
+            until "$1" status --json | grep -q '"events":6'; do kill -0 $daemon || break; sleep 0.1; done
             "$1" status; echo "status $?"
-            exec 3<>/dev/tcp/127.0.0.1/9514; printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; grep -a '^tocsin_events_stored_total' <&3
+            exec 3<>/dev/tcp/127.0.0.1/$(port metrics); printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; grep -a '^tocsin_events_stored_total' <&3
             "$1" alerts list; echo "alerts $?"
             kill -TERM $daemon; wait $daemon; echo "daemon $?"
             "$1" verify; echo "verify $?"
             "$1" status; echo "status $?" """
-        environment = {name: value for name, value in os.environ.items() if name not in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY")}
-        environment["HOME"] = str(self.folder)
-        done = subprocess.run(["unshare", *flags, "bash", "-c", script, "bash", TOCSIN], capture_output=True, text=True,
-                              timeout=300, env=environment, check=False)
-        if done.returncode == 77:
-            self.skipTest("may not bring up the loopback")
+
+    def tell(self, *before_and_command):
+        """The story told by that command, and the ports on which it listened."""
+        done = subprocess.run(before_and_command, capture_output=True, text=True, timeout=800, check=False,
+                              env=without_service_folders() | {"HOME": str(self.folder)})
         said = done.stdout + done.stderr
-        self.assertRegex(done.stdout, r"tocsin: input udp: udp on 127\.0\.0\.1:5514\n")
-        self.assertRegex(done.stdout, r"tocsin: input tcp: tcp on 127\.0\.0\.1:5514\n")
-        self.assertIn("tocsin: metrics on http://127.0.0.1:9514/metrics\n", done.stdout)
+        ports = [re.search(rf"(?m)^tocsin: {words}127\.0\.0\.1:(\d+)(/metrics)?$", done.stdout)
+                 for words in ("input udp: udp on ", "input tcp: tcp on ", "metrics on http://")]
+        self.assertNotIn(None, ports, said)
         self.assertIn(f"tocsin: store in {self.folder}/.local/state/tocsin; ready\n", done.stdout)
         self.assertIn("Brute force against one account over ssh", done.stdout, said)
         self.assertIn("tocsin_events_stored_total", done.stdout, said)
         self.assertEqual(re.findall(r"(?m)^(status|alerts|daemon|verify) (\d+)$", done.stdout),
                          [("status", "0"), ("alerts", "0"), ("daemon", "0"), ("verify", "0"), ("status", "4")], said)
+        return [int(port[1]) for port in ports]
+
+    def test_the_defaults_of_a_newcomer(self):
+        """In a network of its own, where no port is taken; where there can be none, on any free ports."""
+        for rights in ("", "r"):
+            alone = ["unshare", f"-{rights}n", "bash", "-c"]
+            if shutil.which("unshare") and subprocess.run([*alone, "ip link set lo up"], capture_output=True, check=False).returncode == 0:
+                self.assertEqual(self.tell(*alone, "ip link set lo up\n" + self.STORY, "bash", TOCSIN, "run"), [5514, 5514, 9514])
+                return
+        config = self.folder / "ports.yaml"
+        config.write_text("inputs:\n  udp: {type: udp, port: 0}\n  tcp: {type: tcp, port: 0}\nconsole: {listen: '127.0.0.1:0'}\n", encoding="utf-8")
+        self.assertNotIn(0, self.tell("bash", "-c", self.STORY, "bash", TOCSIN, "run", "--config", str(config)))
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    main()
