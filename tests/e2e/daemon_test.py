@@ -2,15 +2,11 @@
 """The daemon as its users run it: sockets in, alerts and metrics out, kill and restart. argv: binary, root."""
 import json
 import re
-import shutil
 import socket
-import sys
-import tempfile
 import time
-import unittest
 import urllib.request
 
-from program import ROOT, DaemonProcess, delivered, listed, run, verified, wait_for
+from program import ROOT, FolderTest, delivered, listed, main, run, verified, wait_for
 
 
 def line(i, user="bob"):
@@ -22,16 +18,12 @@ def line_now(user="bob"):
     return f"<38>{stamp} web01 sshd[811]: Failed password for {user} from 203.0.113.7 port 50022 ssh2"
 
 
-class Daemon(unittest.TestCase):
+class Daemon(FolderTest):
     def setUp(self):
-        self.folder = tempfile.mkdtemp()
+        super().setUp()
         self.alerts = f"{self.folder}/alerts.json"
-        self.daemon = DaemonProcess(self.folder, f"channels:\n  out: {{type: file, path: {self.alerts}}}\n")
+        self.daemon = self.daemon_in(self.folder, f"channels:\n  out: {{type: file, path: {self.alerts}}}\n")
         self.daemon.start()
-
-    def tearDown(self):
-        self.daemon.end()
-        shutil.rmtree(self.folder)
 
     def stop_and_verify(self):
         self.daemon.stop()
@@ -41,7 +33,7 @@ class Daemon(unittest.TestCase):
         return [json.loads(text) for text in listed(self.daemon.store)]
 
     def metric(self, name):
-        text = urllib.request.urlopen(self.daemon.metrics(), timeout=10).read().decode()
+        text = urllib.request.urlopen(self.daemon.metrics(), timeout=120).read().decode()
         return {row.rsplit(" ", 1)[0]: float(row.rsplit(" ", 1)[1]) for row in text.splitlines() if row.startswith(name)}
 
     def test_lines_become_alerts_and_lockouts_and_metrics(self):
@@ -92,7 +84,7 @@ class Daemon(unittest.TestCase):
                 out.sendall("".join(line(i % 60, f"user{i % 50}") + "\n" for i in range(count // 4 * part, count // 4 * (part + 1))).encode())
 
         def tcp():
-            return next(entry for entry in self.daemon.status()["inputs"] if entry["name"] == "tcp")
+            return self.daemon.input("tcp")
         self.assertTrue(wait_for(lambda: {p["peer"]: p["received"] for p in tcp()["peers"]} == sent), tcp())
         self.assertEqual(tcp()["connections"], 4)
         self.assertTrue(wait_for(lambda: tcp()["stored"] == sum(sent.values())), tcp())
@@ -125,4 +117,4 @@ class Daemon(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["daemon", *sys.argv[4:]], verbosity=1)
+    main()

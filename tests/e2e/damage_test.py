@@ -5,10 +5,9 @@ import random
 import shutil
 import sys
 import tempfile
-import unittest
 from pathlib import Path
 
-from program import ROOT, DaemonProcess, run, verified, wait_for
+from program import ROOT, DaemonProcess, FolderTest, main, run, verified, wait_for
 
 SAFE, MORE = 400, 600
 
@@ -18,7 +17,7 @@ def lines(first, count):
             for i in range(first, first + count)]
 
 
-class Damage(unittest.TestCase):
+class Damage(FolderTest):
     @classmethod
     def setUpClass(cls):
         """Two killed daemons: what came last is synced in one, and left to the system in the other."""
@@ -45,13 +44,6 @@ class Damage(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.temporary.cleanup()
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.store = f"{self.folder}/store"
-
-    def tearDown(self):
-        shutil.rmtree(self.folder)
 
     def restore(self, sync):
         shutil.rmtree(self.store, ignore_errors=True)
@@ -163,4 +155,4 @@ class Damage(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["damage", *sys.argv[4:]], verbosity=1)
+    main()

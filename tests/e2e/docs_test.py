@@ -7,12 +7,10 @@ first two columns of each table with a column `answer` are an example and what t
 import os
 import re
 import subprocess
-import sys
-import tempfile
-import unittest
 from pathlib import Path
 
-TOCSIN, ROOT = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+from program import ROOT, TOCSIN, FolderTest, main, run, without_service_folders
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"^(\$ )?(tocsin|\./dev|build/release/tocsin|logger|curl|ninja|cmake|ctest)\b")
 
@@ -43,11 +41,10 @@ def fits(expected, found):
     return bool(found) and expected[0].rstrip() == found[0].rstrip() and fits(expected[1:], found[1:])
 
 
-class Documents(unittest.TestCase):
+class Documents(FolderTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
+        self.folder = Path(self.folder)
         (self.folder / "bin").mkdir()
         (self.folder / "build/release").mkdir(parents=True)
         for name in ("bin/tocsin", "build/release/tocsin"):
@@ -56,9 +53,9 @@ class Documents(unittest.TestCase):
             (self.folder / name).symlink_to(ROOT / name)
 
     def sandbox(self):
-        environment = {name: value for name, value in os.environ.items() if name not in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY")}
+        environment = without_service_folders()
         environment.update(HOME=str(self.folder), TMPDIR=str(self.folder), PATH=f"{self.folder}/bin:{os.environ['PATH']}")
-        return {"cwd": self.folder, "env": environment, "text": True, "timeout": 300, "check": False,
+        return {"cwd": self.folder, "env": environment, "text": True, "timeout": 900, "check": False,
                 "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 
     def test_every_block_of_commands_is_run_or_says_why_not(self):
@@ -111,13 +108,11 @@ class Documents(unittest.TestCase):
 RULE = "title: {0}\nname: {0}\nlogsource: {{product: p}}\ndetection:\n  {1}\n"
 
 
-class Sigma(unittest.TestCase):
+class Sigma(FolderTest):
     def answer(self, text):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "rule.yml")
-            path.write_text(text, encoding="utf-8")
-            done = subprocess.run([str(TOCSIN), "check", str(path)], capture_output=True, text=True, timeout=120, check=False)
-        codes = re.findall(r": ([a-z]+-\d+): ", done.stdout)
+        path = Path(self.folder, "rule.yml")
+        path.write_text(text, encoding="utf-8")
+        codes = re.findall(r": ([a-z]+-\d+): ", run("check", str(path), code=None).stdout)
         return " ".join(codes) or "yes"
 
     def test_each_row_is_what_the_compiler_says(self):
@@ -147,4 +142,4 @@ class Sigma(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    main()

@@ -13,11 +13,10 @@ import sys
 import tempfile
 import threading
 import time
-import unittest
 import zlib
 
 import oracle
-from program import PROBE, TOCSIN, DaemonProcess, delivered, listed, probe, run, verified, wait_for
+from program import PROBE, TOCSIN, DaemonProcess, FolderTest, delivered, listed, main, probe, run, verified, wait_for
 
 LONG = bool(os.environ.get("TOCSIN_LONG"))
 KILLS = 50 if LONG else 6
@@ -69,7 +68,7 @@ class Instants:
         self.lived, self.gained = 0.9 * self.lived + seconds, 0.9 * self.gained + lines
 
 
-class Kills(unittest.TestCase):
+class Kills(FolderTest):
     @classmethod
     def setUpClass(cls):
         cls.logs = tempfile.TemporaryDirectory()
@@ -79,13 +78,6 @@ class Kills(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.logs.cleanup()
-
-    def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = self.temporary.name
-
-    def tearDown(self):
-        self.temporary.cleanup()
 
     def expect_no_alert_twice(self, lines):
         ids = collections.Counter(json.loads(line)["id"] for line in lines)
@@ -180,7 +172,7 @@ class Kills(unittest.TestCase):
     def test_a_followed_file_goes_on_where_it_was_killed(self):
         """Each life finds lines that came while nobody read, behind a rotation now and then, and more come while it lives."""
         chance, path, number = random.Random(SEED), f"{self.folder}/app.log", 0
-        daemon = DaemonProcess(self.folder, inputs=f"  app: {{type: file, path: [{path}], poll_interval: 20ms}}\n")
+        daemon = self.daemon_in(self.folder, inputs=f"  app: {{type: file, path: [{path}], poll_interval: 20ms}}\n")
 
         def append(count):
             nonlocal number
@@ -275,7 +267,7 @@ class TcpRun:
         self.test, self.streams = test, streams
         self.channel = f"{folder}/alerts.json"
         # The two connections hold back time for each other, however busy the machine is.
-        self.daemon = DaemonProcess(folder, f"channels:\n  out: {{type: file, path: {self.channel}}}\n"
+        self.daemon = test.daemon_in(folder, f"channels:\n  out: {{type: file, path: {self.channel}}}\n"
                                             "correlate: {idle_timeout: 1d}\n")
         self.stored = {peer: 0 for peer in streams}
         self.last_seq, self.told_seq, self.told_alerts, self.took = 0, 0, 0, 0.0
@@ -308,7 +300,7 @@ class TcpRun:
                     out.sendall(frame(lines[0:1], counted))
                     at = 1
                 # Time begins on both connections before either is far ahead.
-                wait_for(lambda: not self.alive() or self.told_seq >= len(self.streams), 600)
+                wait_for(lambda: not self.daemon.alive() or self.told_seq >= len(self.streams), 600)
                 both.wait(600)
                 for place in range(at, len(lines), 2000):
                     out.sendall(frame(lines[place:place + 2000], counted))
@@ -317,9 +309,6 @@ class TcpRun:
                     pass
         except (OSError, threading.BrokenBarrierError):
             both.abort()  # killed
-
-    def alive(self):
-        return self.daemon.process.poll() is None
 
     def life(self, seconds):
         """One life of the daemon: True when it was killed before everything was stored."""
@@ -336,20 +325,20 @@ class TcpRun:
         watcher.start()
         if killer:
             killer.start()
-        wait_for(lambda: self.daemon.ready() or not self.alive(), 600)
+        wait_for(lambda: self.daemon.ready() or not self.daemon.alive(), 600)
         if self.daemon.ready():
             self.phase, ready = "ingest", time.monotonic()
             both, port = threading.Barrier(len(self.streams)), self.daemon.port("tcp")
             senders = [threading.Thread(target=self.send, args=(peer, port, i == 1, both)) for i, peer in enumerate(self.streams)]
             for sender in senders:
                 sender.start()
-        wait_for(lambda: not self.alive() or self.told_seq >= LINES, 3600)
+        wait_for(lambda: not self.daemon.alive() or self.told_seq >= LINES, 3600)
         self.took = time.monotonic() - ready
         if killer:
             killer.cancel()
             killer.join()
         if not struck.is_set():
-            self.test.assertTrue(self.alive(), self.daemon.said())
+            self.test.assertTrue(self.daemon.alive(), self.daemon.said())
             self.daemon.stop()
         code = self.daemon.process.wait()
         over.set()
@@ -402,4 +391,4 @@ def frame(lines, counted):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["kill", *sys.argv[4:]], verbosity=1)
+    main()

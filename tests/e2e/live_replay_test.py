@@ -6,15 +6,12 @@ a kill and a change of options. Event times are chosen here, so that only the ga
 import json
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 import time
-import unittest
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from program import ROOT, TOCSIN, DaemonProcess, listed, probe, run, wait_for
+from program import ROOT, TOCSIN, FolderTest, listed, main, probe, run
 
 PACK = """\
 title: Refused
@@ -76,23 +73,19 @@ lockout: {{duration: {duration}, cap_per_minute: 3, breaker: 20s}}
 """
 
 
-class LiveReplay(unittest.TestCase):
+class LiveReplay(FolderTest):
     def setUp(self):
-        self.folder = tempfile.mkdtemp()
+        super().setUp()
         # A program and packs of its own, that can be taken away.
         os.mkdir(f"{self.folder}/share")
         shutil.copytree(ROOT / "ingest/decoders", f"{self.folder}/share/decoders")
         shutil.copytree(ROOT / "rules/packs", f"{self.folder}/share/rules")
         Path(f"{self.folder}/pack.yml").write_text(PACK, encoding="utf-8")
         self.env = {**os.environ, "TOCSIN_SHARE": f"{self.folder}/share"}
-        self.daemon = DaemonProcess(self.folder, OPTIONS.format(folder=self.folder, duration="5s"))
+        self.daemon = self.daemon_in(self.folder, OPTIONS.format(folder=self.folder, duration="5s"))
         self.daemon.start(env=self.env)
         self.begin = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
         self.sent = 0
-
-    def tearDown(self):
-        self.daemon.end()
-        shutil.rmtree(self.folder)
 
     def line(self, second, user, address="203.0.113.7", word="Failed"):
         stamp = (self.begin + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -108,7 +101,7 @@ class LiveReplay(unittest.TestCase):
 
     def all_stored(self, lines):
         self.sent += len(lines)
-        self.assertTrue(wait_for(lambda: self.daemon.status()["store"]["last_seq"] == self.sent), self.daemon.status())
+        self.assertTrue(self.daemon.stored(self.sent), self.daemon.status())
 
     def silence(self):
         time.sleep(SILENCE)
@@ -182,9 +175,7 @@ class LiveReplay(unittest.TestCase):
         if not os.path.exists(bare):
             os.mkdir(bare)
             shutil.copy(TOCSIN, f"{bare}/tocsin")
-        done = subprocess.run([f"{bare}/tocsin", "verify", "--json", "--store", store], cwd=bare, env={"HOME": bare, "PATH": "/nonexistent"},
-                              capture_output=True, text=True, timeout=600)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        done = run("verify", "--json", "--store", store, code=code, program=[f"{bare}/tocsin"], cwd=bare, env={"HOME": bare, "PATH": "/nonexistent"})
         rows = [json.loads(row) for row in done.stdout.splitlines()]
         return rows[-1]["verified"], rows[:-1]
 
@@ -207,4 +198,4 @@ class LiveReplay(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["live_replay", *sys.argv[4:]], verbosity=1)
+    main()

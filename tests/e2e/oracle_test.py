@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from oracle import QUESTIONS, THERE, episodes, fired, generate, reference
-from program import run
+from program import main, run
 
 LONG = bool(os.environ.get("TOCSIN_LONG"))
 LENGTHS = (200_000, 1_000_000, 4_000_000) if LONG else (200_000,)
@@ -63,4 +63,4 @@ class Oracle(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["oracle", *sys.argv[4:]], verbosity=1)
+    main()

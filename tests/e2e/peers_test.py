@@ -6,14 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
-import time
-import unittest
 import urllib.request
 from pathlib import Path
 
-from program import ROOT, DaemonProcess, listed, verified, wait_for
+from program import ROOT, FolderTest, listed, main, verified, wait_for
 
 PEERS = ROOT / "build" / "peers"
 RSYSLOG = ["rsyslog", "libestr0", "libfastjson4", "liblognorm5"]
@@ -30,15 +26,11 @@ def fetch(program, packages):
     return root
 
 
-class Peers(unittest.TestCase):
+class Peers(FolderTest):
     def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.daemon = DaemonProcess(self.folder, syslog="{}")
+        super().setUp()
+        self.daemon = self.daemon_in(self.folder, syslog="{}")
         self.daemon.start()
-
-    def tearDown(self):
-        self.daemon.end()
-        shutil.rmtree(self.folder)
 
     def expect(self, received):
         """That many frames by input are received and stored, and the sums agree."""
@@ -90,7 +82,10 @@ class Peers(unittest.TestCase):
         finally:
             rsyslogd.terminate()
             rsyslogd.wait()
-        time.sleep(0.5)
+        # What it sent lies in the sockets in order: behind it come the end of its connection, and a datagram of another peer.
+        self.daemon.send_udp(["the last"], address="127.0.0.2")
+        self.assertTrue(wait_for(lambda: "127.0.0.2" in [peer["peer"] for peer in self.daemon.input("udp")["peers"]]), self.daemon.status())
+        self.assertTrue(wait_for(lambda: self.daemon.input("tcp")["connections"] == 0), self.daemon.status())
         counts = {i["name"]: i["received"] for i in self.daemon.status()["inputs"]}
         self.expect(counts)
         users = {a["group"]["user.name"] for a in self.alerts() if list(a["group"]) == ["user.name"] and "Brute" in a["rule"]["title"]}
@@ -98,4 +93,4 @@ class Peers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["peers", *sys.argv[4:]], verbosity=1)
+    main()

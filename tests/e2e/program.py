@@ -4,6 +4,7 @@ argv of each test: the binary, the root of the checkout and the store_probe; the
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,8 +14,8 @@ import time
 import unittest
 from pathlib import Path
 
-TOCSIN = sys.argv[1]
-ROOT = Path(sys.argv[2])
+TOCSIN = str(Path(sys.argv[1]).resolve())
+ROOT = Path(sys.argv[2]).resolve()
 PROBE = sys.argv[3] if len(sys.argv) > 3 else ""
 
 
@@ -119,8 +120,7 @@ class DaemonProcess:
         return "ready" in self.said()
 
     def port(self, name):
-        words = self.said().split()
-        return int(words[words.index(name + ":") + 3].rsplit(":", 1)[1])
+        return int(re.search(rf"input {name}: \w+ on \S+:(\d+)\n", self.said())[1])
 
     def metrics(self):
         return next(word for word in self.said().split() if word.startswith("http://"))

@@ -1,13 +1,9 @@
 #!/usr/bin/env python3
 """The program as its users run it: replay, store, verify, check, decode. argv: the binary, the root of the checkout."""
 import json
-import os
-import sys
-import tempfile
-import unittest
 from pathlib import Path
 
-from program import ROOT, listed, run
+from program import ROOT, FolderTest, listed, main, run
 
 LOGS = [str(ROOT / "tests/data" / name) for name in ("auth.log", "kern.log", "access.log", "audit.log")]
 
@@ -17,14 +13,7 @@ def failures(count, user="bob"):
                    for i in range(count))
 
 
-class Replay(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = os.path.join(self.folder.name, "store")
-
-    def tearDown(self):
-        self.folder.cleanup()
-
+class Replay(FolderTest):
     def test_the_sample_logs_tell_their_story(self):
         done = run("replay", "--json", "--lockouts", "--year", "2026", *LOGS)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -43,7 +32,7 @@ class Replay(unittest.TestCase):
         self.assertEqual(len(outputs), 1)
 
     def test_a_store_is_verified_and_gone_on_with(self):
-        log = Path(self.folder.name, "auth.log")
+        log = Path(self.folder, "auth.log")
         log.write_text(failures(5))
         first = run("replay", "--json", "--year", "2026", "--store", self.store, str(log)).stdout
         self.assertEqual(len(first.splitlines()), 2)  # of the user, and of the address
@@ -68,7 +57,7 @@ class Replay(unittest.TestCase):
         self.assertEqual(len(run("decode", "--json", stdin="\n\x00\xff\nrubbish\n".encode().decode("latin1")).stdout.splitlines()), 3)
 
     def test_check_tells_all_mistakes_with_their_places(self):
-        bad = Path(self.folder.name, "bad.yml")
+        bad = Path(self.folder, "bad.yml")
         bad.write_text("title: Bad\nlogsource: {product: linux}\ndetection:\n  selection:\n    a|nosuch: b\n  condition: selektion\nlevel: loud\n")
         done = run("check", str(bad), code=3)
         self.assertIn(f"{bad}:5:", done.stdout)
@@ -83,7 +72,7 @@ class Replay(unittest.TestCase):
         run("replay", "/nonexistent/file", code=1)
         run("replay", code=2)
         run("nonsense", code=2)
-        rubbish = Path(self.folder.name, "rubbish")
+        rubbish = Path(self.folder, "rubbish")
         rubbish.write_bytes(bytes(range(256)) * 500)
         run("replay", "--json", str(rubbish))
 
@@ -92,4 +81,4 @@ class Replay(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["replay", *sys.argv[4:]], verbosity=1)
+    main()
