@@ -4,71 +4,29 @@ and kills; what is left verifies. argv: binary, root."""
 import json
 import os
 import random
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
-TOCSIN = sys.argv[1]
+from program import FolderTest, listed, main, verified, wait_for
+
+MIB = 1 << 20
 
 
 def stamp(at):
     return time.strftime("%b %e %H:%M:%S", time.gmtime(at))
 
 
-class Retention(unittest.TestCase):
+class Retention(FolderTest):
     def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.store = os.path.join(self.folder, "store")
-        self.config = os.path.join(self.folder, "tocsin.yaml")
-        self.process = None
+        super().setUp()
         self.random = random.Random(7)
         self.number = 0
         self.audit = "1:1"
-        self.guests = 10 ** 9
 
-    def tearDown(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder)
-
-    def configure(self, keep):
-        with open(self.config, "w", encoding="utf-8") as out:
-            out.write(f"""inputs:
-  tcp: {{type: tcp, port: 0}}
-engine: {{checkpoint_interval: 200ms, upkeep_interval: 100ms}}
-store: {{path: {self.store}, {keep}}}
-console: {{listen: '127.0.0.1:0', socket: {self.folder}/control.sock}}
-""")
-
-    def start(self):
-        self.log = os.path.join(self.folder, "log")
-        with open(self.log, "w", encoding="utf-8") as out:
-            self.process = subprocess.Popen([TOCSIN, "run", "--config", self.config], stderr=out)
-        for _ in range(1200):
-            if "ready" in self.said():
-                break
-            time.sleep(0.05)
-        words = self.said().split()
-        self.assertIn("tcp:", words, self.said())
-        self.port = int(words[words.index("tcp:") + 3].rsplit(":", 1)[1])
-
-    def said(self):
-        with open(self.log, encoding="utf-8") as text:
-            return text.read()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.assertEqual(self.process.wait(timeout=120), 0, self.said())
+    def daemon_that_keeps(self, keep):
+        daemon = self.daemon_in(self.folder, "engine: {checkpoint_interval: 200ms, upkeep_interval: 100ms}\n", keep=keep, syslog="{}")
+        daemon.start()
+        return daemon
 
     def lines(self, count):
         """Failures of few users and many, an audit event now and then whose last record is long in coming or missing."""
@@ -84,23 +42,17 @@ console: {{listen: '127.0.0.1:0', socket: {self.folder}/control.sock}}
                         'exe="/usr/bin/kmod"' if record == "SYSCALL" else 'argc=2 a0="insmod" a1="/x/rk.ko"')
                 out.append(f"type={record} msg=audit({self.audit}): {rest}")
             else:
-                user = f"user{number // 90 % 7}" if number % 3 else f"guest{self.random.randrange(self.guests)}"
+                user = f"user{number // 90 % 7}" if number % 3 else f"guest{self.random.randrange(10 ** 9)}"
                 out.append(f"<38>{stamp(now)} web01 sshd[811]: Failed password for {user} from 203.0.{number // 500 % 9}.7 "
                            f"port {self.random.randrange(1024, 65536)} ssh2")
         return out
 
-    def send(self, lines):
-        with socket.create_connection(("127.0.0.1", self.port)) as out:
-            out.sendall("".join(text + "\n" for text in lines).encode())
-
-    def listed(self):
-        done = subprocess.run([TOCSIN, "alerts", "list", "--json", "--store", self.store], capture_output=True, text=True, timeout=60)
-        return [json.loads(text) for text in done.stdout.splitlines()]
-
-    def verify(self):
-        done = subprocess.run([TOCSIN, "verify", "--json", "--store", self.store], capture_output=True, text=True, timeout=300)
-        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr + self.said())
-        return json.loads(done.stdout.splitlines()[-1])["verified"]
+    def ordinary(self, count):
+        """Jobs that no window keeps, with little in them that could be packed; such lines as above among them now and then."""
+        packed, begin = self.random.randbytes(64 * count).hex(), f"<78>{stamp(time.time())} web01 CRON[811]: (root) CMD (/usr/bin/job "
+        out = [f"{begin}{packed[at:at + 128]})" for at in range(0, 128 * count, 128)]
+        out[::200] = self.lines(len(out[::200]))
+        return "".join(text + "\n" for text in out).encode()
 
     def size(self):
         total = 0
@@ -113,28 +65,26 @@ console: {{listen: '127.0.0.1:0', socket: {self.folder}/control.sock}}
         return total
 
     def test_old_events_go_and_the_rest_verifies(self):
-        self.configure("retention_age: 2s")
-        known, kills, left = {}, 0, []
-        self.start()
+        daemon = self.daemon_that_keeps("retention_age: 2s")
+        known, kills, left = set(), 0, []
         for round_number in range(8):
             for _ in range(self.random.randrange(8, 16)):
-                self.send(self.lines(60))
+                daemon.send_tcp(self.lines(60))
                 time.sleep(0.12)
             if round_number % 3 == 1:
                 time.sleep(2.5)  # the last audit event is complete although nothing comes behind it
             if round_number % 3 == 2:
-                self.stop()
+                daemon.stop()
             else:
-                self.kill()
+                daemon.kill()
                 kills += 1
-            left.append(self.verify())
-            for alert in self.listed():
-                known[alert["id"]] = known.get(alert["id"], 0) + 1
-            self.start()
-        self.stop()
-        last = self.verify()
-        alerts = {alert["id"] for alert in self.listed()}
-        self.assertEqual(alerts & set(known), set(known), "what was told stays told")
+            left.append(verified(self.store))
+            known.update(json.loads(text)["id"] for text in listed(self.store))
+            daemon.start()
+        daemon.stop()
+        last = verified(self.store)
+        alerts = {json.loads(text)["id"] for text in listed(self.store)}
+        self.assertEqual(alerts & known, known, "what was told stays told")
         self.assertEqual(last["alerts"] + last["older_alerts"], len(alerts))
         self.assertGreater(last["older_alerts"], 0)
         self.assertLess(last["events"], self.number - 60, "something was dropped")
@@ -143,28 +93,27 @@ console: {{listen: '127.0.0.1:0', socket: {self.folder}/control.sock}}
               f"{last['older_alerts']} of them older than what is left", file=sys.stderr)
 
     def test_a_store_that_grows_too_large_loses_its_begin(self):
-        self.configure("retention_size: 12MiB, write_buffer: 1MiB")
-        self.guests = 1000
-        self.start()
-        for round_number in range(6):
-            for _ in range(20):
-                self.send(self.lines(9000))
-            time.sleep(1)
-            if round_number == 2:
-                self.kill()
-                self.verify()
-                self.start()
-        end = time.monotonic() + 300
-        while self.size() > 18 << 20 and time.monotonic() < end:
-            time.sleep(1)
-        self.stop()
-        last, size = self.verify(), self.size()
-        # Space comes back a file at a time.
-        self.assertLess(size, 24 << 20)
-        self.assertLess(last["events"], self.number - 1000, "the begin is gone")
-        self.assertGreater(last["events"], 1000)
-        print(f"{self.number} events sent, {last['events']} left in {size} bytes", file=sys.stderr)
+        """Events come faster than the begin goes; once they have all been stored, it is gone too, and stopping adds nothing."""
+        daemon, stored = self.daemon_that_keeps("retention_size: 12MiB, write_buffer: 1MiB"), 0
+        for killed in (False, True, False):
+            for part in range(10):
+                daemon.pour(self.ordinary(20_000))
+                stored += 20_000
+                if killed and part == 5:  # in the midst of it: what was in the sockets is lost
+                    daemon.kill()
+                    verified(self.store)
+                    daemon.start()
+                    stored = daemon.last_seq()
+            self.assertTrue(daemon.stored(stored), (daemon.status(), stored))
+            self.assertTrue(wait_for(lambda: self.size() < 13 * MIB), self.size())  # space comes back a file at a time
+        daemon.stop()
+        stopped, last, size = self.size(), verified(self.store), self.size()
+        self.assertLess(max(stopped, size), 14 * MIB)
+        self.assertLess(last["events"], stored - 200_000, "the begin is gone")
+        self.assertGreater(last["events"], 50_000, "no more than the begin is gone")
+        self.assertGreater(last["older_alerts"], 0)
+        print(f"{stored} events stored, {last['events']} left in {size} bytes", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    main()
