@@ -108,34 +108,64 @@ class Collector {
     }
   }
 
-  // Names of fields are packed into 15 bits; a pack that needs more is no pack.
+  // Names of fields are packed into 15 bits; a pack that needs more is no pack. Each document that
+  // would go over is refused, so that whatever is built from the others finds room.
   void check_room() {
     std::unordered_set<std::string_view> names;
-    const std::function<void(const Selection&)> walk = [&](const Selection& selection) {
-      for (const Item& item : selection.items) {
-        if (item.field) names.insert(*item.field);
-      }
-      for (const Selection& part : selection.parts) walk(part);
+    const auto has_room = [&](const std::unordered_set<std::string_view>& wanted) {
+      const auto is_new = [&](std::string_view name) { return !names.contains(name); };
+      const auto more = static_cast<std::size_t>(std::ranges::count_if(wanted, is_new));
+      if (names.size() + more + known_fields_ >= event::first_local_field - 1024U) return false;
+      names.insert(wanted.begin(), wanted.end());
+      return true;
     };
+    constexpr const char* why = "with those before it, this document names too many different fields";
     std::erase_if(result_.rules, [&](const CollectedRule& rule) {
-      if (rule.document->detection)
-        std::ranges::for_each(rule.document->detection->selections, walk);
-      if (rule.document->correlation) {
-        const Correlation& correlation = *rule.document->correlation;
-        names.insert(correlation.group_by.begin(), correlation.group_by.end());
-        names.insert(correlation.fields.begin(), correlation.fields.end());
-        for (const Alias& alias : correlation.aliases) {
-          for (const auto& [reference, field] : alias.fields) names.insert(field);
-        }
-      }
-      if (names.size() + known_fields_ < event::first_local_field - 1024U) return false;
-      error("rules-82", rule.document->metadata.origin,
-            "the rules before this one name too many different fields already");
+      if (has_room(fields_of(*rule.document))) return false;
+      error("rules-82", rule.document->metadata.origin, why);
       documents_.broken.push_back(rule.id);
       documents_.broken.push_back(rule.document->metadata.name);
       return true;
     });
+    std::erase_if(documents_.filters, [&](const FilterDocument& filter) {
+      std::unordered_set<std::string_view> wanted;
+      add_fields(filter.detection, wanted);
+      if (has_room(wanted)) return false;
+      error("rules-82", filter.metadata.origin, why);
+      return true;
+    });
     index();
+  }
+
+  static void add_fields(const Detection& detection, std::unordered_set<std::string_view>& out) {
+    const std::function<void(const Selection&)> walk = [&](const Selection& selection) {
+      for (const Item& item : selection.items) {
+        if (item.field) out.insert(*item.field);
+      }
+      for (const Selection& part : selection.parts) walk(part);
+    };
+    std::ranges::for_each(detection.selections, walk);
+  }
+
+  static std::unordered_set<std::string_view> fields_of(const RuleDocument& document) {
+    std::unordered_set<std::string_view> out;
+    if (document.detection) add_fields(*document.detection, out);
+    if (document.correlation) {
+      const Correlation& correlation = *document.correlation;
+      out.insert(correlation.group_by.begin(), correlation.group_by.end());
+      out.insert(correlation.fields.begin(), correlation.fields.end());
+      for (const Alias& alias : correlation.aliases) {
+        for (const auto& [reference, field] : alias.fields) out.insert(field);
+      }
+    }
+    const Extension& extension = document.extension;
+    if (extension.group) out.insert(extension.group->begin(), extension.group->end());
+    if (extension.weight) out.insert(*extension.weight);
+    for (const ActionRequest& action : extension.lock_account) {
+      out.insert(action.user);
+      out.insert(action.host);
+    }
+    return out;
   }
 
   void resolve() {

@@ -1,7 +1,7 @@
 // Documents of all files brought together: ids, references, filters, content hashes.
 // Path:      Documents -> Collection -> RuleSet::load
 // Threads:   pure function; borrows the documents
-// Errors:    rules-51 to rules-56, rules-80 to rules-83, added to the documents' errors; a rule
+// Errors:    rules-51 to rules-55, rules-80 to rules-82, added to the documents' errors; a rule
 //            with one is left out, and so (as a warning, rules-77) is what refers to it
 // Source:    SIGMA C4, R2, R10, section 7
 // Tested by: tests/rules/collection_test.cpp

@@ -49,8 +49,10 @@ struct Token {
 
 class Parser {
  public:
-  Parser(const YamlNode& node, const std::vector<std::string>& names, Diagnostics& out)
-      : node_(node), text_(node.text), names_(names), out_(out) {
+  // `terms` counts those of all texts of a detection.
+  Parser(const YamlNode& node, const std::vector<std::string>& names, std::size_t& terms,
+         Diagnostics& out)
+      : node_(node), text_(node.text), names_(names), terms_(terms), out_(out) {
     next();
   }
 
@@ -214,9 +216,9 @@ class Parser {
   const YamlNode& node_;
   std::string_view text_;
   const std::vector<std::string>& names_;
+  std::size_t& terms_;
   Diagnostics& out_;
   std::size_t at_ = 0;
-  std::size_t terms_ = 0;
   Token token_;
 };
 
@@ -225,12 +227,13 @@ class Parser {
 Condition read_condition(const YamlNode& node, const std::vector<std::string>& names,
                          Diagnostics& out) {
   Condition any{Condition::Kind::any_of, {}, 0};
+  std::size_t terms = 0;
   const auto add = [&](const YamlNode& text) {
     if (!text.is_scalar() || text.text.empty()) {
       out.error("rules-30", out.at(text), "the condition must be text, and not empty");
       return;
     }
-    if (auto condition = Parser(text, names, out).parse())
+    if (auto condition = Parser(text, names, terms, out).parse())
       any.children.push_back(std::move(*condition));
   };
   if (!node.is_sequence()) {

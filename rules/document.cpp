@@ -63,6 +63,35 @@ std::string canonical_of(const YamlNode& document) {
   return out;
 }
 
+// How many patterns and other questions a selection asks.
+std::size_t weight_of(const Selection& selection) {
+  std::size_t weight = 0;
+  for (const Item& item : selection.items) {
+    for (const Value& value : item.values)
+      weight += std::max<std::size_t>(1, value.patterns.size());
+  }
+  for (const Selection& part : selection.parts) weight += weight_of(part);
+  return weight;
+}
+
+// A condition stands for the selections that it names, each as often as it names it.
+std::size_t weight_of(const Condition& condition, const std::vector<std::size_t>& selections) {
+  if (condition.kind == Condition::Kind::selection) return selections[condition.selection];
+  std::size_t weight = 0;
+  for (const Condition& child : condition.children) weight += weight_of(child, selections);
+  return weight;
+}
+
+void check_size(const Detection& detection, const YamlNode& condition, Diagnostics& out) {
+  constexpr std::size_t most_questions = 1'000'000;
+  std::vector<std::size_t> selections;
+  for (const Selection& selection : detection.selections)
+    selections.push_back(weight_of(selection));
+  if (weight_of(detection.condition, selections) <= most_questions) return;
+  out.error("rules-36", out.at(condition),
+            "written out, the condition asks more than 1000000 values; divide the rule");
+}
+
 Detection read_detection(const YamlNode& node, std::initializer_list<std::string_view> other_keys,
                          std::string_view what, Diagnostics& out) {
   Detection detection;
@@ -84,6 +113,7 @@ Detection read_detection(const YamlNode& node, std::initializer_list<std::string
     out.error("rules-30", out.at(node), fmt::format("the {} has no `condition`", what));
   } else {
     detection.condition = read_condition(*condition, detection.names, out);
+    if (out.errors.empty()) check_size(detection, *condition, out);
   }
   return detection;
 }

@@ -50,6 +50,10 @@ enum class Modifier : std::uint8_t {
   later,  // known, but not to this version
 };
 
+// What one value may become: chains of modifiers (`windash|windash`, `wide|wide|...`) grow as powers.
+constexpr std::size_t most_variants = 1000;
+constexpr std::size_t most_variant_bytes = 1 << 20;
+
 struct ModifierRow {
   std::string_view name;
   Modifier modifier;
@@ -389,6 +393,7 @@ class ItemReader {
   // Modifiers that change the text itself, or make several of it.
   bool encode(const Step& step, const YamlNode& node, Value& value) {
     std::vector<Pattern> made;
+    std::size_t bytes = 0;
     for (const Pattern& pattern : value.patterns) {
       std::optional<std::vector<Pattern>> some;
       switch (step.modifier) {
@@ -415,7 +420,12 @@ class ItemReader {
           break;
       }
       if (!some) return mismatch(step, node, refusal(step.modifier));
+      for (const Pattern& one : *some) {
+        for (const PatternPart& part : one.parts) bytes += part.text.size();
+      }
       made.insert(made.end(), some->begin(), some->end());
+      if (made.size() > most_variants || bytes > most_variant_bytes)
+        return mismatch(step, node, "a shorter text, or fewer such modifiers: it makes too much");
     }
     value.patterns = std::move(made);
     return true;

@@ -94,18 +94,24 @@ RegexSet::RegexSet(std::span<const Regex* const> expressions) : impl_(std::make_
   std::vector<const char*> texts;
   std::vector<unsigned> flags;
   std::vector<unsigned> ids;
-  for (std::size_t i = 0; i < expressions.size(); ++i) {
-    if (hyperscan_fault(*expressions[i])) {
-      impl_->others.emplace_back(i, re2_of(*expressions[i]));
-      CHECK(impl_->others.back().second->ok(), "a regular expression that was not checked");
-      continue;
-    }
+  const auto take = [&](std::size_t i) {
     texts.push_back(expressions[i]->text.c_str());
     flags.push_back(flags_of(*expressions[i]));
     ids.push_back(static_cast<unsigned>(i));
-  }
-  if (texts.empty()) return;
+  };
+  // Compiling is dear, so that each is compiled alone only when all together are refused.
+  for (std::size_t i = 0; i < expressions.size(); ++i) take(i);
   if (impl_->add(texts, flags, ids)) return;
+  texts.clear(), flags.clear(), ids.clear();
+  for (std::size_t i = 0; i < expressions.size(); ++i) {
+    if (!hyperscan_fault(*expressions[i])) {
+      take(i);
+      continue;
+    }
+    impl_->others.emplace_back(i, re2_of(*expressions[i]));
+    CHECK(impl_->others.back().second->ok(), "a regular expression that was not checked");
+  }
+  if (texts.empty() || (!impl_->others.empty() && impl_->add(texts, flags, ids))) return;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     CHECK(impl_->add({&texts[i], 1}, {&flags[i], 1}, {&ids[i], 1}),
           "a regular expression that was not checked");
@@ -124,6 +130,7 @@ void RegexSet::prepare(RegexScratch& scratch) const {
 }
 
 void RegexSet::scan(std::string_view text, RegexScratch& scratch, std::span<bool> met) const {
+  if (text.data() == nullptr) text = "";  // Hyperscan refuses to scan nothing at no place
   std::string& mended = scratch.impl_->mended;
   if (!base::is_utf8(text)) {
     mended.clear();

@@ -1,5 +1,6 @@
 #include "rules/collection.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -106,8 +107,28 @@ TEST_F(CollectionTest, RefusesMoreFieldsThanFit) {
   std::string text = "title: many\nlogsource: {product: p}\ndetection:\n  a:\n";
   for (int i = 0; i < 33'000; ++i) text += "    f" + std::to_string(i) + ": x\n";
   load(text + "  condition: a\n" + rule("small"));
-  ASSERT_EQ(documents_.errors.size(), 2U);
+  ASSERT_EQ(documents_.errors.size(), 1U);
   EXPECT_EQ(documents_.errors[0].code, "rules-82");
+  EXPECT_EQ(collection_.rules.size(), 1U);
+}
+
+// Whatever the rule set interns is counted, wherever a document names it.
+TEST_F(CollectionTest, CountsFieldsOfExtensionsAndFilters) {
+  std::string list, members;
+  for (int i = 0; i < 33'000; ++i) {
+    list += fmt::format("g{}, ", i);
+    members += fmt::format("    g{}: x\n", i);
+  }
+  load(rule("grouped", "tocsin: {group: [" + list + "g]}\n") + rule("small"));
+  ASSERT_EQ(documents_.errors.size(), 1U);
+  EXPECT_EQ(documents_.errors[0].code, "rules-82");
+  EXPECT_EQ(collection_.rules.size(), 1U);
+  load(rule("small") + "---\ntitle: f\nlogsource: {product: p}\nfilter:\n  rules: any\n  a:\n" +
+       members + "  condition: not a\n");
+  ASSERT_EQ(documents_.errors.size(), 1U);
+  EXPECT_EQ(documents_.errors[0].code, "rules-82");
+  ASSERT_EQ(collection_.rules.size(), 1U);
+  EXPECT_TRUE(collection_.rules[0].filters.empty());
 }
 
 }  // namespace

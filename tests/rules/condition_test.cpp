@@ -78,6 +78,12 @@ TEST(ConditionTest, K4PointsAtTheFault) {
   EXPECT_EQ(parsed("'a and '"), "11 rules-31 ");
 }
 
+TEST(ConditionTest, CountsTheTermsOfAllTextsTogether) {
+  std::string list = "[a";
+  for (int i = 1; i < 2'500; ++i) list += ", all of them";
+  EXPECT_NE(parsed(list + "]").find("rules-36"), std::string::npos);
+}
+
 TEST(ConditionTest, RefusesWhatWouldExhaustTheStack) {
   EXPECT_EQ(parsed(std::string(100, '(') + "a" + std::string(100, ')')), "69 rules-36 ");
   std::string nots;

@@ -1,5 +1,6 @@
 #include "rules/document.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,6 +28,21 @@ TEST(DocumentTest, ReadsAllThreeKindsOfAllFiles) {
   EXPECT_TRUE(documents.rules[1].correlation);
   ASSERT_EQ(documents.filters.size(), 1U);
   EXPECT_TRUE(documents.filters[0].every_rule);
+}
+
+TEST(DocumentTest, RefusesAConditionThatStandsForTooMuch) {
+  const auto detection = [](std::size_t values, std::size_t times) {
+    std::string text = "title: t\nlogsource: {product: p}\ndetection:\n  a:\n    f: [v";
+    for (std::size_t i = 1; i < values; ++i) text += fmt::format(", v{}", i);
+    text += "]\n  condition: a";
+    for (std::size_t i = 1; i < times; ++i) text += " or a";
+    return text + "\n";
+  };
+  EXPECT_TRUE(read(detection(100, 10'000)).errors.empty());
+  const Documents documents = read(detection(101, 10'000));
+  ASSERT_EQ(documents.errors.size(), 1U);
+  EXPECT_EQ(documents.errors[0].code, "rules-36");
+  EXPECT_EQ(documents.errors[0].origin.line, 6U);
 }
 
 TEST(DocumentTest, C6GoesOnAfterAnError) {

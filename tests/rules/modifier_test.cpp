@@ -43,6 +43,16 @@ TEST(ModifierTest, S4AddsWildcards) {
   EXPECT_EQ(pattern("f|startswith|endswith: x"), "*x*");
 }
 
+TEST(ModifierTest, RefusesChainsThatGrowAsPowers) {
+  EXPECT_EQ(read("f|windash: ' -a -b -c -d'").item.values[0].patterns.size(), 625U);
+  EXPECT_EQ(fault("f|windash|windash: ' -a -b -c -d'"), "20 rules-21");
+  std::string wide = "f", offsets = "f";
+  for (int i = 0; i < 60; ++i) wide += "|wide", offsets += "|base64offset";
+  EXPECT_NE(fault(wide + ": abcd").find("rules-21"), std::string::npos);
+  EXPECT_NE(fault(offsets + ": abcd").find("rules-21"), std::string::npos);
+  EXPECT_EQ(fault("f|wide|base64offset|contains: abcd"), "");
+}
+
 TEST(ModifierTest, ReadsKindsOfValues) {
   EXPECT_EQ(read("f: 5").item.values[0].kind, Value::Kind::number);
   EXPECT_EQ(read("f: '5'").item.values[0].kind, Value::Kind::text);

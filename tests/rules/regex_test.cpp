@@ -26,6 +26,7 @@ TEST(RegexTest, SearchesUnanchoredAndMindsTheCase) {
   EXPECT_FALSE(found({"^b"}, "abbc"));
   EXPECT_TRUE(found({""}, ""));
   EXPECT_TRUE(found({"^$"}, ""));
+  EXPECT_TRUE(found({"^$"}, std::string_view()));
 }
 
 TEST(RegexTest, FlagsMeanLinesAndDots) {
@@ -56,6 +57,23 @@ TEST(RegexTest, AsksManyTogether) {
   met = {};
   set.scan("ba", scratch, met);
   EXPECT_EQ(met, (std::array<bool, 3>{true, false, false}));
+}
+
+// `(?U)` is known to RE2 only; the others are still met in one pass.
+TEST(RegexTest, AsksTheOtherEngineForWhatHyperscanRefuses) {
+  const Regex a{"a"}, lazy{"(?U)b+c"}, c{"c$"};
+  ASSERT_FALSE(fault_of(lazy));
+  const Regex* const all[] = {&a, &lazy, &c};
+  const RegexSet set(all);
+  RegexScratch scratch;
+  set.prepare(scratch);
+  std::array<bool, 3> met{};
+  set.scan("bbc", scratch, met);
+  EXPECT_EQ(met, (std::array<bool, 3>{false, true, true}));
+  const RegexSet alone({all + 1, 1});
+  std::array<bool, 1> one{};
+  alone.scan("bc", scratch, one);
+  EXPECT_TRUE(one[0]);
 }
 
 // Hyperscan bounds repeats at 32767 and below; RE2 does not take lookaround either.
