@@ -50,7 +50,7 @@ enum class Modifier : std::uint8_t {
   later,  // known, but not to this version
 };
 
-// What one value may become: chains of modifiers (`windash|windash`, `wide|wide|...`) grow as powers.
+// What one value may become: chains of modifiers (`windash|windash`, `wide|wide`) grow as powers.
 constexpr std::size_t most_variants = 1000;
 constexpr std::size_t most_variant_bytes = 1 << 20;
 

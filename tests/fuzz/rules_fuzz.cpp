@@ -1,17 +1,20 @@
-// Any text as a rule file: it loads or is refused with places, and what loads can be matched.
+// Any text as rule files: read and linked, or refused with places. What the rules then say of
+// events is match_fuzz.cpp's business; compiling is a thousand times dearer than reading.
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/check.hpp"
-#include "rules/compiled.hpp"
-#include "rules/matcher.hpp"
+#include "rules/rule_set.hpp"
 
 using namespace tocsin;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 16'384) return 0;
   const base::SourceText source{"f.yml", {reinterpret_cast<const char*>(data), size}};
+  // Regular expressions are compiled where they are read: minutes of Hyperscan, not of ours.
+  if (source.text.find("|re") != std::string::npos) return 0;
   event::FieldTable fields;
   const auto loaded = rules::RuleSet::load({&source, 1}, fields);
   for (const base::Errors* list : {&loaded.errors, &loaded.warnings}) {
@@ -20,25 +23,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       CHECK(error.origin.line > 0 && error.origin.column > 0, "an error says where it is");
     }
   }
-  event::LogsourceTable logsources;
-  std::vector<event::Logsource> all;
-  for (const rules::Rule& rule : loaded.rules->rules()) all.push_back(rule.logsource);
-  const event::LogsourceId every = logsources.intern(all);
-  // Each field of the rules has a piece of the rules' own text as its value.
-  event::Batch batch;
-  batch.add_frame(source.text, event::SourceId(0), base::ReceivedTime(0));
-  event::Event event;
-  event.logsource = every;
-  for (std::uint16_t i = 0; i < fields.size() && i < 200; ++i) {
-    const std::size_t at = size == 0 ? 0 : i * 37U % size;
-    batch.fields.emplace_back(event::FieldId(i), std::string_view(source.text).substr(at, i % 50));
+  for (std::size_t i = 0; i < loaded.rules->size(); ++i) {
+    const event::RuleIndex index(static_cast<std::uint32_t>(i));
+    const rules::Rule& rule = (*loaded.rules)[index];
+    CHECK(loaded.rules->find(rule.id) == index, "a rule is found by its id");
+    if (!rule.correlation) continue;
+    CHECK(rule.correlation->inputs.size() == rule.correlation->rules.size(),
+          "each input is linked");
+    CHECK(rule.correlation->condition.at_least > 0, "silence alone satisfies nothing");
   }
-  event.field_count = static_cast<std::uint16_t>(batch.fields.size());
-  batch.events.push_back(event);
-  rules::Matcher matcher(loaded.rules, logsources, fields);
-  matcher.match(batch);
-  const std::size_t once = batch.detections.size();
-  matcher.match(batch);
-  CHECK(batch.detections.size() == once * 2, "the same event meets the same rules");
   return 0;
 }

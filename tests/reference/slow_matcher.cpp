@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
@@ -65,7 +66,9 @@ std::optional<long double> number_of(const std::string& text) {
   static const RE2 form(R"(-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)");
   if (!RE2::FullMatch(text, form)) return std::nullopt;
   static const RE2 whole(R"(-?[0-9]+)");
-  const bool is_whole = RE2::FullMatch(text, whole) && text.size() < 19;
+  errno = 0;
+  static_cast<void>(std::strtoll(text.c_str(), nullptr, 10));
+  const bool is_whole = RE2::FullMatch(text, whole) && errno == 0;
   const long double value = is_whole ? std::strtold(text.c_str(), nullptr)
                                      : static_cast<long double>(std::strtod(text.c_str(), nullptr));
   if (value > 1.7e308L || value < -1.7e308L) return std::nullopt;
@@ -82,6 +85,7 @@ std::optional<std::vector<bool>> bits_of(const std::string& text) {
   std::uint8_t bytes[16];
   std::size_t count = 0;
   const std::uint8_t* from = bytes;
+  if (text.find('\0') != std::string::npos) return std::nullopt;
   if (inet_pton(AF_INET, text.c_str(), bytes) == 1) {
     count = 4;
   } else if (inet_pton(AF_INET6, text.c_str(), bytes) == 1) {
@@ -140,9 +144,14 @@ std::optional<long double> part_of(const std::string& text, DatePart part) {
   std::string date, time;
   if (!RE2::FullMatch(text, bare) || !RE2::FullMatch(text, form, &date, &time)) return std::nullopt;
   std::tm tm = {};
-  if (strptime(date.c_str(), "%Y-%m-%d", &tm) == nullptr) return std::nullopt;
+  // Of "32" the library reads the 3 as a day and stops.
+  const auto read = [&](const std::string& whole, const char* format) {
+    const char* const end = strptime(whole.c_str(), format, &tm);
+    return end != nullptr && *end == '\0';
+  };
+  if (!read(date, "%Y-%m-%d")) return std::nullopt;
   const bool needs_time = part == DatePart::hour || part == DatePart::minute;
-  if (needs_time && strptime(time.c_str(), "%H:%M", &tm) == nullptr) return std::nullopt;
+  if (needs_time && !read(time, "%H:%M")) return std::nullopt;
   const char* const formats[] = {"", "%M", "%H", "%d", "%V", "%m", "%Y"};
   char out[16];
   tm.tm_isdst = 0;
