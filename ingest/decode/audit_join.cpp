@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/check.hpp"
+#include "base/hash.hpp"
 #include "ingest/decode/audit_head.hpp"
 #include "ingest/decode/audit_names.hpp"
 
@@ -79,6 +80,12 @@ AuditJoin::AuditJoin(const event::FieldTable& names, event::LogsourceId logsourc
   }
 }
 
+std::size_t AuditJoin::EventKeyHash::operator()(const EventKey& key) const {
+  const std::array<std::uint64_t, 3> parts = {reinterpret_cast<std::uintptr_t>(key.stream),
+                                              static_cast<std::uint64_t>(key.stamp), key.serial};
+  return base::keyed_hash({reinterpret_cast<const char*>(parts.data()), sizeof parts});
+}
+
 // ---- what waits ------------------------------------------------------------------------------
 
 AuditJoin::Facts AuditJoin::facts_of(const event::Batch& batch, std::size_t index) const {
@@ -138,6 +145,7 @@ std::uint32_t AuditJoin::begin(Streams::iterator stream, std::int64_t stamp, std
   Stream& row = stream->second;
   row.oldest = row.slots.empty() ? stamp : std::min(row.oldest, stamp);
   row.slots.push_back(slot);
+  slot_of_.insert_or_assign(EventKey{&row, stamp, serial}, slot);
   ++count_;
   return slot;
 }
@@ -277,6 +285,7 @@ void AuditJoin::complete(std::uint32_t slot, AuditJoined& out) {
   emit(waiting, out);
   if (waiting.saved) gone_.push_back(waiting.parts.front().seq.value);
   Stream& stream = waiting.stream->second;
+  slot_of_.erase({&stream, waiting.stamp, waiting.serial});
   stream.slots.erase(std::find(stream.slots.begin(), stream.slots.end(), slot));
   if (stream.slots.empty() && streams_.size() > idle_streams) streams_.erase(waiting.stream);
   slots_[waiting.previous].next = waiting.next;
@@ -285,6 +294,8 @@ void AuditJoin::complete(std::uint32_t slot, AuditJoined& out) {
   --count_;
   constexpr std::size_t kept_bytes = 64 * 1024;
   if (waiting.bytes.capacity() > kept_bytes) std::string().swap(waiting.bytes);
+  constexpr std::size_t kept_fields = 4096;
+  if (waiting.fields.capacity() > kept_fields) std::vector<StoredField>().swap(waiting.fields);
   free_.push_back(slot);
 }
 
@@ -302,18 +313,16 @@ void AuditJoin::add(const event::Batch& batch, std::size_t index, AuditJoined& o
   const Facts facts = facts_of(batch, index);
   if (!facts.is_record) return;
   const event::SourceId source = batch.frames[index].source;
+  const bool ends = facts.type == "EOE";
+  // Only what will wait makes a row: host names are strangers' words, and without end.
   const auto stream =
-      part ? stream_of(source, facts.host) : streams_.find(StreamView{source, facts.host});
+      part && !ends ? stream_of(source, facts.host) : streams_.find(StreamView{source, facts.host});
   if (stream == streams_.end()) return;
-  std::vector<std::uint32_t>& slots = stream->second.slots;
-  const auto found = std::find_if(slots.rbegin(), slots.rend(), [&](std::uint32_t slot) {
-    return slots_[slot].stamp == facts.stamp && slots_[slot].serial == facts.serial;
-  });
-  std::uint32_t slot = found == slots.rend() ? 0 : *found;
+  const auto found = slot_of_.find({&stream->second, facts.stamp, facts.serial});
+  std::uint32_t slot = found == slot_of_.end() ? 0 : found->second;
   collect_older(stream->second, facts.stamp - limits_.timeout.count());
   if (!part) return complete_due(out);
 
-  const bool ends = facts.type == "EOE";
   if (slot == 0 && !ends) slot = begin(stream, facts.stamp, facts.serial);
   complete_due(out);
   if (slot == 0) return;

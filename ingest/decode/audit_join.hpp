@@ -9,6 +9,7 @@
 // Tested by: tests/ingest/decode/audit_join_test.cpp, tests/ingest/decode/audit_data_test.cpp
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -86,6 +87,8 @@ class AuditJoin {
 
   [[nodiscard]] std::size_t waiting() const { return count_; }
   [[nodiscard]] std::size_t waiting_bytes() const { return bytes_; }
+  // Rows kept for sources and hosts, also for some of which nothing waits.
+  [[nodiscard]] std::size_t streams() const { return streams_.size(); }
   // The first record that waits; retention and checkpoints must not pass it. 0: none waits.
   [[nodiscard]] event::Seq oldest() const;
 
@@ -138,6 +141,17 @@ class AuditJoin {
     std::int64_t oldest = 0;           // none of them has an older stamp
   };
   using Streams = std::map<StreamKey, Stream, StreamOrder>;
+  // One event among all that wait. A stream with events stays where it is.
+  struct EventKey {
+    const Stream* stream;
+    std::int64_t stamp;
+    std::uint64_t serial;
+
+    bool operator==(const EventKey&) const = default;
+  };
+  struct EventKeyHash {
+    std::size_t operator()(const EventKey& key) const;
+  };
   // One event that waits. Slots are used again, with their memory.
   struct Waiting {
     Streams::iterator stream;
@@ -204,6 +218,7 @@ class AuditJoin {
   std::vector<Waiting> slots_;  // slots_[0] is the end of the list in both directions
   std::vector<std::uint32_t> free_;
   Streams streams_;
+  boost::unordered_flat_map<EventKey, std::uint32_t, EventKeyHash> slot_of_;
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
   std::vector<std::uint64_t> gone_;  // first records of events that were saved and are complete

@@ -259,22 +259,29 @@ bool JsonBody::Walk::read_scalar(std::string_view& out, ValueKind& kind) {
   return true;
 }
 
-// MESSAGE of journald is an array of byte values when it is not UTF-8.
+// MESSAGE of journald is an array of byte values when it is not UTF-8. Any other array takes nothing
+// of the arena, however often it is there.
 bool JsonBody::Walk::read_journal_bytes() {
   const std::size_t count = (token_count_ - at_) / 2 + 1;
   char* to = context_.batch.arena.allocate(count);
+  const auto refuse = [&] {
+    context_.batch.arena.shrink(count);
+    return false;
+  };
   std::size_t size = 0;
   ++at_;
   while (peek() != ']') {
     std::string_view token;
     ValueKind kind{};
     if (size > 0) {
-      if (peek() != ',') return false;
+      if (peek() != ',') return refuse();
       ++at_;
     }
-    if (at_ >= token_count_ || !read_scalar(token, kind) || kind != ValueKind::number) return false;
+    if (at_ >= token_count_ || peek() == '"' || !read_scalar(token, kind) ||
+        kind != ValueKind::number)
+      return refuse();
     const auto byte = base::parse_integer(token);
-    if (!byte || *byte < 0 || *byte > 255 || size >= count) return false;
+    if (!byte || *byte < 0 || *byte > 255 || size >= count) return refuse();
     to[size++] = static_cast<char>(*byte);
   }
   context_.batch.arena.shrink(count - size);

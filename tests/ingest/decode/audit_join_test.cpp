@@ -71,6 +71,19 @@ TEST(AuditJoin, AnEndWithoutAnEventIsNoEvent) {
   EXPECT_EQ(log.join().waiting(), 0U);
 }
 
+// Whoever can send a line can name any number of hosts.
+TEST(AuditJoin, AnEndWithoutAnEventLeavesNothingBehind) {
+  AuditLines log;
+  for (int i = 0; i < 100; ++i)
+    log.feed({"node=h" + std::to_string(i) + " " + line("EOE", "1.000:5", "")});
+  EXPECT_EQ(log.join().streams(), 0U);
+  log.feed({"node=h5 " + line("PATH", "1.000:5", "item=0")});
+  EXPECT_EQ(log.join().streams(), 1U);
+  log.feed({"node=h5 " + line("EOE", "1.000:5", "")});
+  EXPECT_EQ(log.events.size(), 1U);
+  EXPECT_EQ(log.join().waiting(), 0U);
+}
+
 TEST(AuditJoin, AnEndCompletesWhatHasNoTitle) {
   AuditLines log;
   log.feed(

@@ -311,6 +311,15 @@ TEST(Json, AJournaldMessageOfBytesIsText) {
   EXPECT_FALSE(j.ok(R"({"MESSAGE":[)"));
 }
 
+TEST(Json, ArraysThatAreNoBytesTakeNoRoomEach) {
+  Json j;
+  std::string many = R"({"MESSAGE":["x"])";
+  for (int i = 0; i < 4000; ++i) many += R"(,"MESSAGE":[1,"\n"])";
+  ASSERT_TRUE(j.ok(many + "}"));
+  EXPECT_EQ(j.batch.fields.size(), 512U);
+  EXPECT_LT(j.batch.arena.capacity(), 20 * many.size());
+}
+
 TEST(Json, MsgAndLogGiveAMessageWhereThereIsNone) {
   Json j;
   ASSERT_TRUE(
