@@ -242,14 +242,17 @@ void Correlator::run_steps() {
 void Correlator::apply(std::uint32_t spec, Group* group, std::span<const Waiting> detections,
                        std::int64_t bound, bool behind) {
   RuleWindows& windows = *windows_[spec];
+  const std::size_t fired = workshop_.outcome.fired.size();
+  const std::size_t moved = workshop_.outcome.moved.size();
   group = windows.apply(group, detections, bound, behind);
   mark(spec, *group);
   if (!specs_[spec].feeds.empty()) [[unlikely]]
-    pass_on(spec, group);
+    pass_on(spec, group, fired, moved);
 }
 
-// Gives what turned true to the correlations over this one.
-void Correlator::pass_on(std::uint32_t spec, Group* group) {
+// Gives what turned true to the correlations over this one. What was fired and moved before these
+// places was passed on with its own group: one look at the watermark may judge very many.
+void Correlator::pass_on(std::uint32_t spec, Group* group, std::size_t fired, std::size_t moved) {
   const CorrelationSpec& inner = specs_[spec];
   for (const CorrelationSpec::Feed to : inner.feeds) {
     if (specs_[to.spec].type == CorrelationType::event_count) continue;
@@ -257,8 +260,11 @@ void Correlator::pass_on(std::uint32_t spec, Group* group) {
   }
   if (!inner.feeds_openings) return;
   // Openings can still move until the watermark has passed them.
-  for (const auto* handles : {&workshop_.outcome.fired, &workshop_.outcome.moved}) {
-    for (const std::uint32_t handle : *handles) {
+  const auto& outcome = workshop_.outcome;
+  for (const std::span handles :
+       {std::span(outcome.fired).subspan(fired), std::span(outcome.moved).subspan(moved)}) {
+    for (const std::uint32_t handle : handles) {
+      ++workshop_.outcome.steps;
       const OpenAlert& alert = workshop_.book[handle];
       if (alert.spec == spec && alert.group == group->id && !alert.opening_sent)
         push_due({alert.first, spec, group->id, true});

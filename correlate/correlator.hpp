@@ -127,7 +127,8 @@ class Correlator {
 
   // Tests force long windows. Before the first event.
   void set_limits(const LongLimits& limits) { workshop_.limits = limits; }
-  // Entries looked at because detections came late: what lateness costs, free of clocks.
+  // Entries looked at because detections came late, and alerts because they opened for outer
+  // correlations: what both cost, free of clocks.
   [[nodiscard]] std::uint64_t late_steps() const {
     return workshop_.late_steps + workshop_.outcome.steps + workshop_.book.steps();
   }
@@ -218,7 +219,7 @@ class Correlator {
   }
   void apply(std::uint32_t spec, Group* group, std::span<const Waiting> detections,
              std::int64_t bound, bool behind);
-  void pass_on(std::uint32_t spec, Group* group);
+  void pass_on(std::uint32_t spec, Group* group, std::size_t fired, std::size_t moved);
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);

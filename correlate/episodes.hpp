@@ -45,7 +45,7 @@ class Episodes {
     std::vector<std::uint32_t> fired;  // handles of alerts opened, silent ones too
     std::vector<std::uint32_t> moved;  // handles of alerts that now start at an earlier place
     std::vector<std::uint32_t> reminded;
-    std::uint64_t steps = 0;  // alerts looked at for late detections
+    std::uint64_t steps = 0;  // alerts looked at, for late detections and to pass openings on
   };
 
   Episodes(const CorrelationSpec& spec, std::uint32_t index, AlertBook& book, Outcome& outcome)

@@ -168,5 +168,24 @@ TEST_F(CorrelatorTest, EmptyWindowsAreForgotten) {
   EXPECT_EQ(correlator_->counters().forgotten, 10U);
 }
 
+// A jump of the watermark judges all that waited at once; each opening is looked at for itself.
+TEST_F(CorrelatorTest, ManyOpeningsAtOnceCostAsMuchAsOneByOne) {
+  CorrelationSpec inner = count_spec(1, 10 * second);
+  inner.at_most = 5;
+  CorrelationSpec outer = count_spec(3, 600 * second);
+  outer.rule = event::RuleIndex(51);
+  outer.id = "openings";
+  outer.group_names = {};
+  outer.inputs = {Input{}};
+  outer.inputs[0].inner = 0;
+  start({inner, outer});
+  constexpr int users = 2'000;
+  for (int i = 0; i < users; ++i) at(i / 100, "user" + std::to_string(i));
+  EXPECT_TRUE(alerts().empty());
+  quiet(1000);
+  EXPECT_EQ(alerts().size(), users + 1U);
+  EXPECT_LT(correlator_->late_steps(), 10U * users);
+}
+
 }  // namespace
 }  // namespace tocsin::correlate
