@@ -153,6 +153,34 @@ FilterDocument read_filter(const YamlNode& document, Diagnostics& out) {
   return filter;
 }
 
+// What the correlator cannot judge is refused where it is written.
+void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnostics& out) {
+  constexpr std::size_t most_rules = 32;
+  constexpr std::uint64_t most_detections = 1'000'000'000;
+  const Correlation& asked = *rule.correlation;
+  const YamlNode* written = correlation.find("condition");
+  const base::Origin place = out.at(written == nullptr ? correlation : *written);
+  const CountRange& range = asked.condition;
+  if (asked.type == CorrelationType::event_count) {
+    const bool open = range.at_most == CountRange().at_most;
+    if (!rule.extension.weight &&
+        std::max(range.at_least, open ? 0 : range.at_most) > most_detections) {
+      out.error("rules-48", place,
+                "the condition counts to more than 1000000000; write a smaller number");
+    }
+  } else if (asked.type != CorrelationType::value_count) {
+    if (asked.rules.size() > most_rules) {
+      out.error("rules-43", asked.rule_origins[most_rules],
+                fmt::format("{} refers to more than {} rules; divide it", name_of(asked.type),
+                            most_rules));
+    } else if (range.at_least > asked.rules.size()) {
+      out.error("rules-48", place,
+                fmt::format("the condition asks for {} rules, and `rules` names {}", range.at_least,
+                            asked.rules.size()));
+    }
+  }
+}
+
 RuleDocument read_rule(const YamlNode& document, Diagnostics& out) {
   RuleDocument rule;
   rule.metadata = read_metadata(document, out);
@@ -160,6 +188,7 @@ RuleDocument read_rule(const YamlNode& document, Diagnostics& out) {
   rule.canonical = canonical_of(document);
   if (document.find("correlation") != nullptr) {
     rule.correlation = read_correlation(document, out);
+    if (out.errors.empty()) check_bounds(rule, *document.find("correlation"), out);
     return rule;
   }
   rule.logsource = read_logsource(document, out);

@@ -52,7 +52,7 @@ enum class Modifier : std::uint8_t {
 
 // What one value may become: chains of modifiers (`windash|windash`, `wide|wide`) grow as powers.
 constexpr std::size_t most_variants = 1000;
-constexpr std::size_t most_variant_bytes = 1 << 20;
+constexpr std::size_t most_variant_bytes = 256 * 1024;
 
 struct ModifierRow {
   std::string_view name;

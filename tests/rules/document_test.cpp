@@ -45,6 +45,30 @@ TEST(DocumentTest, RefusesAConditionThatStandsForTooMuch) {
   EXPECT_EQ(documents.errors[0].origin.line, 6U);
 }
 
+// Else a pack passes the check and stops the daemon's start.
+TEST(DocumentTest, RefusesWhatTheCorrelatorCannotJudge) {
+  const auto faults = [](const std::string& correlation, const std::string& more = "") {
+    std::string out;
+    for (const base::Error& error :
+         read("title: c\ncorrelation: {timespan: 1m, " + correlation + "}\n" + more).errors)
+      out += fmt::format("{}:{} {} ", error.origin.line, error.origin.column, error.code);
+    return out;
+  };
+  EXPECT_EQ(faults("type: event_count, rules: a, condition: {gte: 1000000000}"), "");
+  EXPECT_EQ(faults("type: event_count, rules: a, condition: {gte: 1000000001}"), "2:69 rules-48 ");
+  EXPECT_EQ(faults("type: event_count, rules: a, condition: {gte: 1, lt: 2000000000}"),
+            "2:69 rules-48 ");
+  EXPECT_EQ(faults("type: event_count, rules: a, condition: {gte: 2000000000}",
+                   "tocsin: {weight: bytes}\n"),
+            "");
+  EXPECT_EQ(faults("type: temporal, rules: [a, b], condition: {gte: 2}"), "");
+  EXPECT_EQ(faults("type: temporal, rules: [a, b], condition: {gte: 3}"), "2:71 rules-48 ");
+  std::string many = "r0";
+  for (int i = 1; i < 33; ++i) many += fmt::format(", r{}", i);
+  EXPECT_NE(faults("type: temporal_ordered, rules: [" + many + "]").find("rules-43"),
+            std::string::npos);
+}
+
 TEST(DocumentTest, C6GoesOnAfterAnError) {
   const base::SourceText sources[] = {{"bad.yml", "title: [unclosed\n"},
                                       {"empty.yml", "# nothing\n"},
