@@ -136,8 +136,8 @@ void put_sources(const Commit& commit, Totals& totals, Changes& changes) {
   }
 }
 
-// Its place in the order of firing, if it is stored. An id tells the frame that fired the alert: one
-// that a frame of this commit fired was in no commit before.
+// Its place in the order of firing, if it is stored. An id follows from the frame that fired the
+// alert: one that a frame of this commit fired was in no commit before.
 Result<std::optional<std::uint64_t>> stored_order(const event::Alert& alert, Seq commit_begin,
                                                   const Database& database,
                                                   const AlertOrders& orders) {
