@@ -8,7 +8,6 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -91,7 +90,6 @@ rocksdb::Options database_options(const DatabaseOptions& options, Database::Acce
   out.wal_compression = rocksdb::kNoCompression;
   out.max_total_wal_size = 3 * options.write_buffer;
   out.max_bgerror_resume_count = 0;
-  out.allow_concurrent_memtable_write = false;  // one writer at a time: see state_space()
   out.max_open_files = options.open_files;
   out.max_background_jobs = 2;
   out.bytes_per_sync = std::size_t{1} << 20U;
@@ -138,8 +136,6 @@ rocksdb::ColumnFamilyOptions state_space(const DatabaseOptions& options,
   out.compression_opts.level = 1;
   out.write_buffer_size = std::max<std::size_t>(options.write_buffer / 4, 1U << 20U);
   out.max_write_buffer_number = 3;
-  // Keys of one kind mostly come in order: each kind's next place is looked for near its last one.
-  out.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
   rocksdb::BlockBasedTableOptions table = table_options(std::move(cache));
   table.block_size = std::size_t{16} << 10U;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
