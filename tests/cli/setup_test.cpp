@@ -4,19 +4,16 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 // A share folder with one decoder and one rule.
 class SetupTest : public testing::Test {
  protected:
-  SetupTest() : share_(fs::temp_directory_path() / ("tocsin-setup-" + std::to_string(::getpid()))) {
-    fs::create_directories(share_ / "decoders");
-    fs::create_directories(share_ / "rules");
+  SetupTest() {
     write("decoders/a.yaml",
           "name: a\ndescription: A.\napplies:\n  program: a\nlogsource: {product: linux, service: "
           "a}\npatterns:\n"
@@ -26,16 +23,11 @@ class SetupTest : public testing::Test {
           "title: It was done\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: "
           "linux, service: a}\n"
           "detection:\n  selection:\n    event.action: it\n  condition: selection\nlevel: high\n");
-    ::setenv("TOCSIN_SHARE", share_.c_str(), 1);
+    ::setenv("TOCSIN_SHARE", share_.path().c_str(), 1);
   }
-  ~SetupTest() override {
-    ::unsetenv("TOCSIN_SHARE");
-    fs::remove_all(share_);
-  }
-  void write(const std::string& name, const std::string& text) {
-    std::ofstream(share_ / name) << text;
-  }
-  fs::path share_;
+  ~SetupTest() override { ::unsetenv("TOCSIN_SHARE"); }
+  void write(const std::string& name, const std::string& text) { share_.write(name, text); }
+  const TemporaryFolder share_;
 };
 
 TEST_F(SetupTest, DefaultsAndNamedPacksAreLoadedTogether) {

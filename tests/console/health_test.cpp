@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <fstream>
 
 #include "console/http/client.hpp"
 #include "metrics/process.hpp"
 #include "metrics/rows.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::console {
 namespace {
@@ -17,7 +17,8 @@ class HealthTest : public testing::Test {
   metrics::Registry registry{metrics::all_rows};
   metrics::ProcessMetrics process{registry, "0.1.0"};
   std::vector<std::string> reasons;
-  std::string socket = testing::TempDir() + "tocsin_health_test.sock";
+  const TemporaryFolder folder;
+  const std::string socket = folder / "control.sock";
   Server server{{.listen = "127.0.0.1:0", .socket = socket}, &registry};
 
   void SetUp() override {
@@ -42,10 +43,8 @@ TEST_F(HealthTest, MetricsAreTextThatPromtoolAccepts) {
   EXPECT_NE(response.body.find("\nprocess_resident_memory_bytes "), std::string::npos);
   ASSERT_EQ(std::system("command -v promtool >/dev/null 2>&1"), 0)
       << "promtool is missing: apt install prometheus";
-  const std::string path = testing::TempDir() + "tocsin_health_metrics.txt";
-  std::ofstream(path) << response.body;
+  const std::string path = folder.write("metrics.txt", response.body);
   EXPECT_EQ(std::system(("promtool check metrics < " + path).c_str()), 0);
-  std::remove(path.c_str());
 }
 
 TEST_F(HealthTest, HealthAnswersAndReadinessSaysWhyNot) {

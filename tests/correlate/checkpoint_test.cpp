@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <random>
 
 #include "correlate/correlator.hpp"
 #include "tests/correlate/stream.hpp"
+#include "tests/event/state_map.hpp"
 
 namespace tocsin::correlate {
 namespace {
@@ -45,18 +45,6 @@ TEST(CheckpointTest, NoDamageIsBelieved) {
   }
 }
 
-class Space final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    values[std::string(key)] = value;
-    ++puts;
-  }
-  void remove(std::string_view key) override { removes += values.erase(std::string(key)); }
-  std::map<std::string, std::string> values;
-  std::size_t puts = 0;
-  std::size_t removes = 0;
-};
-
 class SavedCorrelatorTest : public ::testing::Test {
  protected:
   SavedCorrelatorTest() : specs_({count_spec(3, 100 * second)}) { EXPECT_TRUE(link(specs_)); }
@@ -76,7 +64,7 @@ class SavedCorrelatorTest : public ::testing::Test {
   }
 
   std::vector<CorrelationSpec> specs_;
-  Space space_;
+  event::StateMap space_;
   Stage stage_;
   std::uint64_t seq_ = 0;
 };
@@ -142,7 +130,7 @@ TEST_F(SavedCorrelatorTest, NoCheckpointIsANewStart) {
 
 TEST_F(SavedCorrelatorTest, TheSameHistoryGivesTheSameBytes) {
   const auto bytes_of = [&](std::uint64_t extra) {
-    Space space;
+    event::StateMap space;
     std::vector<CorrelationSpec> specs = specs_;
     specs[0].type = CorrelationType::value_count;
     specs[0].inputs[0].values = {field_b};

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "tests/correlate/random_history.hpp"
+#include "tests/event/state_map.hpp"
 #include "tests/reference/slow_correlator.hpp"
 
 namespace tocsin::correlate {
@@ -18,15 +19,6 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
-
-class Space final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    values[std::string(key)] = value;
-  }
-  void remove(std::string_view key) override { values.erase(std::string(key)); }
-  std::map<std::string, std::string> values;
-};
 
 // Both correlators side by side.
 class Pair {
@@ -131,7 +123,7 @@ class Pair {
   reference::SlowCorrelator slow_;
   std::unique_ptr<Correlator> fast_;
   Stage stage_;
-  Space space_;
+  event::StateMap space_;
   std::map<std::uint64_t, std::pair<event::Alert, bool>> alerts_;
 };
 

@@ -79,6 +79,26 @@ class Plain {
   Group* group_;
 };
 
+CorrelationSpec linked(const Kind& kind) {
+  std::vector<CorrelationSpec> specs = {spec_of(kind)};
+  EXPECT_TRUE(link(specs));
+  return specs[0];
+}
+
+// A long window, and the same judged anew.
+struct SideBySide {
+  SideBySide(const CorrelationSpec& spec, Pool& pool, ValueTable& values)
+      : window(spec, pool, values), plain(spec) {}
+  void insert(const Waiting& detection) {
+    std::vector<Place> turned;
+    ASSERT_EQ(window.insert(detection, false, turned), plain.insert(detection));
+    known.insert(turned.begin(), turned.end());
+  }
+  LongWindow window;
+  Plain plain;
+  std::set<Place> known;
+};
+
 class LongWindowTest : public ::testing::TestWithParam<Kind> {
  protected:
   Waiting any(std::mt19937_64& random) const {
@@ -99,26 +119,20 @@ class LongWindowTest : public ::testing::TestWithParam<Kind> {
 };
 
 TEST_P(LongWindowTest, EqualsJudgingEveryEntryAnew) {
+  const CorrelationSpec spec = linked(GetParam());
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
-    std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
-    ASSERT_TRUE(link(specs));
     std::mt19937_64 random(seed);
-    LongWindow window(specs[0], pool, values);
-    Plain plain(specs[0]);
-    std::set<Place> known;
+    SideBySide both(spec, pool, values);
+    auto& [window, plain, known] = both;
     for (int i = 0; i < 350; ++i) {
-      const Waiting detection = any(random);
-      std::vector<Place> turned;
-      ASSERT_EQ(window.insert(detection, false, turned), plain.insert(detection));
-      known.insert(turned.begin(), turned.end());
+      both.insert(any(random));
       ASSERT_EQ(known, plain.trues()) << "seed " << seed << ", entry " << i;
       ASSERT_EQ(window.size(), plain.window().size);
     }
     EXPECT_FALSE(known.empty());
     while (window.size() > 0) {
       const PlaceTree::Item item = window.take_front();
-      if (specs[0].judging == Judging::distinct)
-        values.release(static_cast<std::uint32_t>(item.worth));
+      if (spec.judging == Judging::distinct) values.release(static_cast<std::uint32_t>(item.worth));
     }
     EXPECT_EQ(values.size(), 0U);
   }
@@ -126,12 +140,10 @@ TEST_P(LongWindowTest, EqualsJudgingEveryEntryAnew) {
 
 // Nothing that the bound lets come is judged otherwise for what is gone.
 TEST_P(LongWindowTest, WhatNoLaterWindowReachesIsDropped) {
-  std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
-  ASSERT_TRUE(link(specs));
+  const CorrelationSpec spec = linked(GetParam());
   std::mt19937_64 random(9);
-  LongWindow window(specs[0], pool, values);
-  Plain plain(specs[0]);
-  std::set<Place> known;
+  SideBySide both(spec, pool, values);
+  auto& [window, plain, known] = both;
   std::size_t longest = 0;
   for (std::int64_t i = 0; i < 3000; ++i) {
     if (i % 1000 > 700) continue;  // gaps
@@ -139,10 +151,7 @@ TEST_P(LongWindowTest, WhatNoLaterWindowReachesIsDropped) {
     const std::int64_t bound = i / 4;
     detection.place = place_of(event::Seq(static_cast<std::uint64_t>(i + 1)), 0,
                                base::EventTime(bound + static_cast<std::int64_t>(random() % 30)));
-    std::vector<Place> turned;
-    window.insert(detection, false, turned);
-    plain.insert(detection);
-    known.insert(turned.begin(), turned.end());
+    both.insert(detection);
     if (i % 50 == 0) {
       ASSERT_EQ(known, plain.trues()) << i;
     }
@@ -158,14 +167,13 @@ TEST_P(LongWindowTest, WhatNoLaterWindowReachesIsDropped) {
 
 // The same where entries are few and stand at the border, to the nanosecond.
 TEST_P(LongWindowTest, NothingIsDroppedThatAWindowReachesByANanosecond) {
-  std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
-  specs[0].at_least = std::min<std::uint64_t>(specs[0].at_least, 3);
-  ASSERT_TRUE(link(specs));
+  Kind few = GetParam();
+  few.at_least = std::min<std::uint64_t>(few.at_least, 3);
+  const CorrelationSpec spec = linked(few);
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     std::mt19937_64 random(seed);
-    LongWindow window(specs[0], pool, values);
-    Plain plain(specs[0]);
-    std::set<Place> known;
+    SideBySide both(spec, pool, values);
+    auto& [window, plain, known] = both;
     std::int64_t bound = 1000;
     for (std::uint64_t i = 1; i <= 100; ++i) {
       if (random() % 3 == 0) bound += static_cast<std::int64_t>(random() % 3) * timespan / 2;
@@ -174,10 +182,7 @@ TEST_P(LongWindowTest, NothingIsDroppedThatAWindowReachesByANanosecond) {
       Waiting detection = any(random);
       const base::EventTime time(std::max(bound, bound + step + near));
       detection.place = place_of(event::Seq(i), 0, time);
-      std::vector<Place> turned;
-      window.insert(detection, false, turned);
-      plain.insert(detection);
-      known.insert(turned.begin(), turned.end());
+      both.insert(detection);
       ASSERT_EQ(known, plain.trues()) << "seed " << seed << ", entry " << i;
       window.purge(bound);
     }
@@ -188,18 +193,12 @@ TEST_P(LongWindowTest, NothingIsDroppedThatAWindowReachesByANanosecond) {
 }
 
 TEST_P(LongWindowTest, AnswersAboutEpisodesAsAShortOne) {
-  std::vector<CorrelationSpec> specs = {spec_of(GetParam())};
-  ASSERT_TRUE(link(specs));
+  const CorrelationSpec spec = linked(GetParam());
   std::mt19937_64 random(4);
-  LongWindow window(specs[0], pool, values);
-  Plain plain(specs[0]);
-  std::vector<Place> turned;
-  for (int i = 0; i < 300; ++i) {
-    const Waiting detection = any(random);
-    window.insert(detection, false, turned);
-    plain.insert(detection);
-  }
-  const ShortWindow expected{plain.window(), specs[0].judging};
+  SideBySide both(spec, pool, values);
+  auto& [window, plain, known] = both;
+  for (int i = 0; i < 300; ++i) both.insert(any(random));
+  const ShortWindow expected{plain.window(), spec.judging};
   std::vector<Place> shown, wanted;
   for (std::uint32_t i = 0; i < plain.window().size; ++i) {
     const Place high = plain.window()[i].place();

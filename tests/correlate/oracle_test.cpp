@@ -3,15 +3,14 @@
 // how long the logs are.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 #include "tests/correlate/stream.hpp"
 #include "tests/reference/slow_correlator.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::correlate {
 namespace {
@@ -78,12 +77,6 @@ class OracleTest : public ::testing::Test {
     measure_ = std::string(data) + "/../measure/";
     const char* lines = std::getenv("TOCSIN_ORACLE_LINES");
     lines_ = lines == nullptr ? "60000" : lines;
-    folder_ = std::filesystem::temp_directory_path() /
-              fmt::format("tocsin-oracle-{}", static_cast<long>(::getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   std::string log(const std::string& options) {
@@ -171,7 +164,7 @@ class OracleTest : public ::testing::Test {
 
   std::string measure_;
   std::string lines_;
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(OracleTest, InOrder) {

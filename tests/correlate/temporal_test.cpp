@@ -6,20 +6,10 @@
 #include <random>
 #include <vector>
 
+#include "tests/correlate/made_window.hpp"
+
 namespace tocsin::correlate {
 namespace {
-
-// Entries of three words, as a window holds them.
-struct Made {
-  std::vector<std::array<std::uint64_t, 3>> rows;
-  void add(std::int64_t time, std::uint64_t rules) {
-    rows.push_back({static_cast<std::uint64_t>(time), (rows.size() + 1) * 4096, rules});
-  }
-  Window window() {
-    return {reinterpret_cast<std::byte*>(rows.data()), static_cast<std::uint32_t>(rows.size()),
-            worth_stride};
-  }
-};
 
 // Tries every choice.
 std::uint64_t every_choice(const std::vector<std::uint64_t>& events, std::vector<bool> used,
@@ -36,7 +26,7 @@ std::uint64_t every_choice(const std::vector<std::uint64_t>& events, std::vector
 }
 
 TEST(TemporalTest, OneEventFillsOnePlace) {
-  Made made;
+  MadeWindow made;
   std::array<std::int64_t, 4> area{};
   made.add(1, 0b11);
   push_temporal(area.data(), 2, made.window(), 0);
@@ -51,7 +41,7 @@ TEST(TemporalTest, EqualsTryingEveryChoice) {
   std::mt19937_64 random(5);
   for (int round = 0; round < 3000; ++round) {
     const auto rules = static_cast<std::uint32_t>(1 + random() % 4);
-    Made made;
+    MadeWindow made;
     std::vector<std::int64_t> area(temporal_area(rules) / sizeof(std::int64_t), 0);
     for (std::uint32_t i = 0; i < 8; ++i) {
       const std::uint64_t mask = random() % (1U << rules);

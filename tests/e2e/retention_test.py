@@ -104,8 +104,8 @@ class Retention(FolderTest):
                     verified(self.store)
                     daemon.start()
                     stored = daemon.last_seq()
-            self.assertTrue(daemon.stored(stored), (daemon.status(), stored))
-            self.assertTrue(wait_for(lambda: self.size() < 13 * MIB), self.size())  # space comes back a file at a time
+            self.assertTrue(daemon.stored(stored, 600), (daemon.status(), stored))
+            self.assertTrue(wait_for(lambda: self.size() < 13 * MIB, 600), self.size())  # space comes back a file at a time
         daemon.stop()
         stopped, last, size = self.size(), verified(self.store), self.size()
         self.assertLess(max(stopped, size), 14 * MIB)

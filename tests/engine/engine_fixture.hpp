@@ -4,13 +4,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +17,7 @@
 #include "engine/replay.hpp"
 #include "store/store.hpp"
 #include "tests/source_folder.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::engine {
 
@@ -71,23 +68,12 @@ class Collected final : public ReplayListener {
 
 class EngineTest : public testing::Test {
  protected:
-  EngineTest() {
-    std::string name = testing::TempDir() + "tocsin-engine-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-  }
-  ~EngineTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
   std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name)) << text;
-    return path(name);
+    return folder_.write(name, text);
   }
   std::string append(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name), std::ios::app) << text;
-    return path(name);
+    return folder_.append(name, text);
   }
   [[nodiscard]] static ReplayOptions options_for(std::vector<std::string> paths,
                                                  std::string store = {}) {
@@ -121,7 +107,7 @@ class EngineTest : public testing::Test {
     }));
     return alerts;
   }
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 }  // namespace tocsin::engine

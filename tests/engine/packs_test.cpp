@@ -4,7 +4,8 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::engine {
 namespace {
@@ -13,23 +14,15 @@ namespace fs = std::filesystem;
 
 class PacksTest : public testing::Test {
  protected:
-  PacksTest()
-      : folder_(fs::temp_directory_path() / ("tocsin-packs-" + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
-  }
-  ~PacksTest() override { fs::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) {
-    fs::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name) << text;
-  }
-  fs::path folder_;
+  void write(const std::string& name, const std::string& text) { folder_.write(name, text); }
+  const TemporaryFolder folder_;
 };
 
 TEST_F(PacksTest, FindsRuleFilesBelowAFolderSorted) {
   write("b/z.yml", "1");
   write("a.yaml", "2");
   write("notes.txt", "3");
-  const auto files = find_files(folder_);
+  const auto files = find_files(folder_.path());
   ASSERT_TRUE(files);
   EXPECT_EQ(*files, (std::vector<std::string>{folder_ / "a.yaml", folder_ / "b/z.yml"}));
 }
@@ -59,15 +52,15 @@ TEST_F(PacksTest, ALinkBackIsNotFollowedRoundAndRound) {
   write("a/r.yml", "1");
   fs::create_directory_symlink("..", folder_ / "a/up");
   fs::create_directory_symlink("a", folder_ / "other");
-  const auto files = find_files(folder_);
+  const auto files = find_files(folder_.path());
   ASSERT_TRUE(files) << to_string(files.error());
   EXPECT_EQ(*files, (std::vector<std::string>{folder_ / "a/r.yml", folder_ / "other/r.yml"}));
 }
 
 TEST_F(PacksTest, TheShareFolderCanBeChosen) {
   fs::create_directories(folder_ / "decoders");
-  ::setenv("TOCSIN_SHARE", folder_.c_str(), 1);
-  EXPECT_EQ(share_folder(), folder_.string());
+  ::setenv("TOCSIN_SHARE", folder_.path().c_str(), 1);
+  EXPECT_EQ(share_folder(), folder_.path());
   ::unsetenv("TOCSIN_SHARE");
 }
 

@@ -7,7 +7,7 @@
 #include "engine/file_feed.hpp"
 #include "engine/recovery.hpp"
 #include "engine/stages.hpp"
-#include "engine/verify.hpp"
+#include "tests/engine/checked.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {
@@ -106,15 +106,6 @@ class RetentionTest : public EngineTest {
     const auto retained = retain(store, setup_, now, options);
     EXPECT_TRUE(retained) << (retained ? std::string() : base::to_string(retained.error()));
     return retained ? *retained : Retained{};
-  }
-
-  static Verified check(const store::Store& store) {
-    const auto verified = verify(store, 2);
-    EXPECT_TRUE(verified) << (verified ? std::string() : base::to_string(verified.error()));
-    if (!verified) return {};
-    for (const Difference& difference : verified->differences)
-      ADD_FAILURE() << difference.what << " " << difference.kind << ": " << difference.sentence;
-    return *verified;
   }
 
   engine::Setup setup_ = default_setup();

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "engine/verify.hpp"
+#include "tests/engine/checked.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {
@@ -36,14 +36,6 @@ class ZonesTest : public EngineTest {
     ReplayOptions options = options_for({log}, path("store"));
     options.files.zone = "Test/Town";
     return options;
-  }
-  static Verified check(const store::Store& store) {
-    const auto verified = verify(store, 1);
-    EXPECT_TRUE(verified) << (verified ? std::string() : base::to_string(verified.error()));
-    if (!verified) return {};
-    for (const Difference& difference : verified->differences)
-      ADD_FAILURE() << difference.what << " " << difference.kind << ": " << difference.sentence;
-    return *verified;
   }
 };
 

@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 
 #include "metrics/process.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::metrics {
 namespace {
@@ -60,10 +59,9 @@ TEST(RowsTest, PromtoolFindsNothing) {
     if (labels == 2) visit({"a", "b"});
     ASSERT_LE(labels, 2);
   }
-  const std::string path = testing::TempDir() + "tocsin_metrics.txt";
-  std::ofstream(path) << registry.text();
+  const TemporaryFolder folder;
+  const std::string path = folder.write("metrics.txt", registry.text());
   EXPECT_EQ(std::system(("promtool check metrics < " + path).c_str()), 0);
-  std::remove(path.c_str());
 }
 
 }  // namespace

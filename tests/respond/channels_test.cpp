@@ -3,23 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <sstream>
 
 #include "metrics/rows.hpp"
 #include "tests/respond/receiver.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::respond {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
-
 // The store's durable queues, in memory; survives a restart of the channels.
 class MemoryOutbox final : public event::Outbox {
  public:
@@ -79,18 +75,12 @@ class ChannelsTest : public testing::Test {
   MemoryOutbox outbox;
   base::SystemClock clock;
   metrics::Registry registry{metrics::all_rows};
-  std::string folder;
-
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "tocsin_channels_XXXXXX";
-    folder = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder); }
+  const TemporaryFolder folder;
 
   [[nodiscard]] ChannelOptions file(const std::string& name) const {
     return {.name = name,
             .type = "file",
-            .path = folder + "/" + name,
+            .path = folder / name,
             .fsync = false,
             .retry_first = 10ms,
             .retry_max = 40ms};
@@ -105,11 +95,7 @@ class ChannelsTest : public testing::Test {
             .retry_first = 10ms,
             .retry_max = 40ms};
   }
-  [[nodiscard]] std::string read(const std::string& name) const {
-    std::ostringstream text;
-    text << std::ifstream(folder + "/" + name).rdbuf();
-    return text.str();
-  }
+  [[nodiscard]] std::string read(const std::string& name) const { return folder.read(name); }
   static std::string lines(int from, int to) {
     std::string text;
     for (int n = from; n <= to; ++n)
@@ -231,7 +217,7 @@ TEST_F(ChannelsTest, HopelessRowsAreBuriedAtOnceAndTheRestGoesOn) {
 
 TEST_F(ChannelsTest, WhatWasWrittenBeforeACrashIsNotWrittenAgain) {
   add("f", 5);
-  std::ofstream(folder + "/f") << lines(1, 3) << "{\"id\":\"id4\",";  // then the power went
+  folder.write("f", lines(1, 3) + "{\"id\":\"id4\",");  // then the power went
   Channels channels;
   ASSERT_TRUE(channels.start({file("f")}, outbox, clock, &registry));
   EXPECT_TRUE(eventually([&] { return outbox.size("f") == 0; }));

@@ -6,12 +6,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "respond/outbox.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::respond {
 namespace {
@@ -20,15 +18,8 @@ namespace fs = std::filesystem;
 
 class FileSinkTest : public testing::Test {
  protected:
-  std::string folder;
-  std::string path;
-
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "tocsin_file_sink_XXXXXX";
-    folder = mkdtemp(pattern.data());
-    path = folder + "/alerts.jsonl";
-  }
-  void TearDown() override { fs::remove_all(folder); }
+  const TemporaryFolder folder;
+  std::string path = folder / "alerts.jsonl";
 
   [[nodiscard]] ChannelOptions options() const {
     return {.name = "c", .type = "file", .path = path, .fsync = false};
@@ -40,12 +31,7 @@ class FileSinkTest : public testing::Test {
                      "{\"id\":\"id" + std::to_string(n) + "\"}", 0});
     return all;
   }
-  static std::string read(const std::string& from) {
-    std::ostringstream text;
-    text << std::ifstream(from).rdbuf();
-    return text.str();
-  }
-  void write(std::string_view text) const { std::ofstream(path, std::ios::binary) << text; }
+  void write(std::string_view text) const { write_file(path, text); }
 };
 
 TEST_F(FileSinkTest, AppendsLines) {
@@ -53,7 +39,8 @@ TEST_F(FileSinkTest, AppendsLines) {
   FileSink sink(options());
   EXPECT_EQ(sink.deliver(rows({1, 2})).delivered, 2U);
   EXPECT_EQ(sink.deliver(rows({3})).delivered, 1U);
-  EXPECT_EQ(read(path), "{\"id\":\"id0\"}\n{\"id\":\"id1\"}\n{\"id\":\"id2\"}\n{\"id\":\"id3\"}\n");
+  EXPECT_EQ(read_file(path),
+            "{\"id\":\"id0\"}\n{\"id\":\"id1\"}\n{\"id\":\"id2\"}\n{\"id\":\"id3\"}\n");
 }
 
 TEST_F(FileSinkTest, NewFilesAreForOwnerAndGroupOnly) {
@@ -72,11 +59,11 @@ TEST_F(FileSinkTest, FollowsARotationAndARemoval) {
   (void)sink.deliver(rows({1}));
   fs::rename(path, path + ".1");
   (void)sink.deliver(rows({2}));
-  EXPECT_EQ(read(path + ".1"), "{\"id\":\"id1\"}\n");
-  EXPECT_EQ(read(path), "{\"id\":\"id2\"}\n");
+  EXPECT_EQ(read_file(path + ".1"), "{\"id\":\"id1\"}\n");
+  EXPECT_EQ(read_file(path), "{\"id\":\"id2\"}\n");
   fs::remove(path);
   (void)sink.deliver(rows({3}));
-  EXPECT_EQ(read(path), "{\"id\":\"id3\"}\n");
+  EXPECT_EQ(read_file(path), "{\"id\":\"id3\"}\n");
 }
 
 TEST_F(FileSinkTest, KnowsAfterARestartWhatItWrote) {
@@ -96,7 +83,7 @@ TEST_F(FileSinkTest, ATornLineOfOursIsRemoved) {
     FileSink sink(options());
     EXPECT_EQ(sink.already_delivered(rows({1, 2})), 1U) << cut;
     EXPECT_EQ(sink.deliver(rows({2})).delivered, 1U);
-    EXPECT_EQ(read(path), line + "{\"id\":\"id2\"}\n") << cut;
+    EXPECT_EQ(read_file(path), line + "{\"id\":\"id2\"}\n") << cut;
   }
 }
 
@@ -105,21 +92,21 @@ TEST_F(FileSinkTest, AForeignLineIsEndedNotRemoved) {
   FileSink sink(options());
   EXPECT_EQ(sink.already_delivered(rows({1})), 0U);
   (void)sink.deliver(rows({1}));
-  EXPECT_EQ(read(path), "precious\n{\"id\":\"id1\"}\n");
+  EXPECT_EQ(read_file(path), "precious\n{\"id\":\"id1\"}\n");
 }
 
 TEST_F(FileSinkTest, WhatIsNoPlainFileIsRefused) {
   fs::create_directory(path);
   EXPECT_NE(FileSink(options()).deliver(rows({1})).error, "");
   fs::remove(path);
-  fs::create_symlink(folder + "/elsewhere", path);
+  fs::create_symlink(folder / "elsewhere", path);
   EXPECT_NE(FileSink(options()).deliver(rows({1})).error, "");
-  EXPECT_FALSE(fs::exists(folder + "/elsewhere"));
+  EXPECT_FALSE(fs::exists(folder / "elsewhere"));
   fs::remove(path);
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   EXPECT_NE(FileSink(options()).deliver(rows({1})).error, "");
   fs::remove(path);
-  path = folder + "/none/alerts.jsonl";
+  path = folder / "none/alerts.jsonl";
   const Outcome outcome = FileSink(options()).deliver(rows({1}));
   EXPECT_EQ(outcome.delivered, 0U);
   EXPECT_NE(outcome.error.find("respond-3"), std::string::npos);
@@ -140,9 +127,10 @@ TEST_F(FileSinkTest, AFailedWriteLeavesNothingBehind) {
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(outcome.delivered, 0U);
   EXPECT_NE(outcome.error, "");
-  EXPECT_EQ(read(path), "{\"id\":\"id1\"}\n");
+  EXPECT_EQ(read_file(path), "{\"id\":\"id1\"}\n");
   EXPECT_EQ(sink.deliver(rows({2, 3, 4})).delivered, 3U);
-  EXPECT_EQ(read(path), "{\"id\":\"id1\"}\n{\"id\":\"id2\"}\n{\"id\":\"id3\"}\n{\"id\":\"id4\"}\n");
+  EXPECT_EQ(read_file(path),
+            "{\"id\":\"id1\"}\n{\"id\":\"id2\"}\n{\"id\":\"id3\"}\n{\"id\":\"id4\"}\n");
 }
 
 TEST_F(FileSinkTest, NoByteOfAnyNameDoesHarm) {
@@ -154,7 +142,7 @@ TEST_F(FileSinkTest, NoByteOfAnyNameDoesHarm) {
   const ChannelOptions channel = options();
   EXPECT_EQ(FileSink(channel).deliver(outbox_rows(alert, Change::fired, {&channel, 1})).delivered,
             1U);
-  const std::string text = read(path);
+  const std::string text = read_file(path);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
   for (const char c : text)
     ASSERT_TRUE(c == '\n' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F));

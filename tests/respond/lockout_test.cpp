@@ -3,21 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
+
+#include "tests/event/state_map.hpp"
 
 namespace tocsin::respond {
 namespace {
 
 using namespace std::chrono_literals;
-
-class MapWriter final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    values[std::string(key)] = value;
-  }
-  void remove(std::string_view key) override { values.erase(std::string(key)); }
-  std::map<std::string, std::string> values;
-};
 
 class LockoutTest : public testing::Test {
  protected:
@@ -197,7 +189,7 @@ TEST_F(LockoutTest, MemoryIsBoundedAndTheCapStillHolds) {
   LockoutPolicy policy(options);
   for (int i = 0; i < 10'000; ++i)
     EXPECT_EQ(ask(policy, "u" + std::to_string(i), std::chrono::seconds(20) * i).refused, "");
-  MapWriter out;
+  event::StateMap out;
   policy.save(out);
   const std::string& state = out.values.at("lockout");
   EXPECT_EQ(static_cast<std::size_t>(std::count(state.begin(), state.end(), '\n')),
@@ -207,7 +199,7 @@ TEST_F(LockoutTest, MemoryIsBoundedAndTheCapStillHolds) {
 
 TEST_F(LockoutTest, StateRoundTripDecidesTheSame) {
   LockoutPolicy first(options);
-  MapWriter out;
+  event::StateMap out;
   first.save(out);
   EXPECT_TRUE(out.values.empty()) << "nothing changed, nothing written";
   for (const char* user : {"a", "b", "c", "d"}) (void)ask(first, user, 100s);
@@ -222,7 +214,7 @@ TEST_F(LockoutTest, StateRoundTripDecidesTheSame) {
     const auto at = std::chrono::seconds(90 + i * 17);
     EXPECT_EQ(ask(first, user, at), ask(second, user, at));
   }
-  MapWriter again_first, again_second;
+  event::StateMap again_first, again_second;
   first.save(again_first);
   second.save(again_second);
   EXPECT_EQ(again_first.values, again_second.values);

@@ -15,26 +15,15 @@
 #include "store/block.hpp"
 #include "store/commit.hpp"
 #include "store/store.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::store {
 
 class StoreFolder {
  public:
-  StoreFolder() {
-    std::string name = place() + "tocsin-store-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    root_ = name;
-  }
-  ~StoreFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-  StoreFolder(const StoreFolder&) = delete;
-  StoreFolder& operator=(const StoreFolder&) = delete;
-
   // Not there yet: the store makes it.
-  [[nodiscard]] std::string path() const { return root_ + "/store"; }
-  [[nodiscard]] const std::string& root() const { return root_; }
+  [[nodiscard]] std::string path() const { return root_ / "store"; }
+  [[nodiscard]] const std::string& root() const { return root_.path(); }
 
  private:
   // In memory where there is room: hundreds of syncs take a minute on a busy disk, and what a test
@@ -47,7 +36,7 @@ class StoreFolder {
     return memory ? "/dev/shm/" : ::testing::TempDir();
   }
 
-  std::string root_;
+  TemporaryFolder root_{place()};
 };
 
 inline std::string line_of(std::uint64_t seq) {

@@ -39,24 +39,24 @@ TEST(Syncer, GroupSyncsAStreamOnceAnInterval) {
   });
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t commit = 0;
-  while (std::chrono::steady_clock::now() - start < 400ms) {
+  const auto since = [&] { return std::chrono::steady_clock::now() - start; };
+  while (since() < 400ms || (syncs < 2 && since() < 5min)) {
     ASSERT_OK(syncer.committed(at(++commit)));
     std::this_thread::sleep_for(1ms);
   }
   ASSERT_OK(syncer.wait(Seq(commit * 100)));
   EXPECT_EQ(syncer.durable(), at(commit));
   // One each 3/5 of the interval, so that a commit is safe within it; a busy machine may miss some.
-  const auto passed = std::chrono::steady_clock::now() - start;
-  EXPECT_LE(syncs, passed / 24ms + 2);
+  EXPECT_LE(syncs, since() / 24ms + 2);
   EXPECT_GE(syncs, 2);
 }
 
 TEST(Syncer, GroupSyncsACommitAfterAPauseAtOnce) {
-  Syncer syncer(SyncMode::group, 10s, at(0), [](Position) -> base::Result<void> { return {}; });
+  Syncer syncer(SyncMode::group, 1h, at(0), [](Position) -> base::Result<void> { return {}; });
   ASSERT_OK(syncer.committed(at(1)));
   const auto start = std::chrono::steady_clock::now();
   ASSERT_OK(syncer.wait(Seq(100)));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5min);
 }
 
 TEST(Syncer, TheSystemsOwnTimeIsGoodEnoughForOs) {

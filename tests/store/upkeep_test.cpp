@@ -21,9 +21,37 @@ ReceivedTime second(std::uint64_t n) {
   return ReceivedTime(static_cast<std::int64_t>(n) * base::ns_per_second);
 }
 
-TEST(Upkeep, SmallBlocksBecomeFullOnes) {
+class UpkeepTest : public ::testing::Test {
+ protected:
+  void open(const StoreOptions& with) {
+    options = with;
+    store = value_of(Store::open(folder.path(), options));
+  }
+  void reopen() {
+    ASSERT_OK(store->close());
+    store.reset();
+    open(options);
+  }
+  // 100 blocks of 10 frames; frame n was received at second n.
+  void fill(StoreOptions with, std::chrono::seconds retention_age, std::uint64_t checkpoint) {
+    with.retention_age = retention_age;
+    open(with);
+    for (int i = 0; i < 100; ++i) {
+      Commit commit = commit_of(*store, 10);
+      const std::uint64_t last = store->last_seq().value + 10;
+      commit.clocks.push_back({Seq(last), 1, base::EventTime(0), "tick"});
+      if (last == checkpoint) commit.checkpoint = Seq(checkpoint);
+      ASSERT_OK(store->commit(commit));
+    }
+  }
+
   const StoreFolder folder;
-  auto store = value_of(Store::open(folder.path(), small_blocks()));
+  StoreOptions options;
+  std::unique_ptr<Store> store;
+};
+
+TEST_F(UpkeepTest, SmallBlocksBecomeFullOnes) {
+  open(small_blocks());
   for (int i = 0; i < 200; ++i) ASSERT_OK(store->commit(commit_of(*store, 1 + i % 3)));
   const std::uint64_t last = store->last_seq().value;
   const Merged merged = value_of(store->compact_small_blocks());
@@ -60,13 +88,11 @@ TEST(Upkeep, SmallBlocksBecomeFullOnes) {
   EXPECT_EQ(totals.block_bytes, bytes);
   EXPECT_EQ(totals.text_bytes, text);
 
-  ASSERT_OK(store->close());
-  store.reset();
-  store = value_of(Store::open(folder.path(), small_blocks()));
+  reopen();
   expect_frames(*store, 1, last + 5);
 }
 
-TEST(Upkeep, EventsThatComeOneByOneCostAtMostTwiceAsMuch) {
+TEST(UpkeepCost, EventsThatComeOneByOneCostAtMostTwiceAsMuch) {
   constexpr std::size_t frames = 20000;
   auto folder_bytes = [](std::size_t batch) {
     const StoreFolder folder;
@@ -90,9 +116,8 @@ TEST(Upkeep, EventsThatComeOneByOneCostAtMostTwiceAsMuch) {
   RecordProperty("bytes_single", std::to_string(single));
 }
 
-TEST(Upkeep, ClassesAreNotMixed) {
-  const StoreFolder folder;
-  auto store = value_of(Store::open(folder.path(), small_blocks()));
+TEST_F(UpkeepTest, ClassesAreNotMixed) {
+  open(small_blocks());
   BlockEncoder encoder;
   for (std::uint64_t seq = 1; seq <= 300; ++seq) {
     const event::Batch batch = batch_of(seq, 1);
@@ -112,20 +137,6 @@ TEST(Upkeep, ClassesAreNotMixed) {
   }
 }
 
-// 100 blocks of 10 frames; frame n was received at second n.
-std::unique_ptr<Store> filled(const StoreFolder& folder, const StoreOptions& options,
-                              std::uint64_t checkpoint) {
-  auto store = value_of(Store::open(folder.path(), options));
-  for (int i = 0; i < 100; ++i) {
-    Commit commit = commit_of(*store, 10);
-    const std::uint64_t last = store->last_seq().value + 10;
-    commit.clocks.push_back({Seq(last), 1, base::EventTime(0), "tick"});
-    if (last == checkpoint) commit.checkpoint = Seq(checkpoint);
-    EXPECT_OK(store->commit(commit));
-  }
-  return store;
-}
-
 Dropped retain(Store& store, ReceivedTime now, Seq floor, const StateChanges* state = nullptr) {
   const Dropped planned = value_of(store.plan_retention(now, floor));
   const Dropped dropped = value_of(store.drop_before(planned.first_seq, state));
@@ -136,11 +147,8 @@ Dropped retain(Store& store, ReceivedTime now, Seq floor, const StateChanges* st
   return dropped;
 }
 
-TEST(Upkeep, OldBlocksAreDroppedWhole) {
-  const StoreFolder folder;
-  StoreOptions options;
-  options.retention_age = std::chrono::seconds(500);
-  auto store = filled(folder, options, 1000);
+TEST_F(UpkeepTest, OldBlocksAreDroppedWhole) {
+  fill(StoreOptions(), std::chrono::seconds(500), 1000);
   EXPECT_EQ(retain(*store, second(400), Seq(1000)).blocks, 0U);
 
   StateChanges state;
@@ -172,19 +180,14 @@ TEST(Upkeep, OldBlocksAreDroppedWhole) {
   }));
   EXPECT_EQ(clocks, 51U) << "that behind the last dropped frame stays";
 
-  ASSERT_OK(store->close());
-  store.reset();
-  store = value_of(Store::open(folder.path(), options));
+  reopen();
   expect_frames(*store, 501, 1000);
   EXPECT_EQ(retain(*store, second(1105), Seq(1000)).blocks, 10U);
   EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(601), 600, 60, 0}));
 }
 
-TEST(Upkeep, WhatIsStillNeededIsNotDropped) {
-  const StoreFolder folder;
-  StoreOptions options;
-  options.retention_age = std::chrono::seconds(1);
-  auto store = filled(folder, options, 400);
+TEST_F(UpkeepTest, WhatIsStillNeededIsNotDropped) {
+  fill(StoreOptions(), std::chrono::seconds(1), 400);
   // The checkpoint has seen 400 frames; a pending join needs frame 205.
   EXPECT_EQ(retain(*store, second(9999), Seq(205)).first_seq, Seq(201));
   EXPECT_EQ(retain(*store, second(9999), Seq(1001)).first_seq, Seq(401));
@@ -200,11 +203,8 @@ std::string anchor_state_of(const Store& store) {
   return saved;
 }
 
-TEST(Upkeep, TheStateOfABeginReplacesTheOneBefore) {
-  const StoreFolder folder;
-  StoreOptions options;
-  options.retention_age = std::chrono::seconds(1);
-  auto store = filled(folder, options, 1000);
+TEST_F(UpkeepTest, TheStateOfABeginReplacesTheOneBefore) {
+  fill(StoreOptions(), std::chrono::seconds(1), 1000);
   for (std::uint64_t round = 1; round <= 5; ++round) {
     // More than is written in one piece.
     StateChanges state;
@@ -221,20 +221,15 @@ TEST(Upkeep, TheStateOfABeginReplacesTheOneBefore) {
     other.put("never", "seen");
     ASSERT_EQ(value_of(store->drop_before(Seq(round * 10 + 5), &other)).blocks, 0U);
     EXPECT_EQ(anchor_state_of(*store), expected);
-    ASSERT_OK(store->close());
-    store.reset();
-    store = value_of(Store::open(folder.path(), options));
+    reopen();
     EXPECT_EQ(anchor_state_of(*store), expected);
   }
   ASSERT_EQ(value_of(store->drop_before(Seq(61), nullptr)).blocks, 1U);
   EXPECT_EQ(anchor_state_of(*store), "");
 }
 
-TEST(Upkeep, APlanGoesNoFurtherThanItsStep) {
-  const StoreFolder folder;
-  StoreOptions options;
-  options.retention_age = std::chrono::seconds(1);
-  auto store = filled(folder, options, 1000);
+TEST_F(UpkeepTest, APlanGoesNoFurtherThanItsStep) {
+  fill(StoreOptions(), std::chrono::seconds(1), 1000);
   const Dropped one = value_of(store->plan_retention(second(9999), Seq(1001), 1));
   EXPECT_EQ(one.first_seq, Seq(11));
   EXPECT_EQ(store->first_seq(), Seq(1)) << "a plan changes nothing";
@@ -242,11 +237,8 @@ TEST(Upkeep, APlanGoesNoFurtherThanItsStep) {
   EXPECT_EQ(store->first_seq(), Seq(11));
 }
 
-TEST(Upkeep, ABorderInsideABlockIsNone) {
-  const StoreFolder folder;
-  StoreOptions options = small_blocks();
-  options.retention_age = std::chrono::seconds(1);
-  auto store = filled(folder, options, 1000);
+TEST_F(UpkeepTest, ABorderInsideABlockIsNone) {
+  fill(small_blocks(), std::chrono::seconds(1), 1000);
   const Dropped planned = value_of(store->plan_retention(second(30), Seq(1001)));
   ASSERT_EQ(planned.first_seq, Seq(21));
   // Meanwhile the block behind which it lies became part of a larger one.
@@ -258,34 +250,24 @@ TEST(Upkeep, ABorderInsideABlockIsNone) {
   expect_frames(*store, 1, 1000);
 }
 
-TEST(Upkeep, WithoutACheckpointAllIsNeeded) {
-  const StoreFolder folder;
-  StoreOptions options;
-  options.retention_age = std::chrono::seconds(1);
-  auto store = filled(folder, options, 0);
+TEST_F(UpkeepTest, WithoutACheckpointAllIsNeeded) {
+  fill(StoreOptions(), std::chrono::seconds(1), 0);
   EXPECT_EQ(retain(*store, second(9999), Seq(1001)).blocks, 0U);
 }
 
-TEST(Upkeep, EvenAnEmptyLogGoesOn) {
-  const StoreFolder folder;
-  StoreOptions options;
-  options.retention_age = std::chrono::seconds(1);
-  auto store = filled(folder, options, 1000);
+TEST_F(UpkeepTest, EvenAnEmptyLogGoesOn) {
+  fill(StoreOptions(), std::chrono::seconds(1), 1000);
   EXPECT_EQ(retain(*store, second(9999), Seq(1001)).blocks, 100U);
   EXPECT_EQ(store->first_seq(), Seq(1001));
-  ASSERT_OK(store->close());
-  store.reset();
-  store = value_of(Store::open(folder.path(), options));
+  reopen();
   EXPECT_EQ(store->last_seq(), Seq(1000));
   ASSERT_OK(store->commit(commit_of(*store, 3)));
   expect_frames(*store, 1001, 1003);
 }
 
-TEST(Upkeep, TheSizeStaysNearItsLimit) {
-  const StoreFolder folder;
-  StoreOptions options;
+TEST_F(UpkeepTest, TheSizeStaysNearItsLimit) {
   options.retention_size = std::size_t{64} << 20U;
-  auto store = value_of(Store::open(folder.path(), options));
+  open(options);
   // Text that does not compress: 64 KiB a block, 128 MiB in all.
   std::uint64_t word = 88172645463325252ULL;
   for (int i = 0; i < 2048; ++i) {

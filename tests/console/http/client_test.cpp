@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "console/http/server.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::console {
 namespace {
@@ -79,8 +80,9 @@ TEST(ClientTest, BadEndpointsAndTargets) {
 }
 
 TEST(ClientTest, PermissionIsItsOwnError) {
-  const std::string path = testing::TempDir() + "tocsin_client_test.sock";
-  unlink(path.c_str());
+  const TemporaryFolder folder;
+  ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);  // the socket is what may not be used
+  const std::string path = folder / "control.sock";
   Server server({.listen = "", .socket = path});
   ASSERT_TRUE(server.start());
   ASSERT_EQ(chmod(path.c_str(), 0), 0);
@@ -91,6 +93,7 @@ TEST(ClientTest, PermissionIsItsOwnError) {
   }
   const auto answer = http_get(path, "/");
   ASSERT_EQ(seteuid(user), 0);
+  ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, "console-5");
 }
 

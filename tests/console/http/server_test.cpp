@@ -14,6 +14,7 @@
 
 #include "console/http/client.hpp"
 #include "metrics/rows.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace tocsin::console {
 namespace {
@@ -69,8 +70,9 @@ class Peer {
 
 class ServerTest : public testing::Test {
  protected:
+  const TemporaryFolder folder;
   ConsoleOptions options{.listen = "127.0.0.1:0",
-                         .socket = testing::TempDir() + "tocsin_server_test.sock",
+                         .socket = folder / "control.sock",
                          .max_header = 1024,
                          .max_body = 1000,
                          .request_timeout = 300ms,
@@ -78,7 +80,6 @@ class ServerTest : public testing::Test {
   metrics::Registry registry{metrics::all_rows};
   std::unique_ptr<Server> server;
 
-  void SetUp() override { unlink(options.socket.c_str()); }
   void start() {
     server = std::make_unique<Server>(options, &registry);
     server->route({"GET", "/hello", Reach::everywhere, "", [](const Request& request) {
@@ -227,7 +228,8 @@ TEST_F(ServerTest, APeerThatDoesNotReadEndsAtItsDeadline) {
   start();
   const Peer peer(server->port());
   peer.say("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
-  std::this_thread::sleep_for(1s);
+  const auto began = Steady::now();
+  while (closed("timeout") == 0 && Steady::now() - began < 60s) std::this_thread::sleep_for(5ms);
   EXPECT_EQ(closed("timeout"), 1U);
   EXPECT_EQ(status_of(ask("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")),
             "HTTP/1.1 200");

@@ -13,16 +13,7 @@ namespace {
 using event::Anomaly;
 using event::EventKind;
 
-struct Audit : Decoded {
-  AuditBody audit;
-
-  BodyResult decode(std::string_view text) {
-    const std::string_view body = frame(text);
-    BodyContext c = context();
-    return audit.decode(body, c);
-  }
-  bool ok(std::string_view text) { return decode(text) == BodyResult::decoded; }
-};
+using Audit = DecodedBy<AuditBody>;
 
 constexpr const char* login =
     "node=web1 type=USER_LOGIN msg=audit(1700000000.123:45): pid=4711 uid=0 auid=4294967295 "
@@ -240,7 +231,7 @@ TEST(Audit, TheNodeAndTheProgramReplaceTheHeaders) {
   BodyContext c = a.context();
   c.add(event::field::host_name, "relay");
   c.add(event::field::process_name, "audispd");
-  ASSERT_EQ(a.audit.decode(body, c), BodyResult::decoded);
+  ASSERT_EQ(a.body.decode(body, c), BodyResult::decoded);
   EXPECT_EQ(a.value("host.name"), "web1");
   EXPECT_EQ(a.value("process.name"), "sshd");
 }

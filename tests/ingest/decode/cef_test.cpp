@@ -12,16 +12,7 @@ namespace {
 
 using event::Anomaly;
 
-struct Cef : Decoded {
-  CefBody cef;
-
-  BodyResult decode(std::string_view text) {
-    const std::string_view body = frame(text);
-    BodyContext c = context();
-    return cef.decode(body, c);
-  }
-  bool ok(std::string_view text) { return decode(text) == BodyResult::decoded; }
-};
+using Cef = DecodedBy<CefBody>;
 
 TEST(Cef, HeaderAndExtension) {
   Cef c;
@@ -69,7 +60,7 @@ TEST(Cef, TimesWithMonthNames) {
   EXPECT_EQ(c.event.time.value, 1'700'000'000'123'000'000) << "the end is nearer to the event";
   ASSERT_TRUE(c.ok("CEF:0|v|p|1|1|n|1|rt=Nov 22 2026 03:08:00"));
   EXPECT_EQ(base::format_rfc3339(c.event.time.value), "2026-11-22T03:08:00.000000000Z");
-  EXPECT_TRUE(c.cef.time_is_local());
+  EXPECT_TRUE(c.body.time_is_local());
   ASSERT_TRUE(c.ok("CEF:0|v|p|1|1|n|1|rt=soon"));
   EXPECT_TRUE(c.has(Anomaly::bad_time));
 }

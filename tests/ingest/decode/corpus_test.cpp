@@ -9,10 +9,7 @@
 #include <map>
 #include <optional>
 
-#include "base/time.hpp"
-#include "ingest/decode/decoder.hpp"
-#include "tests/ingest/decode/data_records.hpp"
-#include "tests/ingest/decode/library.hpp"
+#include "tests/ingest/decode/library_decoder.hpp"
 
 namespace tocsin::ingest {
 namespace {
@@ -38,43 +35,27 @@ constexpr Bound bounds[] = {
 class Corpus {
  public:
   Corpus() {
-    base::Errors errors;
-    const auto texts = library_texts();
-    set_ = DecoderSet::compile(texts, fields_, logsources_, errors);
-    for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
-    decoder_ = std::make_unique<Decoder>(*set_, fields_, sources_);
     const char* shown = std::getenv("TOCSIN_CORPUS");
     if (shown != nullptr) shown_ = shown;
   }
 
-  void read(const std::string& file, const event::Source& source) {
-    const event::SourceId id = sources_.intern(source);
-    simdjson::dom::parser parser;
-    for (const std::string& line : lines_of(data_folder() / "linux" / (file + ".ndjson"))) {
-      simdjson::dom::element record;
-      ASSERT_FALSE(parser.parse(line).get(record));
-      batch_.clear();
-      batch_.add_frame(record["raw"].get_string().value(), id,
-                       base::ReceivedTime(*base::parse_rfc3339("2005-08-14T10:00:00Z")));
-      decoder_->decode(batch_);
-      const std::string service(record["source"].get_string().value());
-      const simdjson::dom::element expect = record["expect"];
+  void read() {
+    read_stated_lines(library_, [&](const std::string& file, const std::string& service,
+                                    std::string_view raw, simdjson::dom::element expect) {
       for (const char* key : {"src", "user", "time"}) {
         simdjson::dom::element wanted;
         if (expect[key].get(wanted)) continue;
-        compare(file, service, key, scalar(wanted), got(key));
+        compare(file + "/" + service + "/" + key, service, key, scalar(wanted), got(key), raw);
       }
-    }
+    });
   }
 
   // Whether the event has a log source that the rule's covers.
   bool has_logsource(std::string_view json, const event::Logsource& rule) {
     event::Source source;
     source.input = "sigma";
-    batch_.clear();
-    batch_.add_frame(json, sources_.intern(source), base::ReceivedTime(1));
-    decoder_->decode(batch_);
-    const auto& all = logsources_[batch_.events.front().logsource];
+    library_.decode(json, source);
+    const auto& all = library_.logsources();
     return std::any_of(all.begin(), all.end(),
                        [&](const event::Logsource& one) { return rule.covers(one); });
   }
@@ -93,41 +74,31 @@ class Corpus {
   }
 
  private:
-  std::string got(std::string_view key) {
-    const event::Event& event = batch_.events.front();
+  std::string got(std::string_view key) const {
+    const event::Event& event = library_.event();
     if (key == "time") return event.has_time ? base::format_rfc3339(event.time.value) : "";
-    if (key == "user") return text(batch_.find(event, event::field::user_name));
-    const std::string address = text(batch_.find(event, event::field::source_ip));
-    return address.empty() ? text(batch_.find(event, event::field::source_address)) : address;
-  }
-  static std::string text(const event::Field* field) {
-    return field == nullptr ? std::string() : std::string(field->value());
+    return key == "user" ? library_.value("user.name") : library_.source();
   }
 
-  void compare(const std::string& file, const std::string& service, std::string_view key,
-               std::string wanted, const std::string& got) {
+  void compare(const std::string& name, const std::string& service, std::string_view key,
+               std::string wanted, const std::string& got, std::string_view raw) {
     if (key == "time") {
       const auto time = base::parse_rfc3339(wanted);
       ASSERT_TRUE(time) << wanted;
       // Sources state whole seconds of times that have a fraction.
       wanted = base::format_rfc3339(*time).substr(0, 19);
     }
-    Count& count = counts_[file + "/" + service + "/" + std::string(key)];
+    Count& count = counts_[name];
     ++count.total;
     if (key == "time" ? got.substr(0, 19) == wanted : got == wanted) {
       ++count.right;
     } else if (shown_ == service) {
-      std::cout << key << " '" << wanted << "', not '" << got << "' ("
-                << batch_.events.front().decoder << "): " << batch_.raw(0) << "\n";
+      std::cout << key << " '" << wanted << "', not '" << got << "' (" << library_.event().decoder
+                << "): " << raw << "\n";
     }
   }
 
-  event::FieldTable fields_;
-  event::LogsourceTable logsources_;
-  event::SourceTable sources_;
-  std::shared_ptr<const DecoderSet> set_;
-  std::unique_ptr<Decoder> decoder_;
-  event::Batch batch_;
+  LibraryDecoder library_;
   std::string shown_;
   std::map<std::string, Count> counts_;
 };
@@ -135,15 +106,7 @@ class Corpus {
 TEST(Corpus, ServicesHaveTheRightAddressUserAndTime) {
   if (data_folder().empty()) GTEST_SKIP() << "TOCSIN_DATA is not set";
   Corpus corpus;
-  event::Source fail2ban;
-  fail2ban.input = "fail2ban";
-  fail2ban.zone = "CET-01CEST-02,M3.5.0,M10.5.0";
-  fail2ban.year_from = *base::parse_rfc3339("2004-08-14T10:00:00Z");
-  corpus.read("fail2ban", fail2ban);
-  event::Source crowdsec;
-  crowdsec.input = "crowdsec";
-  crowdsec.year_from = *base::parse_rfc3339("2026-01-01T00:00:00Z");
-  corpus.read("crowdsec", crowdsec);
+  corpus.read();
   corpus.list();
   for (const Bound& bound : bounds) {
     const Count count = corpus.count(bound);

@@ -53,4 +53,17 @@ struct Decoded {
   [[nodiscard]] bool has(event::Anomaly anomaly) const { return event.anomalies.has(anomaly); }
 };
 
+// The same, with the decoder of one form.
+template <typename Body>
+struct DecodedBy : Decoded {
+  Body body;
+
+  BodyResult decode(std::string_view text) {
+    const std::string_view framed = frame(text);
+    BodyContext in = context();
+    return body.decode(framed, in);
+  }
+  bool ok(std::string_view text) { return decode(text) == BodyResult::decoded; }
+};
+
 }  // namespace tocsin::ingest

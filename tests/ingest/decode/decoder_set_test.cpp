@@ -7,17 +7,6 @@
 namespace tocsin::ingest {
 namespace {
 
-struct Compiled {
-  event::FieldTable fields;
-  event::LogsourceTable logsources;
-  base::Errors errors;
-  std::shared_ptr<const DecoderSet> set;
-
-  explicit Compiled(const std::vector<base::SourceText>& texts) {
-    set = DecoderSet::compile(texts, fields, logsources, errors);
-  }
-};
-
 base::SourceText decoder(const std::string& name, const std::string& applies,
                          const std::string& match) {
   return {name + ".yaml",
@@ -27,7 +16,7 @@ base::SourceText decoder(const std::string& name, const std::string& applies,
 
 TEST(DecoderSet, TheLibraryCompiles) {
   const Compiled compiled(library_texts());
-  for (const base::Error& error : compiled.errors) ADD_FAILURE() << base::to_string(error);
+  compiled.expect_no_errors();
   ASSERT_TRUE(compiled.set);
   EXPECT_GT(compiled.set->pattern_count(), 60U);
 }

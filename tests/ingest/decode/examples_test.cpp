@@ -7,20 +7,9 @@
 namespace tocsin::ingest {
 namespace {
 
-struct Compiled {
-  event::FieldTable fields;
-  event::LogsourceTable logsources;
-  base::Errors errors;
-  std::shared_ptr<const DecoderSet> set;
-
-  explicit Compiled(const std::vector<base::SourceText>& texts) {
-    set = DecoderSet::compile(texts, fields, logsources, errors);
-    for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
-  }
-};
-
 TEST(Examples, AllOfTheLibraryHold) {
   const Compiled compiled(library_texts());
+  compiled.expect_no_errors();
   ASSERT_TRUE(compiled.set);
   const ExampleResult result = run_examples(*compiled.set, compiled.fields);
   for (const base::Error& error : result.errors) ADD_FAILURE() << base::to_string(error);
@@ -47,6 +36,7 @@ TEST(Examples, WhatIsNotMetIsSaidWithItsPlace) {
        "    match: 'hi <user.name>'\n"
        "    examples: [{body: hi bob}]\n"}};
   const Compiled compiled(texts);
+  compiled.expect_no_errors();
   ASSERT_TRUE(compiled.set);
   const ExampleResult result = run_examples(*compiled.set, compiled.fields);
   EXPECT_EQ(result.examples, 8U);

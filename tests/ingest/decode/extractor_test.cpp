@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <memory>
 #include <optional>
 
@@ -185,12 +185,11 @@ TEST(Extractor, HostileBodiesCostLittle) {
   std::string many = "for ";
   for (int i = 0; i < 10000; ++i) many += "x from 1.2.3.4 port 5 ";
   std::string blanks(60000, ' ');
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // of this process, however busy the machine is
   EXPECT_FALSE(values("for <a:last> from <b:last> from <i:ip> port <p:int> ssh2", many));
   EXPECT_FALSE(values("<a:text> <b:text> <c:text> <d:last> <e:int>x", blanks));
   EXPECT_FALSE(values("{a}{ }{ }{ }{ }{ }{ }{ }<a:last>{ }{ }{ }{ }{ }x", blanks));
-  const auto spent = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(spent, std::chrono::seconds(2));
+  EXPECT_LT(std::clock() - start, 2 * CLOCKS_PER_SEC);
 }
 
 // Patterns of one head, tried one after the other with a trail, give what each gives alone.

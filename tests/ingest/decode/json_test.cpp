@@ -13,16 +13,7 @@ namespace {
 using event::Anomaly;
 using event::ValueKind;
 
-struct Json : Decoded {
-  JsonBody json;
-
-  BodyResult decode(std::string_view text) {
-    const std::string_view body = frame(text);
-    BodyContext c = context();
-    return json.decode(body, c);
-  }
-  bool ok(std::string_view text) { return decode(text) == BodyResult::decoded; }
-};
+using Json = DecodedBy<JsonBody>;
 
 TEST(Json, ObjectsBecomeDottedNamesAndArraysRepeatedFields) {
   Json j;
@@ -77,7 +68,7 @@ TEST(Json, ABodyOutsideTheBatchIsCopied) {
   BodyContext c = j.context();
   {
     const std::string elsewhere = R"({"a":"plain","b":"\n"})";
-    ASSERT_EQ(j.json.decode(elsewhere, c), BodyResult::decoded);
+    ASSERT_EQ(j.body.decode(elsewhere, c), BodyResult::decoded);
   }
   EXPECT_EQ(j.value("a"), "plain");
   EXPECT_EQ(j.value("b"), "\n");
@@ -206,7 +197,7 @@ TEST(Json, ANulIsKeptAndFlagged) {
 TEST(Json, WhatLiesTooDeepStaysOneValueAsWritten) {
   Json j;
   const JsonLimits limits{.depth = 3, .checked_depth = 6};
-  j.json = JsonBody(limits);
+  j.body = JsonBody(limits);
   ASSERT_TRUE(j.ok(R"({"a":{"b":{"c":{"d":[1, 2]},"e":5}},"f":6})"));
   const Pairs wanted = {{"a.b.c", R"({"d":[1, 2]})"}, {"a.b.e", "5"}, {"f", "6"}};
   EXPECT_EQ(j.pairs(), wanted);
@@ -237,7 +228,7 @@ TEST(Json, CountsAreBounded) {
   ASSERT_EQ(j.pairs().size(), 1U);
   EXPECT_EQ(j.pairs()[0].first, long_name.substr(0, JsonLimits{}.name));
 
-  j.json = JsonBody({.size = 100});
+  j.body = JsonBody({.size = 100});
   EXPECT_FALSE(j.ok("{\"a\":\"" + std::string(100, 'x') + "\"}"));
   EXPECT_TRUE(j.has(Anomaly::json_limit));
 }
@@ -273,12 +264,12 @@ TEST(Json, TheTimeIsThatOfTheBestName) {
 TEST(Json, ATimeWithoutAZoneIsSaidToBeLocal) {
   Json j;
   ASSERT_TRUE(j.ok(R"({"EventTime":"2020-08-06 01:21:20"})"));
-  EXPECT_TRUE(j.json.time_is_local());
+  EXPECT_TRUE(j.body.time_is_local());
   ASSERT_TRUE(j.ok(R"({"UtcTime":"2020-08-06 01:21:20.123"})"));
-  EXPECT_FALSE(j.json.time_is_local()) << "its name says UTC";
+  EXPECT_FALSE(j.body.time_is_local()) << "its name says UTC";
   ASSERT_TRUE(j.ok(R"({"EventTime":"2020-08-06 01:21:20"})"));
   ASSERT_TRUE(j.ok(R"({"a":1})"));
-  EXPECT_FALSE(j.json.time_is_local());
+  EXPECT_FALSE(j.body.time_is_local());
 }
 
 TEST(Json, JournaldNamesAreTheHeaders) {

@@ -12,16 +12,7 @@ namespace {
 
 using event::Anomaly;
 
-struct KeyValue : Decoded {
-  KeyValueBody pairs_of;
-
-  BodyResult decode(std::string_view text) {
-    const std::string_view body = frame(text);
-    BodyContext c = context();
-    return pairs_of.decode(body, c);
-  }
-  bool ok(std::string_view text) { return decode(text) == BodyResult::decoded; }
-};
+using KeyValue = DecodedBy<KeyValueBody>;
 
 TEST(KeyValue, LogfmtWithItsTimeAndMessage) {
   KeyValue k;
@@ -35,7 +26,7 @@ TEST(KeyValue, LogfmtWithItsTimeAndMessage) {
                         {"message", "user \"eve\" failed\ttwice"}};
   EXPECT_EQ(k.pairs(), wanted);
   EXPECT_EQ(base::format_rfc3339(k.event.time.value), "2026-11-22T03:08:00.500000000Z");
-  EXPECT_FALSE(k.pairs_of.time_is_local());
+  EXPECT_FALSE(k.body.time_is_local());
   EXPECT_TRUE(k.event.anomalies.empty());
 }
 
@@ -58,10 +49,10 @@ TEST(KeyValue, DateTimeAndZoneInThreeFields) {
   EXPECT_EQ(base::format_rfc3339(k.event.time.value), "2026-11-22T08:08:00.000000000Z");
   EXPECT_FALSE(k.has(Anomaly::bad_time));
   ASSERT_TRUE(k.ok("date=2026-11-22 time=03:08:00 devname=\"fw 1\""));
-  EXPECT_TRUE(k.pairs_of.time_is_local());
+  EXPECT_TRUE(k.body.time_is_local());
   ASSERT_TRUE(k.ok("date=2026-11-22 time=03:08:00 eventtime=1700000000123456789"));
   EXPECT_EQ(k.event.time.value, 1'700'000'000'123'456'789);
-  EXPECT_FALSE(k.pairs_of.time_is_local());
+  EXPECT_FALSE(k.body.time_is_local());
   ASSERT_TRUE(k.ok("date=yesterday time=noon"));
   EXPECT_FALSE(k.event.has_time);
   EXPECT_TRUE(k.has(Anomaly::bad_time));

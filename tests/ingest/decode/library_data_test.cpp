@@ -7,10 +7,7 @@
 #include <iostream>
 #include <map>
 
-#include "base/time.hpp"
-#include "ingest/decode/decoder.hpp"
-#include "tests/ingest/decode/data_records.hpp"
-#include "tests/ingest/decode/library.hpp"
+#include "tests/ingest/decode/library_decoder.hpp"
 
 namespace tocsin::ingest {
 namespace {
@@ -46,46 +43,6 @@ std::ostream& operator<<(std::ostream& out, const Count& count) {
   return out << count.right << " of " << count.total;
 }
 
-class Library {
- public:
-  Library() {
-    base::Errors errors;
-    set_ = DecoderSet::compile(library_texts(), fields_, logsources_, errors);
-    for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
-    decoder_ = std::make_unique<Decoder>(*set_, fields_, sources_);
-  }
-
-  const event::Event& decode(std::string_view raw, const event::Source& source) {
-    batch_.clear();
-    batch_.add_frame(raw, sources_.intern(source),
-                     base::ReceivedTime(*base::parse_rfc3339("2005-08-14T10:00:00Z")));
-    decoder_->decode(batch_);
-    return batch_.events.front();
-  }
-  std::string value(std::string_view name) {
-    const event::Event& event = batch_.events.front();
-    for (const auto& fields : {batch_.own_fields(event), batch_.constant_fields(event)}) {
-      for (const event::Field& field : fields) {
-        if (batch_.name_of(field, fields_) == name) return std::string(field.value());
-      }
-    }
-    return {};
-  }
-  // The address, or the name where a line has a name.
-  std::string source() {
-    const std::string address = value("source.ip");
-    return address.empty() ? value("source.address") : address;
-  }
-
- private:
-  event::FieldTable fields_;
-  event::LogsourceTable logsources_;
-  event::SourceTable sources_;
-  std::shared_ptr<const DecoderSet> set_;
-  std::unique_ptr<Decoder> decoder_;
-  event::Batch batch_;
-};
-
 // Sources state an address as it is printed; ours has no ::ffff: before an IPv4 address.
 bool same_address(std::string wanted, std::string got) {
   const auto lower = [](std::string& text) {
@@ -102,15 +59,10 @@ struct Tally {
   Count of_covered, of_rest, failures;
 };
 
-void read(Library& library, const std::string& file, const event::Source& source, Tally& tally) {
-  simdjson::dom::parser parser;
-  for (const std::string& line : lines_of(data_folder() / "linux" / (file + ".ndjson"))) {
-    simdjson::dom::element record;
-    ASSERT_FALSE(parser.parse(line).get(record));
-    const std::string name(record["source"].get_string().value());
-    const std::string_view raw = record["raw"].get_string().value();
-    const simdjson::dom::element expect = record["expect"];
-    const event::Event& event = library.decode(raw, source);
+void read(LibraryDecoder& library, Tally& tally) {
+  read_stated_lines(library, [&](const std::string& file, const std::string& name,
+                                 std::string_view raw, simdjson::dom::element expect) {
+    const event::Event& event = library.event();
     const auto compare = [&](std::string_view key, const std::string& wanted,
                              const std::string& got) {
       const bool right = key == "src" ? same_address(wanted, got) : wanted == got;
@@ -132,7 +84,7 @@ void read(Library& library, const std::string& file, const event::Source& source
     if (!expect["abuse"].get(abuse) && abuse && begins_with_one(name, login_services)) {
       tally.failures.add(library.value("event.outcome") == "failure");
     }
-  }
+  });
 }
 
 // Records whose own answer is doubtful; the library is not made to repeat it:
@@ -145,18 +97,9 @@ void read(Library& library, const std::string& file, const event::Source& source
 // - fail2ban zzz-generic-example are lines of no program.
 TEST(LibraryData, AddressAndUserAreThoseThatTheSourcesState) {
   if (data_folder().empty()) GTEST_SKIP() << "TOCSIN_DATA is not set";
-  Library library;
+  LibraryDecoder library;
   Tally tally;
-  event::Source fail2ban;
-  fail2ban.input = "fail2ban";
-  fail2ban.zone = "CET-01CEST-02,M3.5.0,M10.5.0";
-  fail2ban.year_from = *base::parse_rfc3339("2004-08-14T10:00:00Z");
-  read(library, "fail2ban", fail2ban, tally);
-  event::Source crowdsec;
-  crowdsec.input = "crowdsec";
-  crowdsec.year_from = *base::parse_rfc3339("2026-01-01T00:00:00Z");
-  read(library, "crowdsec", crowdsec, tally);
-
+  read(library, tally);
   for (const auto& [name, count] : tally.by_source) std::cout << name << ": " << count << "\n";
   std::cout << "covered services: " << tally.of_covered << "\nothers: " << tally.of_rest
             << "\nattacks on logins that are failures: " << tally.failures << "\n";
@@ -169,10 +112,8 @@ TEST(LibraryData, AddressAndUserAreThoseThatTheSourcesState) {
 }
 
 TEST(LibraryData, OddLinesHaveNoAddressUserOrOutcome) {
-  Library library;
-  event::Source source;
-  source.input = "odd";
-  source.year_from = *base::parse_rfc3339("2026-01-01T00:00:00Z");
+  LibraryDecoder library;
+  const event::Source source = source_from("odd", "2026-01-01T00:00:00Z");
   for (const char* line : {
            "",
            " ",

@@ -42,7 +42,7 @@ class ByteSourceTest : public testing::Test {
     write_file(folder_ / "file", file);
     return read_all(folder_ / "file", piece);
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ByteSourceTest, RecognisesPackingByTheFirstBytes) {

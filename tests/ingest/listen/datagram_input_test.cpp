@@ -110,7 +110,7 @@ TEST_F(DatagramInputTest, WhatCameBeforeTheStopIsTaken) {
 }
 
 TEST_F(DatagramInputTest, AUnixSocketKnowsTheUser) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   InputOptions options = input("log", "unix-datagram");
   options.path = {folder / "log"};
   run({options});

@@ -32,7 +32,7 @@ TEST(FilePositionTest, ForeignTextIsRefused) {
 }
 
 TEST(FilePositionTest, IdentityIsTheNumberAndTheFirstBytes) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "a", "first line\n");
   write_file(folder / "b", "first line\n");
   const auto a = identify(open_file(folder / "a").get());

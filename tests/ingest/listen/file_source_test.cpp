@@ -37,7 +37,7 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 TEST(FileSourceTest, GivesEveryLineWhateverTheBatchSize) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string text = numbered_lines(5000);
   const auto expected = split(text);
   for (const std::string& file : {text, gzip(text), zstd(text)}) {
@@ -49,7 +49,7 @@ TEST(FileSourceTest, GivesEveryLineWhateverTheBatchSize) {
 }
 
 TEST(FileSourceTest, BatchesStayWithinTheirBounds) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", numbered_lines(20'000) + std::string(100'000, '\n'));
   auto source = FileSource::open(folder / "log");
   ASSERT_TRUE(source);
@@ -65,7 +65,7 @@ TEST(FileSourceTest, BatchesStayWithinTheirBounds) {
 }
 
 TEST(FileSourceTest, TheLastLineNeedsNoLineFeed) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", "a\nb");
   EXPECT_EQ(lines_of(folder / "log"), (std::vector<std::string>{"a", "b"}));
   write_file(folder / "log", "");
@@ -73,7 +73,7 @@ TEST(FileSourceTest, TheLastLineNeedsNoLineFeed) {
 }
 
 TEST(FileSourceTest, ObjectsOverSeveralLinesAreFrames) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::string text = "[\n";
   std::vector<std::string> expected;
   for (int i = 0; i < 500; ++i) {
@@ -93,7 +93,7 @@ TEST(FileSourceTest, ObjectsOverSeveralLinesAreFrames) {
 }
 
 TEST(FileSourceTest, AReaderOfObjectsGoesOnBehindAnyOfThem) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", "[{\"a\":1},\n{\"a\":2\n} , {\"a\":3}{\"a\":4}]");
   const auto whole = lines_of(folder / "log");
   ASSERT_EQ(whole.size(), 4U);
@@ -119,13 +119,13 @@ TEST(FileSourceTest, AReaderOfObjectsGoesOnBehindAnyOfThem) {
 }
 
 TEST(FileSourceTest, AByteOrderMarkIsNoPartOfTheFirstLine) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", "\xef\xbb\xbf{\"a\":1}\n{\"a\":2}\n");
   EXPECT_EQ(lines_of(folder / "log"), (std::vector<std::string>{"{\"a\":1}", "{\"a\":2}"}));
 }
 
 TEST(FileSourceTest, FramesCarrySourceAndTime) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", "type=LOGIN msg=audit(1.000:1): a\r\n\n");
   auto source = FileSource::open(folder / "log");
   ASSERT_TRUE(source);
@@ -143,7 +143,7 @@ TEST(FileSourceTest, FramesCarrySourceAndTime) {
 }
 
 TEST(FileSourceTest, LongLinesAreCutAndCounted) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", "short\n" + std::string(1'000'000, 'x') + "\nafter\n");
   auto source = FileSource::open(folder / "log", {.max_frame = 1000});
   ASSERT_TRUE(source);
@@ -160,7 +160,7 @@ TEST(FileSourceTest, LongLinesAreCutAndCounted) {
 // From every position that was ever offered for a commit, the rest is exactly what had not been
 // given.
 TEST(FileSourceTest, GoesOnFromEveryOffset) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string text = "\xef\xbb\xbf" + numbered_lines(300) + std::string(3000, 'y') + "\n" +
                            numbered_lines(30) + "end";
   for (const std::string& file : {text, gzip(text), zstd(text)}) {
@@ -198,7 +198,7 @@ TEST(FileSourceTest, GoesOnFromEveryOffset) {
 }
 
 TEST(FileSourceTest, AnotherFileOfThatNameIsReadFromItsBegin) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "log", numbered_lines(50));
   auto source = FileSource::open(folder / "log");
   rest_of(**source);
@@ -221,7 +221,7 @@ TEST(FileSourceTest, AnotherFileOfThatNameIsReadFromItsBegin) {
 }
 
 TEST(FileSourceTest, ACutArchiveGivesItsLinesThenAnError) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string text = numbered_lines(20'000);
   const auto expected = split(text);
   for (const std::string& file : {gzip(text), zstd(text)}) {
@@ -250,7 +250,7 @@ TEST(FileSourceTest, ACutArchiveGivesItsLinesThenAnError) {
 }
 
 TEST(FileSourceTest, WhatCannotBeOpenedIsAnError) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EXPECT_EQ(FileSource::open(folder / "none").error().code, "ingest-101");
   EXPECT_EQ(FileSource::open(folder.path()).error().code, "ingest-101");
   write_file(folder / "log", "a\n");

@@ -22,7 +22,7 @@ class FollowInputTest : public LiveInputs {
     EXPECT_EQ(input.received_bytes.get(),
               input.frame_bytes.get() + input.framing_bytes.get() + input.discarded_bytes.get());
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(FollowInputTest, FilesOfAPatternEachWithItsSource) {

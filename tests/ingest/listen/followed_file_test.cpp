@@ -35,7 +35,7 @@ class FollowedFileTest : public testing::Test {
     return out;
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::string path_ = folder_ / "auth.log";
   FollowedFile::Settings settings_;
   std::chrono::nanoseconds now_ = seconds(1000);

@@ -52,7 +52,7 @@ class JournalInputTest : public LiveInputs {
     const std::size_t at = json.find("\"MESSAGE\":\"") + 11;
     return json.substr(at, json.find('"', at) - at);
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(JournalInputTest, EntriesBecomeJson) {

@@ -30,7 +30,7 @@ TEST_F(ListenersTest, AllErrorsAtOnceAndThenNothingRuns) {
 }
 
 TEST_F(ListenersTest, SeveralInputsAtOnce) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   InputOptions unix_log = input("log", "unix-datagram");
   unix_log.path = {folder / "log"};
   run({input("udp", "udp"), input("tcp", "tcp"), unix_log});

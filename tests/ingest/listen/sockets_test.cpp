@@ -62,7 +62,7 @@ TEST(SocketsTest, TheReceiveBufferGrantedIsReported) {
 }
 
 TEST(SocketsTest, UnixSocketsHaveTheRightsAskedFor) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   for (const char* type : {"unix-datagram", "unix-stream"}) {
     InputOptions options = input("a", type);
     options.path = {folder / "log"};
@@ -80,7 +80,7 @@ TEST(SocketsTest, UnixSocketsHaveTheRightsAskedFor) {
 }
 
 TEST(SocketsTest, OnlyASocketThatNobodyListensOnIsReplaced) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   InputOptions options = input("a", "unix-stream");
   options.path = {folder / "log"};
   // Left behind by a process that died.

@@ -290,7 +290,7 @@ TEST_F(StreamInputTest, AStopDoesNotWaitForAnEngineThatIsGone) {
 }
 
 TEST_F(StreamInputTest, AUnixStreamKnowsTheUser) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   InputOptions options = input("sock", "unix-stream");
   options.path = {folder / "sock"};
   run({options});
