@@ -259,8 +259,8 @@ bool JsonBody::Walk::read_scalar(std::string_view& out, ValueKind& kind) {
   return true;
 }
 
-// MESSAGE of journald is an array of byte values when it is not UTF-8. Any other array takes nothing
-// of the arena, however often it is there.
+// MESSAGE of journald is an array of byte values when it is not UTF-8. Any other array takes
+// nothing of the arena, however often it is there.
 bool JsonBody::Walk::read_journal_bytes() {
   const std::size_t count = (token_count_ - at_) / 2 + 1;
   char* to = context_.batch.arena.allocate(count);
