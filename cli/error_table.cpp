@@ -8,7 +8,7 @@ namespace tocsin::cli {
 
 namespace {
 
-constexpr std::array<ErrorRow, 136> rows = {{
+constexpr std::array<ErrorRow, 137> rows = {{
     {"base-1", "The file is not YAML.",
      "Look at the place that is named, and a line above it: an unclosed bracket or quote, a tab, "
      "a wrong indent."},
@@ -95,6 +95,8 @@ constexpr std::array<ErrorRow, 136> rows = {{
      "Remove one; `name: ~` takes a constant away."},
     {"ingest-16", "A pattern has no literal text of two bytes.",
      "Give it literal text, or a decoder whose `applies:` names a program."},
+    {"ingest-17", "The decoders name too many different fields.",
+     "Divide them, or load fewer decoders."},
     {"ingest-20", "A pattern cannot be read.",
      "Look at the column that is named; docs/decoders.md has the pattern language."},
     {"ingest-21", "A regular expression of a decoder is refused.",

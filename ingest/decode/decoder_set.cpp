@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -77,7 +78,9 @@ class DecoderSetBuilder {
     // What the code itself sets.
     fields_.intern("tocsin.anomaly");
     intern_audit_names(fields_);
-    for (const DecoderFile& file : set_.files_) add_file(file);
+    for (const DecoderFile& file : set_.files_) {
+      if (has_room(file)) add_file(file);
+    }
     for (BodySorter& sorter : set_.sorters_) sorter.build();
     if (!errors_.empty()) return;
     find_fixed_fields();
@@ -89,6 +92,56 @@ class DecoderSetBuilder {
  private:
   void error(const char* code, std::string sentence, const base::Origin& origin) {
     errors_.push_back({code, std::move(sentence), origin});
+  }
+
+  // Names of fields are packed into 15 bits, and rules need some too.
+  bool has_room(const DecoderFile& file) {
+    std::set<std::string> names;
+    add_names(file, names);
+    std::erase_if(names, [&](const std::string& name) {
+      return fields_.find(name).value < event::first_local_field;
+    });
+    constexpr std::size_t left_to_rules = 4096;
+    if (fields_.size() + names.size() + left_to_rules < event::first_local_field) return true;
+    error("ingest-17",
+          "with those before it, this decoder names too many different fields; divide the decoders",
+          file.origin);
+    return false;
+  }
+
+  static void add_names(const DecoderFile& file, std::set<std::string>& out) {
+    const auto add_constants = [&](const ConstantFields& constants) {
+      for (const ConstantField& field : constants) out.insert(field.name);
+    };
+    const auto add_target = [&](const CaptureTarget& target) {
+      if (target.type == CaptureType::host) {
+        out.insert({target.name + ".ip", target.name + ".address"});
+      } else {
+        out.insert(target.name);
+      }
+    };
+    add_constants(file.fields);
+    for (const auto& [alias, fields] : file.names) out.insert(fields.begin(), fields.end());
+    for (const DecoderPattern& pattern : file.patterns) {
+      add_constants(pattern.fields);
+      for (const CaptureTarget& target : pattern.groups) add_target(target);
+      for (const KeyMapping& mapping : pattern.keys) {
+        out.insert(mapping.key);
+        add_target(mapping.target);
+      }
+      for (const BodyWhen& condition : pattern.when) out.insert(condition.name);
+      for (const ValueMap& map : pattern.values) {
+        out.insert(map.of);
+        for (const auto& [text, constants] : map.cases) add_constants(constants);
+        add_constants(map.otherwise);
+      }
+      for (const Pattern& match : pattern.matches) {
+        for (const Element& element : match.elements) {
+          add_target(element.target);
+          for (const Element& inner : element.group) add_target(inner.target);
+        }
+      }
+    }
   }
 
   void sort_files() {

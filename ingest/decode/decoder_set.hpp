@@ -2,7 +2,8 @@
 // Path:      base::SourceText of each decoder -> DecoderSet -> ingest/decode/decoder
 // Threads:   immutable once compiled, shared by all workers
 // Errors:    all at once, with file:line:column; codes of decoder_file, and ingest-14 (two decoders
-//            of one name), ingest-15 (a field set twice), ingest-16 (no literal), ingest-21, -30
+//            of one name), -15 (a field set twice), -16 (no literal), -17 (too many fields), -21,
+//            -30
 // Source:    docs/decoders.md; DESIGN section 5
 // Tested by: tests/ingest/decode/decoder_set_test.cpp
 #pragma once

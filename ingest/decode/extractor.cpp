@@ -391,6 +391,8 @@ Extractor::Outcome Extractor::run(std::size_t index, const char* at, Run& state)
         return Outcome::yes;
       case Code::group_literal:
       case Code::group: {
+        // Each group there or not there: as many ways as two to the power of groups.
+        if (--state.budget < 0) return Outcome::never;
         bool tries = true;
         const char* inside = at;
         if (op.code == Code::group_literal) {

@@ -55,6 +55,8 @@ class Reader {
  private:
   std::optional<PatternError> sequence(std::vector<Element>& out, bool in_group) {
     while (at_ < text_.size()) {
+      if (++parts_ > max_parts)
+        return PatternError{at_, fmt::format("more than {} parts in a pattern", max_parts)};
       const char c = text_[at_];
       if (c == '<') {
         if (auto error = capture(out)) return error;
@@ -179,6 +181,7 @@ class Reader {
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t captures_ = 0;
+  std::size_t parts_ = 0;  // captures, groups, literal texts
   std::size_t lasts_ = 0;
 };
 

@@ -100,9 +100,11 @@ struct Pattern {
 
 // The tree of `text`, or why there is none. Checks also what the extractor needs: a capture whose
 // end depends on what follows must be followed by literal text (or the end); `rest` and `kv` end
-// the pattern; groups are not nested in groups; at most max_captures captures, two of them `last`.
+// the pattern; groups are not nested in groups; at most max_parts parts, of them max_captures
+// captures, two of type `last`.
 [[nodiscard]] std::optional<PatternError> read_pattern(std::string_view text, Pattern& out);
 
 inline constexpr std::size_t max_captures = 32;
+inline constexpr std::size_t max_parts = 256;
 
 }  // namespace tocsin::ingest

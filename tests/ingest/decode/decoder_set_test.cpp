@@ -21,6 +21,18 @@ TEST(DecoderSet, TheLibraryCompiles) {
   EXPECT_GT(compiled.set->pattern_count(), 60U);
 }
 
+TEST(DecoderSet, RefusesMoreFieldsThanFit) {
+  std::string fields = "fields:\n";
+  for (int i = 0; i < 33'000; ++i) fields += "  f" + std::to_string(i) + ": x\n";
+  base::SourceText many = decoder("many", "program: many", "start <a>");
+  many.text += fields;
+  const Compiled compiled({decoder("few", "program: few", "start <a>"), many});
+  EXPECT_FALSE(compiled.set);
+  ASSERT_EQ(compiled.errors.size(), 1U);
+  EXPECT_EQ(compiled.errors[0].code, "ingest-17");
+  EXPECT_EQ(compiled.errors[0].origin.name, "many.yaml");
+}
+
 TEST(DecoderSet, ProgramsAreFoundByNamePrefixAndFacility) {
   const Compiled compiled({decoder("exact", "program: [one, two]", "exact <a>"),
                            decoder("prefix", "program: [on*, one-more/*]", "prefix <a>"),

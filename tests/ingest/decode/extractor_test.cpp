@@ -189,6 +189,10 @@ TEST(Extractor, HostileBodiesCostLittle) {
   EXPECT_FALSE(values("for <a:last> from <b:last> from <i:ip> port <p:int> ssh2", many));
   EXPECT_FALSE(values("<a:text> <b:text> <c:text> <d:last> <e:int>x", blanks));
   EXPECT_FALSE(values("{a}{ }{ }{ }{ }{ }{ }{ }<a:last>{ }{ }{ }{ }{ }x", blanks));
+  std::string groups, letters;
+  for (int i = 0; i < 60; ++i) groups += "{a }", letters += "a ";
+  EXPECT_FALSE(values(groups + "<a:word> end", letters));
+  EXPECT_TRUE(values(groups + "<a:word> end", letters + "b end"));
   EXPECT_LT(std::clock() - start, 2 * CLOCKS_PER_SEC);
 }
 

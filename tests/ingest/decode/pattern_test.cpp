@@ -91,6 +91,9 @@ TEST(Pattern, CapturesAreLimited) {
   std::string text;
   for (std::size_t i = 0; i <= max_captures; ++i) text += "<_:int> ";
   EXPECT_EQ(refused(text).sentence, "more than 32 captures");
+  std::string groups;
+  for (std::size_t i = 0; i <= max_parts; ++i) groups += "{a}";
+  EXPECT_EQ(refused(groups).sentence, "more than 256 parts in a pattern");
   EXPECT_EQ(refused("<_:last> a <_:last> b <_:last> c").sentence,
             "more than two captures of type `last`");
 }
