@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "store/manifest.hpp"
 #include "store/recovery.hpp"
 
 namespace tocsin::store {
@@ -58,7 +59,10 @@ Result<void> Ledger::create_or_check(const DatabaseOptions& options) {
   }
   report_.created = !found || !found->created;
   report_.clean = report_.created || found->clean;
-  if (!report_.created) TRY_VOID(check_before_open(path_, options, *found));
+  if (!report_.created) {
+    TRY_VOID(cut_unfinished_record(database_path(path_)));
+    TRY_VOID(check_before_open(path_, options, *found));
+  }
 
   TRY(MarkFile mark, MarkFile::open(mark_path(path_)));
   mark_ = std::make_unique<MarkFile>(std::move(mark));

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 
 #include "tests/crash/fault_file_system.hpp"
@@ -135,8 +136,9 @@ TEST(StoreFault, AStoreOpenedAgainInTheSameProcessGoesOn) {
 
 TEST(StoreFault, APowerCutTakesNothingThatWasSafe) {
   std::random_device device;
-  const std::uint64_t seed = device();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const char* wished = std::getenv("TOCSIN_SEED");
+  const std::uint64_t seed = wished != nullptr ? std::strtoull(wished, nullptr, 10) : device();
+  SCOPED_TRACE("TOCSIN_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   std::uint64_t lost = 0;
   for (int round = 0; round < rounds(40); ++round) {
