@@ -1,7 +1,10 @@
 // Memory for the values that a batch makes itself (unescaped text, joined arguments): stable until
-// the batch is reused. Units:     bytes Threads:   one (the one that holds the batch) Errors: none;
-// memory grows in chunks, and is kept by clear() so that a steady state allocates nothing Tested
-// by: tests/base/arena_test.cpp
+// the batch is reused.
+// Units:     bytes
+// Threads:   one (the one that holds the batch)
+// Errors:    none; memory grows in chunks, and is kept by clear() so that a steady state allocates
+//            nothing
+// Tested by: tests/base/arena_test.cpp
 #pragma once
 
 #include <algorithm>

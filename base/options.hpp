@@ -1,8 +1,11 @@
 // Options declared once: from a table of rows come the parser, the default configuration file and
-// the reference page. Units:     sizes in bytes (64KiB, 16MiB, 1GiB), durations with their unit
-// (50ms, 10m), counts plain Threads:   pure functions Errors:    base-10 unknown key, base-11 wrong
-// type, base-12 out of bounds, base-13 not one of the choices Tested by:
-// tests/base/options_test.cpp
+// the reference page.
+// Units:     sizes in bytes (64KiB, 16MiB, 1GiB), durations with their unit (50ms, 10m), counts
+//            plain
+// Threads:   pure functions
+// Errors:    base-10 unknown key, base-11 wrong type, base-12 out of bounds, base-13 not one of the
+//            choices
+// Tested by: tests/base/options_test.cpp
 #pragma once
 
 #include <cstdint>

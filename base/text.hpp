@@ -1,5 +1,7 @@
 // What every output does with text of strangers: control bytes, bidirectional overrides and bad
-// UTF-8 made harmless. Threads:   pure functions Errors:    none; every byte sequence has an output
+// UTF-8 made harmless.
+// Threads:   pure functions
+// Errors:    none; every byte sequence has an output
 // Source:    The Unicode Standard 15, 3.9 (U+FFFD per maximal subpart); BAD-INPUT class 8
 // Tested by: tests/base/text_test.cpp
 #pragma once

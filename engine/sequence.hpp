@@ -1,6 +1,5 @@
 // The ordered stage's fold: events with detections in, alerts and lockout records out. The same for
-// live, replay,
-// recovery and verify.
+// live, replay, recovery and verify.
 // Path:      Work (decoded, matched) -> audit join, correlate, lockouts -> Output
 // Units:     ns since 1970Z
 // Threads:   one

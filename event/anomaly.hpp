@@ -1,6 +1,8 @@
 // Named defects of input. A frame with a defect is kept, marked, counted; rules see the names in
-// `tocsin.anomaly`. Threads:   values Source:    BAD-INPUT catalogue; docs/reference/anomalies.md
-// is generated from the rows Tested by: tests/event/anomaly_test.cpp
+// `tocsin.anomaly`.
+// Threads:   values
+// Source:    BAD-INPUT catalogue; docs/reference/anomalies.md is generated from the rows
+// Tested by: tests/event/anomaly_test.cpp
 #pragma once
 
 #include <array>

@@ -1,6 +1,8 @@
 // A batch: about a thousand frames, and what each stage adds to them. The only thing that moves
-// between threads. Path:      listen/files fill text and frames -> decode adds events and fields ->
-// match adds detections -> engine Units:     offsets and sizes in bytes; times in ns since 1970Z
+// between threads.
+// Path:      listen/files fill text and frames -> decode adds events and fields -> match adds
+//            detections -> engine
+// Units:     offsets and sizes in bytes; times in ns since 1970Z
 // Threads:   one at a time (whoever holds it); recycled, so that a steady state allocates nothing
 // Tested by: tests/event/batch_test.cpp
 #pragma once

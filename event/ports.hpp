@@ -1,6 +1,8 @@
 // The few interfaces through which one stage reaches another: the store implements them, the engine
-// hands them over. Threads:   each says its own Errors:    Result: the store's own codes Tested by:
-// tests/event/ports_test.cpp
+// hands them over.
+// Threads:   each says its own
+// Errors:    Result: the store's own codes
+// Tested by: tests/event/ports_test.cpp
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,11 @@
 // Counters, gauges and histograms: declared once as rows, handed out as cheap handles, shown as
-// text. Path:      every stage -> Registry -> console/http (/metrics) Units:     base units of
-// Prometheus: seconds, bytes; a row's unit says which Threads:   safe; a handle's add() is one
-// relaxed atomic addition, meant once a batch Errors:    none; a row that no table declares or
-// labels that do not fit it are bugs (CHECK) Source:    Prometheus text format 0.0.4,
-// https://prometheus.io/docs/practices/naming Tested by: tests/metrics/registry_test.cpp
+// text.
+// Path:      every stage -> Registry -> console/http (/metrics)
+// Units:     base units of Prometheus: seconds, bytes; a row's unit says which
+// Threads:   safe; a handle's add() is one relaxed atomic addition, meant once a batch
+// Errors:    none; a row that no table declares or labels that do not fit it are bugs (CHECK)
+// Source:    Prometheus text format 0.0.4, https://prometheus.io/docs/practices/naming
+// Tested by: tests/metrics/registry_test.cpp
 #pragma once
 
 #include <atomic>

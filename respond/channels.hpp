@@ -1,8 +1,11 @@
 // Delivers outbox rows: one thread and one queue a channel, so that one that is down holds up no
-// other. Path:      outbox rows (store) -> channel threads -> file, syslog Units:     durations in
-// ns of monotonic time Threads:   safe; start() and stop() by the owner Errors:    respond-1
-// options; what cannot be delivered is tried again and then becomes a dead letter Tested by:
-// tests/respond/channels_test.cpp
+// other.
+// Path:      outbox rows (store) -> channel threads -> file, syslog
+// Units:     durations in ns of monotonic time
+// Threads:   safe; start() and stop() by the owner
+// Errors:    respond-1 options; what cannot be delivered is tried again and then becomes a dead
+//            letter
+// Tested by: tests/respond/channels_test.cpp
 #pragma once
 
 #include <chrono>

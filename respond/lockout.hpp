@@ -1,8 +1,11 @@
 // Decides whether an alert's lock_account action locks an account, or why it does not.
 // Path:      alert (correlate, by engine) -> Lockout -> store, outbox, and the pipeline again as an
-// event Units:     ns of event time; no wall clock, so that a replay decides the same Threads: one
-// (the ordered stage) Errors:    a refusal is a Lockout with `refused` set; load(): respond-2 a
-// damaged checkpoint Source:    BAD-INPUT class 18 Tested by: tests/respond/lockout_test.cpp
+//            event
+// Units:     ns of event time; no wall clock, so that a replay decides the same
+// Threads:   one (the ordered stage)
+// Errors:    a refusal is a Lockout with `refused` set; load(): respond-2 a damaged checkpoint
+// Source:    BAD-INPUT class 18
+// Tested by: tests/respond/lockout_test.cpp
 #pragma once
 
 #include <cstdint>

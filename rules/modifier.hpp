@@ -1,8 +1,7 @@
 // Modifiers: from a key `field|a|b` and its values to an Item.
 // Threads:   pure function
 // Errors:    rules-20 (modifier), rules-21 (value and modifier do not fit), rules-22 (type),
-// rules-23
-//            (regular expression), rules-24 (not supported by this version)
+//            rules-23 (regular expression), rules-24 (not supported by this version)
 // Source:    SIGMA section 4; pySigma's modifiers
 // Tested by: tests/rules/modifier_test.cpp
 #pragma once

@@ -2,9 +2,10 @@
 // Path:      event::Batch -> block -> store; store -> block -> event::Batch
 // Units:     bytes; ns since 1970Z; sequence numbers
 // Threads:   an encoder or decoder belongs to one thread (it keeps its zstd context); functions:
-// safe Errors:    store-20 damaged or foreign bytes, store-21 written by a newer version Source:
-// RFC 8878 (zstd), RFC 3720 (CRC-32C) Tested by: tests/store/block_test.cpp,
-// tests/fuzz/block_fuzz.cpp
+//            safe
+// Errors:    store-20 damaged or foreign bytes, store-21 written by a newer version
+// Source:    RFC 8878 (zstd), RFC 3720 (CRC-32C)
+// Tested by: tests/store/block_test.cpp, tests/fuzz/block_fuzz.cpp
 #pragma once
 
 #include <cstdint>

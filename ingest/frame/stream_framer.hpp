@@ -1,8 +1,11 @@
 // Splits a TCP or Unix byte stream into frames: by line feeds, by octet counts, or as it finds
-// them. Path:      bytes (ingest/listen) -> frames (event::Batch) Units:     bytes Threads:   one
-// per connection Errors:    none; what cannot be framed closes the connection, with a reason and
-// the bytes counted Source:    RFC 6587 section 3.4, RFC 5425 section 4.3; BAD-INPUT catalogue,
-// framing Tested by: tests/ingest/frame/stream_framer_test.cpp, tests/fuzz/frame_fuzz.cpp
+// them.
+// Path:      bytes (ingest/listen) -> frames (event::Batch)
+// Units:     bytes
+// Threads:   one per connection
+// Errors:    none; what cannot be framed closes the connection, with a reason and the bytes counted
+// Source:    RFC 6587 section 3.4, RFC 5425 section 4.3; BAD-INPUT catalogue, framing
+// Tested by: tests/ingest/frame/stream_framer_test.cpp, tests/fuzz/frame_fuzz.cpp
 #pragma once
 
 #include <algorithm>

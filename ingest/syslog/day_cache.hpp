@@ -1,6 +1,9 @@
 // Remembers at which instant the days begin that RFC 3164 times name, "Dec  1" of a zone and a
-// year. Units:     ns since 1970Z Threads:   one Errors:    none; a day that cannot be remembered
-// is worked out each time, with the same result Tested by: tests/ingest/syslog/day_cache_test.cpp
+// year.
+// Units:     ns since 1970Z
+// Threads:   one
+// Errors:    none; a day that cannot be remembered is worked out each time, with the same result
+// Tested by: tests/ingest/syslog/day_cache_test.cpp
 #pragma once
 
 #include <array>

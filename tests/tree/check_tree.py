@@ -68,6 +68,9 @@ def check_purpose(path, lines):
     text = "\n".join(lines[:25])
     if "#pragma once" not in text:
         fault(path, 1, "#pragma once is missing from the first lines")
+    for number, line in enumerate(lines[:25], 1):
+        if re.search(r"^// .*\S\s+(Path|Units|Threads|Errors|Source|Tested by):  ", line) or line.startswith("// by: "):
+            fault(path, number, "each label of the header comment begins a line")
     for tested in re.findall(r"^// Tested by: (.*(?:\n//   +.*)*)", text, re.M):
         for name in re.findall(r"tests/[\w/.*-]+", tested):
             if "*" not in name and not (ROOT / name).exists():
