@@ -119,7 +119,8 @@ class Collector {
       names.insert(wanted.begin(), wanted.end());
       return true;
     };
-    constexpr const char* why = "with those before it, this document names too many different fields";
+    constexpr const char* why =
+        "with those before it, this document names too many different fields";
     std::erase_if(result_.rules, [&](const CollectedRule& rule) {
       if (has_room(fields_of(*rule.document))) return false;
       error("rules-82", rule.document->metadata.origin, why);
@@ -141,6 +142,9 @@ class Collector {
     const std::function<void(const Selection&)> walk = [&](const Selection& selection) {
       for (const Item& item : selection.items) {
         if (item.field) out.insert(*item.field);
+        for (const Value& value : item.values) {
+          if (value.kind == Value::Kind::reference) out.insert(value.other);
+        }
       }
       for (const Selection& part : selection.parts) walk(part);
     };

@@ -329,6 +329,7 @@ bool Evaluator::ask(std::uint32_t predicate) {
   } else if (asked.slot == program_->time_slot()) {
     bind_time();
   }
+  if (test == Test::reference) return refers(asked);
   const SlotState& state = slots_[asked.slot];
   if (state.bound != epoch_) return test == Test::null;
   // Those that a look-up or the scan answers are known by now, if they hold.
@@ -349,6 +350,34 @@ bool Evaluator::ask(std::uint32_t predicate) {
     }
   }
   return false;
+}
+
+// Some value of the one field stands so to some value of the other.
+bool Evaluator::refers(const Program::Asked& asked) {
+  for (const std::uint32_t slot : {asked.slot, asked.other_slot}) {
+    if (slot == program_->time_slot()) bind_time();
+    bind_constants(slot);
+    if (slots_[slot].bound != epoch_) return false;
+  }
+  const Predicate& predicate = *asked.predicate;
+  const auto text_of = [&](Value& value) { return predicate.cased ? value.raw : folded_of(value); };
+  for (std::uint32_t i = slots_[asked.slot].first; i != none; i = values_[i].next) {
+    if (values_[i].is_null) continue;
+    const std::string_view text = text_of(values_[i]);
+    for (std::uint32_t k = slots_[asked.other_slot].first; k != none; k = values_[k].next) {
+      if (!values_[k].is_null && relates(text, predicate.relation, text_of(values_[k])))
+        return true;
+    }
+  }
+  return false;
+}
+
+// Constants by which all else is decided are not bound; a reference may ask for one.
+void Evaluator::bind_constants(std::uint32_t slot) {
+  if (plan_->general || slots_[slot].bound == epoch_) return;
+  for (const event::Field& constant : plan_->constants) {
+    if (constant.name == program_->slots()[slot].field) bind_value(slot, constant);
+  }
 }
 
 void Evaluator::ask_regexes(std::uint32_t index) {

@@ -92,6 +92,8 @@ class Evaluator {
   [[nodiscard]] bool holds(const Node* node);
   [[nodiscard]] bool is_true(std::uint32_t predicate);
   [[nodiscard]] bool ask(std::uint32_t predicate);
+  [[nodiscard]] bool refers(const Program::Asked& asked);
+  void bind_constants(std::uint32_t slot);
   void ask_regexes(std::uint32_t slot);
   bool* regexes_met(const Slot& slot, const Value& value);
 

@@ -106,6 +106,11 @@ class Builder {
     predicate.network = value.network;
     predicate.regex = value.regex;
     predicate.test = test_of(value.kind);
+    if (predicate.test == Test::reference) {
+      predicate.cased = cased;
+      predicate.relation = value.relation;
+      predicate.other = fields_.intern(value.other);
+    }
     writer_.negation(value.kind == Value::Kind::exists && !value.flag,
                      [&] { writer_.predicate(pool_.add(std::move(predicate))); });
   }
@@ -122,6 +127,8 @@ class Builder {
         return Test::comparison;
       case Value::Kind::exists:
         return Test::exists;
+      case Value::Kind::reference:
+        return Test::reference;
       default:
         return Test::null;
     }

@@ -41,6 +41,7 @@ enum class Modifier : std::uint8_t {
   utf16,
   base64,
   base64offset,
+  fieldref,
   minute,
   hour,
   day,
@@ -73,7 +74,7 @@ constexpr auto modifier_rows = std::to_array<ModifierRow>({
     {"wide", Modifier::wide},         {"utf16le", Modifier::wide},
     {"utf16be", Modifier::utf16be},   {"utf16", Modifier::utf16},
     {"base64", Modifier::base64},     {"base64offset", Modifier::base64offset},
-    {"fieldref", Modifier::later},    {"expand", Modifier::later},
+    {"fieldref", Modifier::fieldref}, {"expand", Modifier::later},
     {"minute", Modifier::minute},     {"hour", Modifier::hour},
     {"day", Modifier::day},           {"week", Modifier::week},
     {"month", Modifier::month},       {"year", Modifier::year},
@@ -186,6 +187,10 @@ class ItemReader {
         case Modifier::week:
         case Modifier::month:
         case Modifier::year:
+          if (i != 0) return misplaced(step, "must be the first one");
+          if (!item_.field) return misplaced(step, "needs a field");
+          break;
+        case Modifier::fieldref:
           if (i != 0) return misplaced(step, "must be the first one");
           if (!item_.field) return misplaced(step, "needs a field");
           break;
@@ -344,6 +349,12 @@ class ItemReader {
         value.kind = Value::Kind::regex;
         value.regex.text = node.text;
         return true;
+      case Modifier::fieldref:
+        if (!is_text || !is_plain(value.patterns[0]))
+          return mismatch(step, node, "the name of a field, without wildcards");
+        value.kind = Value::Kind::reference;
+        value.other = value.patterns[0].plain();
+        return true;
       case Modifier::ignore_case:
         value.regex.ignore_case = true;
         return true;
@@ -357,7 +368,11 @@ class ItemReader {
       case Modifier::startswith:
       case Modifier::endswith:
         if (value.kind == Value::Kind::regex) return anchor(step, value);
+        if (value.kind == Value::Kind::reference) return relate(step, value);
         return is_text ? open(step, value) : mismatch(step, node, "text; put the value in quotes");
+      case Modifier::cased:
+        return is_text || value.kind == Value::Kind::reference ||
+               mismatch(step, node, "text; put the value in quotes");
       default:
         return is_text ? encode(step, node, value)
                        : mismatch(step, node, "text; put the value in quotes");
@@ -379,6 +394,20 @@ class ItemReader {
   static bool anchor(const Step& step, Value& value) {
     if (step.modifier == Modifier::startswith) value.regex.text = "\\A(?:" + value.regex.text + ")";
     if (step.modifier == Modifier::endswith) value.regex.text = "(?:" + value.regex.text + ")\\z";
+    return true;
+  }
+
+  static bool is_plain(const Pattern& pattern) {
+    return pattern.parts.size() == 1 && pattern.parts[0].kind == PatternPart::Kind::text;
+  }
+
+  static bool relate(const Step& step, Value& value) {
+    const Relation asked = step.modifier == Modifier::startswith ? Relation::begins_with
+                           : step.modifier == Modifier::endswith ? Relation::ends_with
+                                                                 : Relation::contains;
+    // Both ends open, as with a text.
+    const bool one = value.relation == Relation::equals || value.relation == asked;
+    value.relation = one ? asked : Relation::contains;
     return true;
   }
 

@@ -37,16 +37,35 @@ bool constant_satisfies(const Program& program, std::uint32_t index,
   return false;
 }
 
+bool constants_relate(const Predicate& predicate, std::span<const event::Field> constants) {
+  const auto text_of = [&](const event::Field& field) {
+    return predicate.cased ? std::string(field.value()) : folded(field.value());
+  };
+  for (const event::Field& one : constants) {
+    if (one.name != predicate.field || one.kind == event::ValueKind::null) continue;
+    for (const event::Field& other : constants) {
+      if (other.name != predicate.other || other.kind == event::ValueKind::null) continue;
+      if (relates(text_of(one), predicate.relation, text_of(other))) return true;
+    }
+  }
+  return false;
+}
+
 void decide_predicates(Plan& plan) {
   const Program& program = *plan.program;
   plan.known.assign(program.asked().size(), Known::open);
-  for (std::uint32_t i = 0; i < program.asked().size(); ++i) {
-    const std::uint32_t slot = program.asked()[i].slot;
-    if (slot == 0) continue;
+  const auto is_constant = [&](std::uint32_t slot) {
     const event::FieldId field = program.slots()[slot].field;
-    if (std::ranges::find(plan.constants, field, &event::Field::name) == plan.constants.end())
-      continue;
-    plan.known[i] = constant_satisfies(program, i, plan.constants) ? Known::yes : Known::no;
+    return std::ranges::find(plan.constants, field, &event::Field::name) != plan.constants.end();
+  };
+  for (std::uint32_t i = 0; i < program.asked().size(); ++i) {
+    const Program::Asked& asked = program.asked()[i];
+    if (asked.slot == 0 || !is_constant(asked.slot)) continue;
+    const bool refers = asked.predicate->test == Test::reference;
+    if (refers && !is_constant(asked.other_slot)) continue;
+    const bool met = refers ? constants_relate(*asked.predicate, plan.constants)
+                            : constant_satisfies(program, i, plan.constants);
+    plan.known[i] = met ? Known::yes : Known::no;
   }
 }
 
@@ -78,8 +97,9 @@ void choose_slots(Plan& plan, std::size_t field_count) {
   plan.has_live_gates.assign(program.slots().size(), 0);
   const auto need = [&](std::span<const Node> formula) {
     for (const Node& node : formula) {
-      if (node.kind == Node::Kind::predicate && plan.known[node.value] == Known::open)
-        needed[program.asked()[node.value].slot] = 1;
+      if (node.kind != Node::Kind::predicate || plan.known[node.value] != Known::open) continue;
+      needed[program.asked()[node.value].slot] = 1;
+      needed[program.asked()[node.value].other_slot] = 1;
     }
   };
   for (const Plan::Resident& resident : plan.residents) need(resident.formula);

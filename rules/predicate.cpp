@@ -61,6 +61,8 @@ std::string key_of(const Predicate& p) {
                                std::string_view(
                                    reinterpret_cast<const char*>(p.network.address.bytes.data()),
                                    p.network.address.bytes.size()));
+    case Test::reference:
+      return key + fmt::format("{} {}", p.other.value, static_cast<int>(p.relation));
     default:
       return key + p.text;
   }
@@ -126,6 +128,20 @@ Verdict folds_to_suffix(std::string_view raw, std::string_view text) {
     if (fold_ascii(c) != text[text.size() - i]) return Verdict::no;
   }
   return raw.size() >= text.size() ? Verdict::yes : Verdict::no;
+}
+
+bool relates(std::string_view text, Relation relation, std::string_view other) {
+  switch (relation) {
+    case Relation::equals:
+      return text == other;
+    case Relation::begins_with:
+      return text.starts_with(other);
+    case Relation::ends_with:
+      return text.ends_with(other);
+    case Relation::contains:
+      break;
+  }
+  return contains(text, other);
 }
 
 bool contains(std::string_view text, std::string_view part) {

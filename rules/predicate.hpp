@@ -30,6 +30,7 @@ enum class Test : std::uint8_t {
   network,     // an address in it
   exists,      // the field is there, even with null
   null,        // the field is missing or null
+  reference,   // a value of `other` stands to it in `relation`
 };
 
 // Holds for an event when one of the field's values satisfies it (SIGMA S7).
@@ -39,6 +40,8 @@ struct Predicate {
   bool cased = false;
   Comparison comparison = Comparison::lt;
   DatePart date_part = DatePart::none;
+  Relation relation = Relation::equals;
+  event::FieldId other = event::FieldTable::unknown;
   std::string text;  // folded unless cased
   Pattern pattern;   // of wildcard; its texts folded unless cased
   Regex regex;
@@ -55,7 +58,8 @@ struct Predicate {
 [[nodiscard]] Predicate pattern_predicate(event::FieldId field, const Pattern& pattern, bool cased);
 
 // Whether a value that is not null satisfies a test on its text, number or address. Not for regex,
-// exists and null. `fold` gives the folded text of the value; it is called only when it is needed.
+// exists, null and reference. `fold` gives the folded text of the value; it is called only when it
+// is needed.
 template <typename Fold>
 [[nodiscard]] bool satisfies(std::string_view raw, const Predicate& predicate, Fold&& fold);
 
@@ -70,6 +74,7 @@ enum class Verdict : std::uint8_t { no, yes, unclear };
 // Both sides folded, or neither.
 [[nodiscard]] bool fits(std::string_view text, const Pattern& pattern);
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
+[[nodiscard]] bool relates(std::string_view text, Relation relation, std::string_view other);
 [[nodiscard]] bool number_satisfies(std::string_view raw, const Predicate& predicate);
 [[nodiscard]] bool address_satisfies(std::string_view raw, const Predicate& predicate);
 
@@ -106,6 +111,7 @@ bool satisfies(std::string_view raw, const Predicate& predicate, Fold&& fold) {
     case Test::regex:
     case Test::exists:
     case Test::null:
+    case Test::reference:
       break;
   }
   return false;

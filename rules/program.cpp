@@ -65,6 +65,7 @@ std::uint32_t weight_of(const Predicate& predicate) {
     case Test::present:
       return 200;
     case Test::null:
+    case Test::reference:
       break;
   }
   return no_gate;
@@ -87,19 +88,22 @@ Program::Program(std::span<const Source> sources, const PredicatePool& pool,
 void Program::add_rules(std::span<const Source> sources, const PredicatePool& pool) {
   std::unordered_map<std::uint32_t, std::uint32_t> local;  // pool -> asked
   std::unordered_map<std::uint16_t, std::uint32_t> slot_of_field;
+  const auto slot_for = [&](event::FieldId field) {
+    const auto [place, is_new] =
+        slot_of_field.try_emplace(field.value, static_cast<std::uint32_t>(slots_.size()));
+    if (is_new) slots_.emplace_back().field = field;
+    return place->second;
+  };
   const auto ask = [&](std::uint32_t pooled) {
     const auto [found, added] =
         local.try_emplace(pooled, static_cast<std::uint32_t>(asked_.size()));
     if (!added) return found->second;
     const Predicate& predicate = pool[pooled];
-    std::uint32_t slot = 0;
-    if (!predicate.is_keyword()) {
-      const auto [place, is_new] = slot_of_field.try_emplace(
-          predicate.field.value, static_cast<std::uint32_t>(slots_.size()));
-      if (is_new) slots_.emplace_back().field = predicate.field;
-      slot = place->second;
-    }
-    asked_.push_back({&predicate, slot, false, false, 0, 0});
+    Asked made;
+    made.predicate = &predicate;
+    if (!predicate.is_keyword()) made.slot = slot_for(predicate.field);
+    if (predicate.test == Test::reference) made.other_slot = slot_for(predicate.other);
+    asked_.push_back(made);
     return found->second;
   };
   for (const Source& source : sources) {
@@ -205,6 +209,7 @@ void Program::build_look_ups() {
         asked_[i].is_dear = true;
         break;
       case Test::null:
+      case Test::reference:
         break;
     }
   }

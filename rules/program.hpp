@@ -69,6 +69,7 @@ class Program {
   struct Asked {
     const Predicate* predicate = nullptr;  // in the pool
     std::uint32_t slot = 0;
+    std::uint32_t other_slot = 0;  // of a reference
     bool is_gate = false;
     bool is_dear = false;          // answered by the Hyperscan scan of its slot
     std::uint32_t first_rule = 0;  // into gated: the rules that it opens

@@ -33,6 +33,9 @@ struct Number {
 
 enum class Comparison : std::uint8_t { lt, lte, gt, gte };
 
+// How a value stands to that of another field.
+enum class Relation : std::uint8_t { equals, begins_with, ends_with, contains };
+
 // One value of an item. Which members mean something depends on the kind.
 struct Value {
   enum class Kind : std::uint8_t {
@@ -43,6 +46,7 @@ struct Value {
     network,     // the value is an address in it
     comparison,  // the value is a number on that side of it
     exists,      // the field is there (flag) or not
+    reference,   // it stands in `relation` to a value of the field `other`
   };
   Kind kind = Kind::null;
   std::vector<Pattern> patterns;  // one, or several where a modifier (windash) makes more
@@ -51,6 +55,8 @@ struct Value {
   Network network;
   Comparison comparison = Comparison::lt;
   DatePart date_part = DatePart::none;  // number and comparison are about that part of a time
+  std::string other;
+  Relation relation = Relation::equals;
   bool flag = false;
   base::Origin origin;
 };

@@ -59,6 +59,27 @@ Points folded_points(const std::string& text, bool cased) {
   return out;
 }
 
+// A byte that is no UTF-8 comes back as itself.
+void append_utf8(std::string& out, std::uint32_t p) {
+  if (p >= 0x110000) {
+    out += static_cast<char>(p - 0x110000);
+  } else if (p < 0x80) {
+    out += static_cast<char>(p);
+  } else if (p < 0x800) {
+    out += static_cast<char>(0xC0 + p / 64);
+    out += static_cast<char>(0x80 + p % 64);
+  } else if (p < 0x10000) {
+    out += static_cast<char>(0xE0 + p / 4096);
+    out += static_cast<char>(0x80 + p / 64 % 64);
+    out += static_cast<char>(0x80 + p % 64);
+  } else {
+    out += static_cast<char>(0xF0 + p / 262144);
+    out += static_cast<char>(0x80 + p / 4096 % 64);
+    out += static_cast<char>(0x80 + p / 64 % 64);
+    out += static_cast<char>(0x80 + p % 64);
+  }
+}
+
 constexpr std::uint32_t any_mark = 0xFFFFFFFF;
 constexpr std::uint32_t one_mark = 0xFFFFFFFE;
 
@@ -116,24 +137,8 @@ bool regex_found(const std::string& text, const Regex& regex) {
   options.set_case_sensitive(!regex.ignore_case);
   options.set_dot_nl(regex.dot_all);
   std::string mended;
-  for (const std::uint32_t point : decode(text)) {
-    const std::uint32_t p = point >= 0x110000 ? 0xFFFD : point;
-    if (p < 0x80) {
-      mended += static_cast<char>(p);
-    } else if (p < 0x800) {
-      mended += static_cast<char>(0xC0 + p / 64);
-      mended += static_cast<char>(0x80 + p % 64);
-    } else if (p < 0x10000) {
-      mended += static_cast<char>(0xE0 + p / 4096);
-      mended += static_cast<char>(0x80 + p / 64 % 64);
-      mended += static_cast<char>(0x80 + p % 64);
-    } else {
-      mended += static_cast<char>(0xF0 + p / 262144);
-      mended += static_cast<char>(0x80 + p / 4096 % 64);
-      mended += static_cast<char>(0x80 + p / 64 % 64);
-      mended += static_cast<char>(0x80 + p % 64);
-    }
-  }
+  for (const std::uint32_t point : decode(text))
+    append_utf8(mended, point >= 0x110000 ? 0xFFFD : point);
   return RE2::PartialMatch(mended, RE2((regex.multiline ? "(?m)" : "") + regex.text, options));
 }
 
@@ -190,7 +195,41 @@ bool value_meets(const std::string& text, const Value& value, bool cased) {
       return regex_found(text, value.regex);
     case Value::Kind::null:
     case Value::Kind::exists:
+    case Value::Kind::reference:
       break;
+  }
+  return false;
+}
+
+// The bytes of folded text: what two values share may begin within a broken character.
+std::string folded_bytes(const std::string& text, bool cased) {
+  std::string out;
+  for (const std::uint32_t point : folded_points(text, cased)) append_utf8(out, point);
+  return out;
+}
+
+bool stands_so(const std::string& text, Relation relation, const std::string& other) {
+  if (other.size() > text.size()) return false;
+  const std::size_t room = text.size() - other.size();
+  for (std::size_t begin = 0; begin <= room; ++begin) {
+    const bool may_stand = relation == Relation::contains ||
+                           (relation == Relation::begins_with && begin == 0) ||
+                           (relation == Relation::ends_with && begin == room) ||
+                           (relation == Relation::equals && begin == 0 && room == 0);
+    if (may_stand && text.compare(begin, other.size(), other) == 0) return true;
+  }
+  return false;
+}
+
+bool fields_relate(const SlowEvent& event, const Item& item, const Value& value) {
+  for (const SlowField& field : event.fields) {
+    if (field.name != *item.field || field.is_null) continue;
+    for (const SlowField& other : event.fields) {
+      if (other.name != value.other || other.is_null) continue;
+      if (stands_so(folded_bytes(field.value, item.cased), value.relation,
+                    folded_bytes(other.value, item.cased)))
+        return true;
+    }
   }
   return false;
 }
@@ -202,6 +241,7 @@ bool event_meets(const SlowEvent& event, const Item& item, const Value& value) {
       return !field.is_null && value_meets(field.value, value, item.cased);
     });
   }
+  if (value.kind == Value::Kind::reference) return fields_relate(event, item, value);
   bool is_there = false, is_null = false, is_met = false;
   for (const SlowField& field : event.fields) {
     if (field.name != *item.field) continue;

@@ -181,7 +181,12 @@ class Maker {
   std::string item() {
     std::string name = field();
     const char* const texts[] = {"", "|contains", "|startswith", "|endswith", "|contains|windash"};
-    switch (below(11)) {
+    switch (below(12)) {
+      case 11: {
+        static const char* const relations[] = {"", "|contains", "|startswith", "|endswith"};
+        return name + "|fieldref" + pick(relations) + (chance(4) ? "|cased" : "") +
+               (chance(4) ? "|neq" : "") + ": " + list_of(&Maker::field);
+      }
       case 10: {
         static const char* const parts[] = {"|minute", "|hour", "|day", "|week", "|month", "|year"};
         static const char* const bounds[] = {"", "|lt", "|gte"};

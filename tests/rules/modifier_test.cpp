@@ -68,7 +68,7 @@ TEST(ModifierTest, ReadsKindsOfValues) {
 TEST(ModifierTest, SaysWhichModifierIsMeant) {
   EXPECT_EQ(fault("f|contain: x"), "3 rules-20");
   EXPECT_NE(read("f|contain: x").errors[0].sentence.find("`contains`"), std::string::npos);
-  EXPECT_EQ(fault("f|contains|fieldref: x"), "12 rules-24");
+  EXPECT_EQ(fault("f|contains|fieldref: x"), "12 rules-20");
   EXPECT_EQ(fault("'f|expand': x"), "4 rules-24");
   EXPECT_EQ(fault("f|: x"), "3 rules-20");
 }
@@ -90,11 +90,23 @@ TEST(ModifierTest, AllowsLegalCombinations) {
   for (const char* good :
        {"f|contains|all|cased: [x, y]", "f|cased|contains: x", "f|neq: [x, 5, null]",
         "f|contains|neq|all: [x, y]", "f|re|i|m|s: x", "f|re|ignorecase|multiline|dotall: x",
-        "f|re|contains: x", "f|cidr|neq: 10.0.0.0/8", "f|lt|neq: 5", "f|hour|gte: 5", "f|week: 53",
-        "f|wide|base64offset|contains: x", "f|utf16le|base64: x", "f|utf16be: x", "f|utf16: x",
-        "f|windash|contains|all: ['-a', '-b']", "'|all': [x, 5]", "'|re': x"}) {
+        "f|re|contains: x", "f|fieldref|endswith|cased|neq: [g, h]", "f|cidr|neq: 10.0.0.0/8",
+        "f|lt|neq: 5", "f|hour|gte: 5", "f|week: 53", "f|wide|base64offset|contains: x",
+        "f|utf16le|base64: x", "f|utf16be: x", "f|utf16: x", "f|windash|contains|all: ['-a', '-b']",
+        "'|all': [x, 5]", "'|re': x"}) {
     EXPECT_EQ(fault(good), "") << good;
   }
+}
+
+TEST(ModifierTest, AReferenceNamesAnotherField) {
+  const auto value = [](const char* item) { return read(item).item.values[0]; };
+  EXPECT_EQ(value("f|fieldref: g").kind, Value::Kind::reference);
+  EXPECT_EQ(value("f|fieldref: g").other, "g");
+  EXPECT_EQ(value("f|fieldref: g").relation, Relation::equals);
+  EXPECT_EQ(value("f|fieldref|startswith: g").relation, Relation::begins_with);
+  EXPECT_EQ(value("f|fieldref|endswith: g").relation, Relation::ends_with);
+  EXPECT_EQ(value("f|fieldref|contains: g").relation, Relation::contains);
+  EXPECT_EQ(value("f|fieldref|startswith|endswith: g").relation, Relation::contains);
 }
 
 TEST(ModifierTest, TiesARegexToAnEnd) {
