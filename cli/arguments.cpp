@@ -318,7 +318,7 @@ Answer mistake(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& at = chosen_app(root);
   std::string path = at.get_name();
   for (const CLI::App* up = at.get_parent(); up != nullptr; up = up->get_parent())
-    path = up->get_name() + " " + path;
+    path.insert(0, up->get_name() + " ");
   const int code = error.get_exit_code();
   const bool unplaced = code == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
                         (code == static_cast<int>(CLI::ExitCodes::RequiredError) &&

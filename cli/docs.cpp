@@ -69,8 +69,9 @@ std::string fields_reference() {
       "own.\n\n";
   if (!loaded.setup.pipeline) return out;
   std::set<std::string> names;
-  for (std::uint16_t i = 0; i < loaded.setup.pipeline->fields.size(); ++i) {
-    names.insert(std::string(loaded.setup.pipeline->fields.name(event::FieldId(i))));
+  for (std::size_t i = 0; i < loaded.setup.pipeline->fields.size(); ++i) {
+    const event::FieldId field(static_cast<std::uint16_t>(i));
+    names.insert(std::string(loaded.setup.pipeline->fields.name(field)));
   }
   for (const std::string& name : names) out += fmt::format("- `{}`\n", name);
   return out;

@@ -86,6 +86,7 @@ Daemon::~Daemon() {
 
 base::Errors Daemon::start() {
   std::vector<std::string> zone_names;
+  zone_names.reserve(options_.inputs.size());
   for (const ingest::InputOptions& input : options_.inputs) zone_names.push_back(input.zone);
   auto zones = read_zones(std::move(zone_names));
   if (!zones) return {zones.error()};

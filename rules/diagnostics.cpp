@@ -59,12 +59,11 @@ std::optional<std::size_t> align(std::string_view source, std::size_t at, std::s
 
 base::Origin place(const base::SourceText& source, std::uint32_t line, std::uint32_t column,
                    std::string_view text, std::size_t offset) {
-  const base::Origin whole{source.name, line, column};
+  base::Origin out{source.name, line, column};
   const auto start = offset_of(source.text, line, column);
-  if (!start) return whole;
+  if (!start) return out;
   const auto found = align(source.text, *start, text, offset);
-  if (!found) return whole;
-  base::Origin out = whole;
+  if (!found) return out;
   for (std::size_t at = *start; at < *found;) {
     if (source.text[at] == '\n') {
       ++out.line;

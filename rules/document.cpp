@@ -29,6 +29,7 @@ void append_canonical(std::string& out, const YamlNode& node) {
       return;
     case YamlNode::Kind::map: {
       std::vector<const YamlNode::Member*> members;
+      members.reserve(node.members.size());
       for (const YamlNode::Member& member : node.members) members.push_back(&member);
       std::ranges::sort(members, {}, [](const YamlNode::Member* member) { return member->key; });
       out += '{';
@@ -85,6 +86,7 @@ std::size_t weight_of(const Condition& condition, const std::vector<std::size_t>
 void check_size(const Detection& detection, const YamlNode& condition, Diagnostics& out) {
   constexpr std::size_t most_questions = 1'000'000;
   std::vector<std::size_t> selections;
+  selections.reserve(detection.selections.size());
   for (const Selection& selection : detection.selections)
     selections.push_back(weight_of(selection));
   if (weight_of(detection.condition, selections) <= most_questions) return;

@@ -27,7 +27,7 @@ struct LiteralSet::Impl {
   std::vector<std::uint32_t> lengths;
 };
 
-LiteralSet::LiteralSet(std::vector<std::string> literals) : impl_(std::make_unique<Impl>()) {
+LiteralSet::LiteralSet(const std::vector<std::string>& literals) : impl_(std::make_unique<Impl>()) {
   std::vector<const char*> texts;
   std::vector<unsigned> flags(literals.size(), 0);
   std::vector<unsigned> ids;

@@ -32,7 +32,7 @@ class LiteralScratch {
 class LiteralSet {
  public:
   // Not empty, and no literal is; each once.
-  explicit LiteralSet(std::vector<std::string> literals);
+  explicit LiteralSet(const std::vector<std::string>& literals);
   ~LiteralSet();
 
   // Makes the scratch large enough for this set; before the first scan with it.

@@ -23,8 +23,9 @@ class Matcher::Impl {
        const event::FieldTable& fields)
       : rules_(std::move(rules)), field_count_(fields.size()) {
     std::map<const Program*, std::uint32_t> places;
-    for (std::uint16_t i = 0; i < logsources.size(); ++i) {
-      auto program = rules_->compiled().program_for(logsources[event::LogsourceId(i)]);
+    for (std::size_t i = 0; i < logsources.size(); ++i) {
+      const event::LogsourceId id(static_cast<std::uint16_t>(i));
+      auto program = rules_->compiled().program_for(logsources[id]);
       const auto [place, added] =
           places.try_emplace(program.get(), static_cast<std::uint32_t>(places.size()));
       if (added) evaluator_.prepare(*program);

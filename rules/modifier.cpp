@@ -149,8 +149,8 @@ class ItemReader {
       steps_.push_back({row.modifier, row.name, offset});
       return true;
     }
-    std::vector<std::string_view> names;
-    for (const ModifierRow& row : modifier_rows) names.push_back(row.name);
+    std::vector<std::string_view> names(modifier_rows.size());
+    std::ranges::transform(modifier_rows, names.begin(), &ModifierRow::name);
     const std::string_view near = base::nearest(name, names);
     out_.error("rules-20", out_.inside(*member_, offset),
                near.empty() ? fmt::format("`{}` is no modifier", base::printable(name))

@@ -238,7 +238,7 @@ void Program::build_look_ups() {
     uses_.insert(uses_.end(), uses.begin(), uses.end());
     first_use_.push_back(static_cast<std::uint32_t>(uses_.size()));
   }
-  literals_ = std::make_unique<LiteralSet>(std::move(texts));
+  literals_ = std::make_unique<LiteralSet>(texts);
 }
 
 void Program::build_regexes() {
@@ -249,6 +249,7 @@ void Program::build_regexes() {
   for (Slot& slot : slots_) {
     if (slot.regex_predicates.empty()) continue;
     std::vector<const Regex*> expressions;
+    expressions.reserve(slot.regex_predicates.size());
     for (const std::uint32_t i : slot.regex_predicates)
       expressions.push_back(&asked_[i].predicate->regex);
     slot.regexes = std::make_unique<RegexSet>(expressions);

@@ -50,7 +50,7 @@ std::unique_ptr<RE2> re2_of(const Regex& regex) {
 
 std::optional<std::string> fault_of(const Regex& regex) {
   if (regex.text.find('\0') != std::string::npos) return "a NUL character";
-  const auto fault = hyperscan_fault(regex);
+  auto fault = hyperscan_fault(regex);
   if (!fault || re2_of(regex)->ok()) return std::nullopt;
   return fault;
 }

@@ -41,7 +41,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path, const Stor
   ledger->folder_ = std::make_unique<Folder>(std::move(folder));
   DatabaseOptions database = database_options(options, env);
   database.on_background_error = [raw = ledger.get()](base::Error error) {
-    (void)raw->failed(error);
+    (void)raw->failed(std::move(error));
   };
   TRY_VOID(ledger->create_or_check(database));
   TRY_VOID(ledger->start(options));

@@ -302,7 +302,7 @@ Result<std::optional<std::string>> Store::offset(std::string_view key) const {
 namespace {
 
 // Calls each(number, value) for the rows of a queue, in order.
-Result<void> walk_queue(const Database& database, std::string first, std::string end,
+Result<void> walk_queue(const Database& database, const std::string& first, const std::string& end,
                         std::size_t limit,
                         const std::function<Result<void>(std::uint64_t, std::string_view)>& each) {
   Cursor cursor = database.cursor(Space::state, end);

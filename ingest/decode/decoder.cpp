@@ -76,7 +76,7 @@ void DecodeCounters::add(const DecodeCounters& other) {
 class Decoder::Work {
  public:
   Work(const DecoderSet& set, const event::FieldTable& names, const event::SourceTable& sources,
-       DecoderOptions options)
+       const DecoderOptions& options)
       : set_(set),
         names_(names),
         sources_(sources),

@@ -142,7 +142,7 @@ class Extractor {
 
  public:
   // Ops point into the pools.
-  Extractor(Extractor&&) = default;
+  Extractor(Extractor&&) noexcept = default;
   Extractor(const Extractor&) = delete;
   Extractor& operator=(Extractor&&) = delete;
   Extractor& operator=(const Extractor&) = delete;

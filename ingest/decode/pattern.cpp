@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "base/error.hpp"
 
 namespace tocsin::ingest {
@@ -23,8 +26,8 @@ bool is_name_character(char c) {
 }
 
 PatternError unknown_type(std::size_t offset, std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const TypeRow& row : capture_types) names.push_back(row.name);
+  std::vector<std::string_view> names(capture_types.size());
+  std::ranges::transform(capture_types, names.begin(), &TypeRow::name);
   const std::string_view meant = base::nearest(name, names);
   std::string sentence = fmt::format("`{}` is not a type of captures", name);
   if (!meant.empty()) sentence += fmt::format("; is `{}` meant?", meant);

@@ -143,7 +143,7 @@ base::Errors Listeners::start(const std::vector<InputOptions>& inputs, Intake& i
                               event::SourceTable& sources, const event::Offsets& offsets,
                               const base::Clock& clock, Notices::Sink say) {
   CHECK(!running(), "the inputs run already");
-  const base::Errors mistakes = check_inputs(inputs);
+  base::Errors mistakes = check_inputs(inputs);
   if (!mistakes.empty()) return mistakes;
   try {
     return open_and_run(inputs, intake, sources, offsets, clock, std::move(say));

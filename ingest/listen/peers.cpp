@@ -109,6 +109,7 @@ Peer& PeerTable::add(std::string key, std::string text, bool authenticated) {
 std::vector<PeerTable::Seen> PeerTable::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<Seen> out;
+  out.reserve(peers_.size() + 1);
   for (const Peer& peer : peers_) out.push_back({peer.text, peer.frames.get(), peer.bytes.get()});
   if (shared_used_) out.push_back({"", shared_.frames.get(), shared_.bytes.get()});
   return out;
