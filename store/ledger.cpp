@@ -40,8 +40,8 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path, const Stor
   TRY(Folder folder, Folder::lock(path));
   ledger->folder_ = std::make_unique<Folder>(std::move(folder));
   DatabaseOptions database = database_options(options, env);
-  database.on_background_error = [raw = ledger.get()](base::Error error) {
-    (void)raw->failed(std::move(error));
+  database.on_background_error = [raw = ledger.get()](const base::Error& error) {
+    (void)raw->failed(error);
   };
   TRY_VOID(ledger->create_or_check(database));
   TRY_VOID(ledger->start(options));

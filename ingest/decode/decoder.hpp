@@ -55,7 +55,7 @@ class Decoder {
  public:
   // All three must outlive the decoder; the set was compiled with this field table.
   Decoder(const DecoderSet& set, const event::FieldTable& names, const event::SourceTable& sources,
-          DecoderOptions options = {});
+          const DecoderOptions& options = {});
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
