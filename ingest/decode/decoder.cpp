@@ -478,7 +478,7 @@ class Decoder::Work {
 
 Decoder::Decoder(const DecoderSet& set, const event::FieldTable& names,
                  const event::SourceTable& sources, const DecoderOptions& options)
-    : work_(std::make_unique<Work>(set, names, sources, std::move(options))) {}
+    : work_(std::make_unique<Work>(set, names, sources, options)) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
