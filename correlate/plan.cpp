@@ -9,6 +9,10 @@ namespace tocsin::correlate {
 
 namespace {
 
+// What is refused here, the check of a rule has refused at its place.
+static_assert(rules::most_temporal_rules == max_inputs);
+static_assert(rules::most_detections == max_detections);
+
 CorrelationType type_of(rules::CorrelationType type) {
   switch (type) {
     case rules::CorrelationType::event_count:

@@ -53,8 +53,8 @@ base::Result<void> check(const std::vector<CorrelationSpec>& specs, std::size_t 
       return refuse(spec, "asks for more rules than it refers to");
   }
   if (spec.type == CorrelationType::event_count && !spec.weight &&
-      std::max(spec.at_least, spec.at_most == no_limit ? 0 : spec.at_most) > 1'000'000'000)
-    return refuse(spec, "counts to more than 1,000,000,000");
+      std::max(spec.at_least, spec.at_most == no_limit ? 0 : spec.at_most) > max_detections)
+    return refuse(spec, fmt::format("counts to more than {}", max_detections));
   for (const Input& input : spec.inputs) TRY_VOID(check_input(specs, at, input));
   return {};
 }

@@ -34,6 +34,8 @@ enum class Judging : std::uint8_t {
 
 inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 inline constexpr std::size_t max_inputs = 32;  // of temporal types: a bit each, a matrix a group
+// That an event_count without weights counts to.
+inline constexpr std::uint64_t max_detections = 1'000'000'000;
 inline constexpr std::uint32_t max_depth = 8;
 
 // One entry of `rules`: whose detections count, and where they hold the values.

@@ -27,6 +27,10 @@ class Diagnostics;
 enum class CorrelationType : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
 [[nodiscard]] std::string_view name_of(CorrelationType type);
 
+inline constexpr std::size_t most_temporal_rules = 32;
+// That an event_count without weights counts to.
+inline constexpr std::uint64_t most_detections = 1'000'000'000;
+
 // at_least <= count <= at_most. at_least is never 0: what silence satisfies is refused.
 struct CountRange {
   std::uint64_t at_least = 1;

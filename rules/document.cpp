@@ -157,8 +157,6 @@ FilterDocument read_filter(const YamlNode& document, Diagnostics& out) {
 
 // What the correlator cannot judge is refused where it is written.
 void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnostics& out) {
-  constexpr std::size_t most_rules = 32;
-  constexpr std::uint64_t most_detections = 1'000'000'000;
   const Correlation& asked = *rule.correlation;
   const YamlNode* written = correlation.find("condition");
   const base::Origin place = out.at(written == nullptr ? correlation : *written);
@@ -168,13 +166,14 @@ void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnos
     if (!rule.extension.weight &&
         std::max(range.at_least, open ? 0 : range.at_most) > most_detections) {
       out.error("rules-48", place,
-                "the condition counts to more than 1000000000; write a smaller number");
+                fmt::format("the condition counts to more than {}; write a smaller number",
+                            most_detections));
     }
   } else if (asked.type != CorrelationType::value_count) {
-    if (asked.rules.size() > most_rules) {
-      out.error("rules-43", asked.rule_origins[most_rules],
+    if (asked.rules.size() > most_temporal_rules) {
+      out.error("rules-43", asked.rule_origins[most_temporal_rules],
                 fmt::format("{} refers to more than {} rules; divide it", name_of(asked.type),
-                            most_rules));
+                            most_temporal_rules));
     } else if (range.at_least > asked.rules.size()) {
       out.error("rules-48", place,
                 fmt::format("the condition asks for {} rules, and `rules` names {}", range.at_least,
