@@ -33,7 +33,7 @@ struct OpenReport {
 class Ledger {
  public:
   // For writing: locks the folder, makes the store when there is none, refuses one that is behind
-  // its mark (store-5) or of a newer format (store-4) without having changed a file of it, but for
+  // its mark (store-5) or of another format (store-4) without having changed a file of it, but for
   // what a power cut left unfinished (store/manifest.hpp).
   [[nodiscard]] static base::Result<std::unique_ptr<Ledger>> open(const std::string& path,
                                                                   const StoreOptions& options,

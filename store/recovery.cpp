@@ -78,12 +78,13 @@ Result<Totals> check_log(const Database& database, const Mark& mark, const std::
   if (!reader.ok() || version == 0) {
     return fail("store-10", "the store's record of its format is damaged", {path, 0, 0});
   }
-  if (version > format_version) {
-    return fail("store-4",
-                fmt::format("the store was written by a newer version of tocsin (format {}, this "
-                            "one reads up to {}); nothing was changed",
-                            version, format_version),
-                {path, 0, 0});
+  if (version != format_version) {
+    return fail(
+        "store-4",
+        fmt::format("the store was written by {} version of tocsin (format {}, this one "
+                    "reads {}); nothing was changed",
+                    version > format_version ? "a newer" : "an older", version, format_version),
+        {path, 0, 0});
   }
   TRY(const auto bytes, database.get(Space::state, key::totals));
   if (!bytes) {

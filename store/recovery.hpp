@@ -1,7 +1,7 @@
 // Says whether an opened database is as long as its high-water mark promises.
 // Path:      store/ledger, before any file is changed
 // Threads:   pure functions
-// Errors:    store-4 written by a newer version, store-5 shorter than its mark, store-10 damaged
+// Errors:    store-4 written in another format, store-5 shorter than its mark, store-10 damaged
 // Source:    RocksDB recovers up to the first fault of its log and hides what lay behind; only the
 //            mark knows what must be there
 // Tested by: tests/store/recovery_test.cpp, tests/crash/store_crash_test.cpp
@@ -17,7 +17,7 @@
 
 namespace tocsin::store {
 
-inline constexpr std::uint64_t format_version = 1;
+inline constexpr std::uint64_t format_version = 2;
 
 // What a new database begins with.
 void write_beginning(Changes& changes);

@@ -74,10 +74,12 @@ TEST_F(RecoveryTest, TotalsAndTheLastBlockMustAgree) {
 }
 
 TEST_F(RecoveryTest, AnotherFormatIsNamed) {
-  std::string newer;
-  base::put_varint(newer, format_version + 1);
-  put(key::format, newer);
-  EXPECT_EQ(check(0, 0), "store-4");
+  for (const std::uint64_t version : {format_version - 1, format_version + 1}) {
+    std::string other;
+    base::put_varint(other, version);
+    put(key::format, other);
+    EXPECT_EQ(check(0, 0), "store-4") << version;
+  }
   put(key::format, "\xff");
   EXPECT_EQ(check(0, 0), "store-10");
   Changes changes;
