@@ -103,7 +103,12 @@ class Pair {
 
   std::string compare_alerts() {
     fast_->take_changes([this](const AlertChange& change) {
-      alerts_[change.number] = {change.alert, change.closed};
+      // As a store keeps it: what is not told anew changes in its course alone.
+      auto& [alert, closed] = alerts_[change.number];
+      if (change.retold) alert = change.alert;
+      alert.last_seen = change.alert.last_seen;
+      alert.total = change.alert.total;
+      closed = change.closed;
     });
     std::string fast_text, slow_text;
     for (const auto& [number, state] : alerts_)
