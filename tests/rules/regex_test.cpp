@@ -45,18 +45,22 @@ TEST(RegexTest, CountsCodePointsAndSurvivesOtherBytes) {
   EXPECT_TRUE(found({"\\x{FFFD}"}, "\xFF"));
 }
 
+using Met = std::array<bool, 3>;
+
+Met met_by(const RegexSet& set, std::string_view text) {
+  RegexScratch scratch;
+  set.prepare(scratch);
+  Met met{};
+  set.scan(text, scratch, met);
+  return met;
+}
+
 TEST(RegexTest, AsksManyTogether) {
   const Regex a{"a"}, b{"b$"}, c{"c"};
   const Regex* const all[] = {&a, &b, &c};
   const RegexSet set(all);
-  RegexScratch scratch;
-  set.prepare(scratch);
-  std::array<bool, 3> met{};
-  set.scan("cab", scratch, met);
-  EXPECT_EQ(met, (std::array<bool, 3>{true, true, true}));
-  met = {};
-  set.scan("ba", scratch, met);
-  EXPECT_EQ(met, (std::array<bool, 3>{true, false, false}));
+  EXPECT_EQ(met_by(set, "cab"), (Met{true, true, true}));
+  EXPECT_EQ(met_by(set, "ba"), (Met{true, false, false}));
 }
 
 // `(?U)` is known to RE2 only; the others are still met in one pass.
@@ -65,15 +69,9 @@ TEST(RegexTest, AsksTheOtherEngineForWhatHyperscanRefuses) {
   ASSERT_FALSE(fault_of(lazy));
   const Regex* const all[] = {&a, &lazy, &c};
   const RegexSet set(all);
-  RegexScratch scratch;
-  set.prepare(scratch);
-  std::array<bool, 3> met{};
-  set.scan("bbc", scratch, met);
-  EXPECT_EQ(met, (std::array<bool, 3>{false, true, true}));
+  EXPECT_EQ(met_by(set, "bbc"), (Met{false, true, true}));
   const RegexSet alone({all + 1, 1});
-  std::array<bool, 1> one{};
-  alone.scan("bc", scratch, one);
-  EXPECT_TRUE(one[0]);
+  EXPECT_EQ(met_by(alone, "bc"), (Met{true}));
 }
 
 // Hyperscan bounds repeats at 32767 and below; RE2 does not take lookaround either.
