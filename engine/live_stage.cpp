@@ -18,10 +18,16 @@ LiveStage::LiveStage(Options options, Setup setup, event::SourceTable& sources, 
       say_(std::move(say)),
       open_([this] { return store::Store::open(options_.store_path, options_.store); }) {}
 
+LiveStage::~LiveStage() {
+  committer_.reset();
+  port_.exchange(nullptr);
+}
+
 base::Result<Recovered> LiveStage::open() {
   TRY(std::unique_ptr<store::Store> store, open_());
-  store->on_durable(
-      [this](event::Seq seq, std::chrono::nanoseconds took) { observer_.on_durable(seq, took); });
+  store->on_durable([&observer = observer_](event::Seq seq, std::chrono::nanoseconds took) {
+    observer.on_durable(seq, took);
+  });
   TRY(Recovered recovered, recover(*store, sources_, setup_, options_.threads));
   committer_.reset();
   sequence_ = std::move(recovered.sequence);

@@ -37,6 +37,10 @@ class LiveStage final : public OrderedStage {
   LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port,
             const base::Clock& clock, Observer& observer,
             std::function<void(const std::string&)> say);
+  // Closes the store that it put into `port`, whose threads call the observer.
+  ~LiveStage() override;
+  LiveStage(const LiveStage&) = delete;
+  LiveStage& operator=(const LiveStage&) = delete;
   // Takes the place of store::Store::open, for tests.
   void open_with(Open open) { open_ = std::move(open); }
 

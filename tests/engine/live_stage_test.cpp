@@ -86,6 +86,17 @@ TEST_F(LiveStageTest, ABatchThatNeverComesToTheStageIsMissed) {
   port_.exchange(nullptr);
 }
 
+// The store's threads call the observer, which may go right after the stage.
+TEST_F(LiveStageTest, TheStoreGoesWithItsStage) {
+  ASSERT_TRUE(stage_->start());
+  Work work;
+  fill(work);
+  EXPECT_TRUE(stage_->apply(work));
+  ASSERT_NE(port_.get(), nullptr);
+  stage_.reset();
+  EXPECT_EQ(port_.get(), nullptr);
+}
+
 TEST_F(LiveStageTest, StopEndsTheWaiting) {
   stage_->open_with([&]() -> base::Result<std::unique_ptr<store::Store>> {
     if (said_.size() > 3) stage_->stop();
