@@ -314,9 +314,13 @@ Result<SourceText> read_source(const std::string& path, std::size_t limit) {
     ::close(fd);
     return fail("base-5", "is a folder, a file was expected", {path});
   }
+  // One byte more than the file says it has shows its end in one read; packs are thousands of small
+  // files, so that no text keeps room that it does not need.
+  const auto stated = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1;
   while (source.text.size() <= limit) {
     const std::size_t had = source.text.size();
-    source.text.resize(had + std::min<std::size_t>(limit + 1 - had, 64 * 1024));
+    const std::size_t wanted = had < stated ? stated - had : std::size_t{64 * 1024};
+    source.text.resize(had + std::min(limit + 1 - had, wanted));
     const ssize_t got = ::read(fd, source.text.data() + had, source.text.size() - had);
     const int error = errno;
     source.text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
