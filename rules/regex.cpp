@@ -4,7 +4,11 @@
 #include <hs.h>
 #include <re2/re2.h>
 
-#include <limits>
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/check.hpp"
@@ -15,8 +19,8 @@ namespace tocsin::rules {
 namespace {
 
 unsigned flags_of(const Regex& regex) {
-  // One match is enough; UTF-8 makes `.` a code point, and is safe because scan() mends its text.
-  unsigned flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY | HS_FLAG_UTF8;
+  // One match is enough.
+  unsigned flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
   if (regex.ignore_case) flags |= HS_FLAG_CASELESS;
   if (regex.multiline) flags |= HS_FLAG_MULTILINE;
   if (regex.dot_all) flags |= HS_FLAG_DOTALL;
@@ -26,8 +30,8 @@ unsigned flags_of(const Regex& regex) {
 std::optional<std::string> hyperscan_fault(const Regex& regex) {
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
-  if (hs_compile(regex.text.c_str(), flags_of(regex), HS_MODE_BLOCK, nullptr, &database, &error) ==
-      HS_SUCCESS) {
+  if (hs_compile(regex.text.c_str(), flags_of(regex) | HS_FLAG_UTF8, HS_MODE_BLOCK, nullptr,
+                 &database, &error) == HS_SUCCESS) {
     hs_free_database(database);
     return std::nullopt;
   }
@@ -58,6 +62,7 @@ std::optional<std::string> fault_of(const Regex& regex) {
 struct RegexScratch::Impl {
   hs_scratch_t* scratch = nullptr;
   std::string mended;
+  std::string flat;
 };
 
 RegexScratch::RegexScratch() : impl_(std::make_unique<Impl>()) {}
@@ -70,89 +75,206 @@ RegexScratch& RegexScratch::operator=(RegexScratch&& other) noexcept {
   return *this;
 }
 
-struct RegexSet::Impl {
-  // One for all; one each where Hyperscan finds all of them together too large.
-  std::vector<hs_database_t*> databases;
-  std::vector<std::pair<std::size_t, std::unique_ptr<RE2>>> others;  // what Hyperscan refuses
+namespace {
 
-  bool add(std::span<const char* const> texts, std::span<const unsigned> flags,
-           std::span<const unsigned> ids) {
-    hs_database_t* database = nullptr;
-    hs_compile_error_t* error = nullptr;
-    if (hs_compile_multi(texts.data(), flags.data(), ids.data(),
-                         static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr, &database,
-                         &error) != HS_SUCCESS) {
-      hs_free_compile_error(error);
+bool is_escape_of_ascii(char escaped) {
+  constexpr std::string_view classes = "dDwWsSbBtnrfAzZ";
+  const bool is_letter_or_digit = std::isalnum(static_cast<unsigned char>(escaped)) != 0;
+  return is_letter_or_digit ? classes.find(escaped) != std::string_view::npos : escaped != '\0';
+}
+
+// Whether the expression cannot tell one character beyond ASCII from another, so that a text in
+// which each of them is one and the same byte gives the same answer.
+bool minds_ascii_only(std::string_view text) {
+  if (text.starts_with("(*") || text.find("[:") != std::string_view::npos) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) >= 0x80) return false;
+    if (text[i] != '\\') continue;
+    ++i;
+    if (i == text.size() || static_cast<unsigned char>(text[i]) >= 0x80 ||
+        !is_escape_of_ascii(text[i]))
       return false;
-    }
-    databases.push_back(database);
-    return true;
   }
-};
+  return true;
+}
 
-RegexSet::RegexSet(std::span<const Regex* const> expressions) : impl_(std::make_unique<Impl>()) {
-  std::vector<const char*> texts;
-  std::vector<unsigned> flags;
-  std::vector<unsigned> ids;
-  const auto take = [&](std::size_t i) {
-    texts.push_back(expressions[i]->text.c_str());
-    flags.push_back(flags_of(*expressions[i]));
-    ids.push_back(static_cast<unsigned>(i));
-  };
-  // Compiling is dear, so that each is compiled alone only when all together are refused.
-  for (std::size_t i = 0; i < expressions.size(); ++i) take(i);
-  if (impl_->add(texts, flags, ids)) return;
-  texts.clear(), flags.clear(), ids.clear();
-  for (std::size_t i = 0; i < expressions.size(); ++i) {
-    if (!hyperscan_fault(*expressions[i])) {
-      take(i);
-      continue;
-    }
-    impl_->others.emplace_back(i, re2_of(*expressions[i]));
-    CHECK(impl_->others.back().second->ok(), "a regular expression that was not checked");
-  }
-  if (texts.empty() || (!impl_->others.empty() && impl_->add(texts, flags, ids))) return;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    CHECK(impl_->add({&texts[i], 1}, {&flags[i], 1}, {&ids[i], 1}),
-          "a regular expression that was not checked");
+bool may_ignore_case(const Regex& regex) {
+  return regex.ignore_case || regex.text.find("(?") != std::string::npos;
+}
+
+// Beyond ASCII these two alone are another case of an ASCII letter: long s and the Kelvin sign.
+bool has_odd_case(std::string_view text) {
+  return text.find("\xC5\xBF") != std::string_view::npos ||
+         text.find("\xE2\x84\xAA") != std::string_view::npos;
+}
+
+// One byte for each character beyond ASCII, and for each byte that is no UTF-8.
+void flatten(std::string_view text, std::string& out) {
+  out.clear();
+  while (!text.empty()) {
+    const std::size_t length = base::utf8_length(text);
+    out += length == 1 ? text[0] : '\xFF';
+    text.remove_prefix(length == 0 ? 1 : length);
   }
 }
 
-RegexSet::~RegexSet() {
-  for (hs_database_t* database : impl_->databases) hs_free_database(database);
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-void RegexSet::prepare(RegexScratch& scratch) const {
-  for (hs_database_t* database : impl_->databases) {
-    CHECK(hs_alloc_scratch(database, &scratch.impl_->scratch) == HS_SUCCESS,
-          "no memory for Hyperscan's scratch");
+// Databases that together hold some of a set's expressions, each under its place in the set.
+class Part {
+ public:
+  explicit Part(unsigned flags) : flags_(flags) {}
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  ~Part() {
+    for (hs_database_t* database : databases_) hs_free_database(database);
   }
-}
 
-void RegexSet::scan(std::string_view text, RegexScratch& scratch, std::span<bool> met) const {
-  if (text.data() == nullptr) text = "";  // Hyperscan refuses to scan nothing at no place
-  std::string& mended = scratch.impl_->mended;
-  if (!base::is_utf8(text)) {
-    mended.clear();
-    for (std::string_view rest = text; !rest.empty();) {
-      const std::size_t length = base::utf8_length(rest);
-      mended += length == 0 ? std::string_view("\xEF\xBF\xBD") : rest.substr(0, length);
-      rest.remove_prefix(length == 0 ? 1 : length);
+  void add(std::size_t place, const Regex& regex) {
+    texts_.push_back(regex.text);
+    expression_flags_.push_back(flags_of(regex) | flags_);
+    ids_.push_back(static_cast<unsigned>(place));
+  }
+  [[nodiscard]] bool empty() const { return ids_.empty(); }
+  [[nodiscard]] std::span<const unsigned> ids() const { return ids_; }
+
+  // One database for all; one each where Hyperscan finds all of them together too large. Gives the
+  // places of those that it refuses even alone.
+  std::vector<std::size_t> compile() {
+    std::vector<std::size_t> refused;
+    if (empty() || compile(0, ids_.size())) return refused;
+    for (std::size_t i = 0; i < ids_.size();) {
+      if (compile(i, 1)) {
+        ++i;
+        continue;
+      }
+      refused.push_back(ids_[i]);
+      const auto at = static_cast<std::ptrdiff_t>(i);
+      texts_.erase(texts_.begin() + at);
+      expression_flags_.erase(expression_flags_.begin() + at);
+      ids_.erase(ids_.begin() + at);
     }
-    text = mended;
+    if (refused.empty() || ids_.size() < 2) return refused;
+    std::vector<hs_database_t*> alone = std::exchange(databases_, {});
+    if (!compile(0, ids_.size())) databases_.swap(alone);
+    for (hs_database_t* database : alone) hs_free_database(database);
+    return refused;
   }
-  for (hs_database_t* database : impl_->databases) {
+  void prepare(hs_scratch_t*& scratch) const {
+    for (hs_database_t* database : databases_) {
+      CHECK(hs_alloc_scratch(database, &scratch) == HS_SUCCESS,
+            "no memory for Hyperscan's scratch");
+    }
+  }
+  void scan(std::string_view text, hs_scratch_t* scratch, std::span<bool> met) const {
     const auto on_match = [](unsigned id, unsigned long long, unsigned long long, unsigned,
                              void* context) {
       (*static_cast<std::span<bool>*>(context))[id] = true;
       return 0;
     };
-    hs_scan(database, text.data(), static_cast<unsigned>(text.size()), 0, scratch.impl_->scratch,
-            on_match, &met);
+    for (hs_database_t* database : databases_) {
+      hs_scan(database, text.data(), static_cast<unsigned>(text.size()), 0, scratch, on_match,
+              &met);
+    }
   }
+
+ private:
+  bool compile(std::size_t first, std::size_t count) {
+    std::vector<const char*> texts;
+    for (std::size_t i = first; i < first + count; ++i) texts.push_back(texts_[i].c_str());
+    hs_database_t* database = nullptr;
+    hs_compile_error_t* error = nullptr;
+    if (hs_compile_multi(texts.data(), &expression_flags_[first], &ids_[first],
+                         static_cast<unsigned>(count), HS_MODE_BLOCK, nullptr, &database,
+                         &error) != HS_SUCCESS) {
+      hs_free_compile_error(error);
+      return false;
+    }
+    databases_.push_back(database);
+    return true;
+  }
+
+  unsigned flags_;
+  std::vector<std::string> texts_;
+  std::vector<unsigned> expression_flags_;
+  std::vector<unsigned> ids_;
+  std::vector<hs_database_t*> databases_;
+};
+
+}  // namespace
+
+// Expressions on code points take Hyperscan five times as long to compile as those on bytes, and
+// seconds where they count to hundreds. So those that mind only ASCII are compiled on bytes.
+struct RegexSet::Impl {
+  Part bytes{0};              // asked of flattened text
+  Part points{HS_FLAG_UTF8};  // asked of the text itself, with U+FFFD for each odd byte
+  std::vector<std::pair<std::size_t, std::unique_ptr<RE2>>> others;  // what Hyperscan refuses
+  // Those in `bytes` that may ignore the case, for the texts with odd_case(); made when first met.
+  Part cases{HS_FLAG_UTF8};
+  std::once_flag cases_made;
+
+  // `text` is UTF-8, and not all of it ASCII.
+  void scan_flat(std::string_view text, RegexScratch::Impl& own, std::span<bool> met) {
+    if (bytes.empty()) return;
+    flatten(text, own.flat);
+    if (cases.empty() || !has_odd_case(text)) return bytes.scan(own.flat, own.scratch, met);
+    const auto flat_met = std::make_unique<bool[]>(met.size());
+    bytes.scan(own.flat, own.scratch, {flat_met.get(), met.size()});
+    std::call_once(cases_made, [this] { cases.compile(); });
+    for (const unsigned id : cases.ids()) flat_met[id] = false;
+    for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || flat_met[i];
+    cases.prepare(own.scratch);
+    cases.scan(text, own.scratch, met);
+  }
+};
+
+RegexSet::RegexSet(std::span<const Regex* const> expressions) : impl_(std::make_unique<Impl>()) {
+  for (std::size_t i = 0; i < expressions.size(); ++i) {
+    const Regex& regex = *expressions[i];
+    if (!minds_ascii_only(regex.text)) {
+      impl_->points.add(i, regex);
+      continue;
+    }
+    impl_->bytes.add(i, regex);
+    if (may_ignore_case(regex)) impl_->cases.add(i, regex);
+  }
+  std::vector<std::size_t> refused = impl_->bytes.compile();
+  std::ranges::copy(impl_->points.compile(), std::back_inserter(refused));
+  for (const std::size_t i : refused) {
+    impl_->others.emplace_back(i, re2_of(*expressions[i]));
+    CHECK(impl_->others.back().second->ok(), "a regular expression that was not checked");
+  }
+}
+
+RegexSet::~RegexSet() = default;
+
+void RegexSet::prepare(RegexScratch& scratch) const {
+  impl_->bytes.prepare(scratch.impl_->scratch);
+  impl_->points.prepare(scratch.impl_->scratch);
+}
+
+void RegexSet::scan(std::string_view text, RegexScratch& scratch, std::span<bool> met) const {
+  if (text.data() == nullptr) text = "";  // Hyperscan refuses to scan nothing at no place
+  RegexScratch::Impl& own = *scratch.impl_;
+  if (is_ascii(text)) {
+    impl_->bytes.scan(text, own.scratch, met);
+  } else {
+    if (!base::is_utf8(text)) {
+      own.mended.clear();
+      for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t length = base::utf8_length(rest);
+        own.mended += length == 0 ? std::string_view("\xEF\xBF\xBD") : rest.substr(0, length);
+        rest.remove_prefix(length == 0 ? 1 : length);
+      }
+      text = own.mended;
+    }
+    impl_->scan_flat(text, own, met);
+  }
+  impl_->points.scan(text, own.scratch, met);
   for (const auto& [id, expression] : impl_->others) {
     if (RE2::PartialMatch({text.data(), text.size()}, *expression)) met[id] = true;
   }
 }
-
 }  // namespace tocsin::rules
