@@ -25,11 +25,12 @@ void Evaluator::prepare(const Program& program) {
     if (vector.size() < size) vector.resize(size);
   };
   grow(verdict_, program.asked().size());
-  grow(segment_stamp_, program.asked().size());
+  grow(hit_stamp_, program.asked().size());
+  hits_.reserve(program.asked().size());
   grow(opened_, program.rules().size());
   grow(slots_, program.slots().size());
-  if (program.literals() != nullptr) program.literals()->prepare(literal_scratch_);
   for (const Slot& slot : program.slots()) {
+    if (slot.literals != nullptr) slot.literals->prepare(literal_scratch_);
     if (slot.regexes == nullptr) continue;
     slot.regexes->prepare(regex_scratch_);
     most_regexes_ = std::max(most_regexes_, slot.regex_predicates.size());
@@ -147,9 +148,6 @@ std::string_view Evaluator::folded_of(Value& value) {
 
 void Evaluator::ask_gates() {
   if (plan_->has_live_gates[0] != 0) bind_keywords();
-  segments_.clear();
-  segment_hits_.clear();
-  buffer_.clear();
   for (const std::uint32_t index : gate_slots_) {
     const Slot& slot = program_->slots()[index];
     for (std::uint32_t i = slots_[index].first; i != none; i = values_[i].next)
@@ -157,7 +155,6 @@ void Evaluator::ask_gates() {
     slots_[index].indexed = epoch_;
     if ((slot.scans_literals || slot.scans_regexes) && is_guarded(index)) ask_dear(index);
   }
-  if (!segments_.empty()) scan_segments();
 }
 
 void Evaluator::look_up(const Slot& slot, Value& value) {
@@ -183,7 +180,7 @@ bool Evaluator::is_guarded(std::uint32_t slot) {
                              [&](std::uint32_t guard) { return is_true(guard); });
 }
 
-// Texts inside values and regular expressions: from the cache, else into the scan buffer.
+// Texts inside values and regular expressions: from the cache, else by scans.
 void Evaluator::ask_dear(std::uint32_t slot) {
   slots_[slot].scanned = epoch_;
   if (program_->slots()[slot].scans_regexes) slots_[slot].regexed = epoch_;
@@ -192,82 +189,45 @@ void Evaluator::ask_dear(std::uint32_t slot) {
     if (value.is_null) continue;
     if (const ValueCache::Entry* entry = cache_.find(place_ << 16U | slot, value.raw)) {
       for (std::size_t k = 0; k < entry->count; ++k) record(entry->hits[k]);
-      continue;
+    } else {
+      scan(slot, value);
     }
-    const std::size_t begin = buffer_.size();
-    if (program_->slots()[slot].scans_literals) {
-      buffer_ += folded_of(value);
-      buffer_ += '\0';
-    }
-    segments_.push_back({slot, i, begin, buffer_.empty() ? 0 : buffer_.size() - 1, 0});
   }
 }
 
-void Evaluator::scan_segments() {
-  segment_ = 0;
-  segment_serial_ += 1;
-  if (!buffer_.empty()) {
-    program_->literals()->scan(
-        buffer_, literal_scratch_,
-        [](void* self, std::uint32_t literal, std::size_t begin, std::size_t end) {
-          static_cast<Evaluator*>(self)->on_literal(literal, begin, end);
+void Evaluator::scan(std::uint32_t index, Value& value) {
+  const Slot& slot = program_->slots()[index];
+  hits_.clear();
+  if (slot.literals != nullptr) {
+    ++scans_;
+    scanned_slot_ = &slot;
+    scanned_value_ = &value;
+    slot.literals->scan(
+        is_ascii(value.raw) ? value.raw : folded_of(value), literal_scratch_,
+        [](void* self, std::uint32_t literal) {
+          static_cast<Evaluator*>(self)->on_literal(literal);
         },
         this);
   }
-  // Hits came by ascending place, so that those of a segment stand together.
-  for (++segment_; segment_ < segments_.size(); ++segment_)
-    segments_[segment_].first_hit = segment_hits_.size();
-  segment_serial_ += segments_.size();
-  for (std::size_t i = 0; i < segments_.size(); ++i) {
-    const std::size_t last =
-        i + 1 < segments_.size() ? segments_[i + 1].first_hit : segment_hits_.size();
-    finish_segment(segments_[i], last);
-  }
-}
-
-void Evaluator::on_literal(std::uint32_t literal, std::size_t begin, std::size_t end) {
-  while (end > segments_[segment_].end) {
-    ++segment_;
-    if (segment_ == segments_.size()) {
-      segment_ -= 1;
-      return;
-    }
-    segments_[segment_].first_hit = segment_hits_.size();
-  }
-  const Segment& segment = segments_[segment_];
-  if (begin < segment.begin) return;
-  Value& value = values_[segment.value];
-  for (const LiteralUse& use : program_->uses(literal)) {
-    if (use.slot != segment.slot) continue;
-    const std::uint64_t stamp = segment_serial_ + segment_;
-    if (segment_stamp_[use.predicate] == stamp) continue;
-    segment_stamp_[use.predicate] = stamp;
-    const Predicate& predicate = *program_->asked()[use.predicate].predicate;
-    if (use.verify && !satisfies(value.raw, predicate, [&] { return folded_of(value); })) continue;
-    segment_hits_.push_back(use.predicate);
-  }
-}
-
-void Evaluator::finish_segment(const Segment& segment, std::size_t last_hit) {
-  const Slot& slot = program_->slots()[segment.slot];
-  const Value& value = values_[segment.value];
-  std::span<const std::uint32_t> hits{segment_hits_.data() + segment.first_hit,
-                                      last_hit - segment.first_hit};
-  std::array<std::uint32_t, ValueCache::most_hits> few;
-  std::size_t count = hits.size();
-  if (count <= few.size()) std::ranges::copy(hits, few.begin());
-  for (const std::uint32_t predicate : hits) record(predicate);
   if (slot.scans_regexes) {
     const bool* met = regexes_met(slot, value);
     for (std::size_t i = 0; i < slot.regex_predicates.size(); ++i) {
-      if (!met[i]) continue;
-      if (count < few.size()) few[count] = slot.regex_predicates[i];
-      ++count;
-      record(slot.regex_predicates[i]);
+      if (met[i]) hits_.push_back(slot.regex_predicates[i]);
     }
   }
-  if (count <= few.size())
-    cache_.store(place_ << 16U | segment.slot, value.raw, {few.data(), count});
+  for (const std::uint32_t predicate : hits_) record(predicate);
+  cache_.store(place_ << 16U | index, value.raw, hits_);
+}
+
+void Evaluator::on_literal(std::uint32_t literal) {
+  for (const LiteralUse& use : scanned_slot_->uses_of(literal)) {
+    if (hit_stamp_[use.predicate] == scans_) continue;
+    hit_stamp_[use.predicate] = scans_;
+    const Predicate& predicate = *program_->asked()[use.predicate].predicate;
+    if (!use.verify ||
+        satisfies(scanned_value_->raw, predicate, [&] { return folded_of(*scanned_value_); }))
+      hits_.push_back(use.predicate);
+  }
 }
 
 void Evaluator::hit(std::uint32_t predicate, bool verify, Value& value) {

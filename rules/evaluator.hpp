@@ -63,15 +63,6 @@ class Evaluator {
     std::uint32_t first = 0;    // into values_
     std::uint32_t last = 0;
   };
-  // A value that stands in the scan buffer.
-  struct Segment {
-    std::uint32_t slot = 0;
-    std::uint32_t value = 0;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    std::size_t first_hit = 0;  // into segment_hits_
-  };
-
   void next_epoch();
   bool bind(std::span<const event::Field> fields);
   void bind_value(std::uint32_t slot, const event::Field& field);
@@ -83,9 +74,8 @@ class Evaluator {
   void look_up(const Slot& slot, Value& value);
   [[nodiscard]] bool is_guarded(std::uint32_t slot);
   void ask_dear(std::uint32_t slot);
-  void scan_segments();
-  void on_literal(std::uint32_t literal, std::size_t begin, std::size_t end);
-  void finish_segment(const Segment& segment, std::size_t last_hit);
+  void scan(std::uint32_t slot, Value& value);
+  void on_literal(std::uint32_t literal);
   void hit(std::uint32_t predicate, bool verify, Value& value);
   void record(std::uint32_t predicate);
 
@@ -107,17 +97,16 @@ class Evaluator {
   std::vector<std::uint32_t> gate_slots_;  // bound, with live gates
   std::vector<std::uint32_t> candidates_;
   base::Arena folded_;
-  std::string buffer_;
-  std::vector<Segment> segments_;
-  std::vector<std::uint32_t> segment_hits_;
-  std::size_t segment_ = 0;  // the one that hits fall into
+  const Slot* scanned_slot_ = nullptr;
+  Value* scanned_value_ = nullptr;
+  std::vector<std::uint32_t> hits_;  // of the value that is scanned
 
   // ---- by number within the program; stamped with the epoch, so that nothing is cleared
   std::vector<std::uint32_t> verdict_;  // by predicate
   std::vector<std::uint32_t> opened_;   // by rule
   std::vector<SlotState> slots_;
-  std::vector<std::uint64_t> segment_stamp_;  // by predicate: last segment in which it was a hit
-  std::uint64_t segment_serial_ = 0;
+  std::vector<std::uint64_t> hit_stamp_;  // by predicate: the last scan in which it was a hit
+  std::uint64_t scans_ = 0;
 
   std::unique_ptr<bool[]> met_;  // by regular expression of a slot
   std::size_t most_regexes_ = 0;

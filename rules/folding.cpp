@@ -65,17 +65,33 @@ char fold_ascii(char c) {
   return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
 }
 
+// Most of a text is ASCII even where not all of it is: eight bytes at a time.
 std::size_t fold_unicode(std::string_view text, char* out) {
   char* const start = out;
-  while (!text.empty()) {
-    const std::size_t length = base::utf8_length(text);
-    if (length <= 1) {
-      *out++ = length == 1 ? fold_ascii(text[0]) : text[0];
-      text.remove_prefix(1);
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    std::uint64_t word = 0;
+    if (end - at >= 8) {
+      std::memcpy(&word, at, 8);
+      if ((word & 0x8080808080808080U) == 0) {
+        for (int i = 0; i < 8; ++i) out[i] = fold_ascii(at[i]);
+        at += 8;
+        out += 8;
+        continue;
+      }
+    }
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      *out++ = fold_ascii(*at++);
       continue;
     }
-    out += encode(fold_code_point(decode(text.data(), length)), out);
-    text.remove_prefix(length);
+    const std::size_t length = base::utf8_length({at, static_cast<std::size_t>(end - at)});
+    if (length == 0) {
+      *out++ = *at++;
+      continue;
+    }
+    out += encode(fold_code_point(decode(at, length)), out);
+    at += length;
   }
   return static_cast<std::size_t>(out - start);
 }

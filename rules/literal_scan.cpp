@@ -2,6 +2,7 @@
 
 #include <hs.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
@@ -24,20 +25,20 @@ LiteralScratch& LiteralScratch::operator=(LiteralScratch&& other) noexcept {
 
 struct LiteralSet::Impl {
   hs_database_t* database = nullptr;
-  std::vector<std::uint32_t> lengths;
+  std::size_t shortest = 0;
 };
 
 LiteralSet::LiteralSet(const std::vector<std::string>& literals) : impl_(std::make_unique<Impl>()) {
   std::vector<const char*> texts;
-  std::vector<unsigned> flags(literals.size(), 0);
+  std::vector<unsigned> flags(literals.size(), HS_FLAG_CASELESS);
   std::vector<unsigned> ids;
   std::vector<std::size_t> lengths;
   for (const std::string& literal : literals) {
     ids.push_back(static_cast<unsigned>(texts.size()));
     texts.push_back(literal.data());
     lengths.push_back(literal.size());
-    impl_->lengths.push_back(static_cast<std::uint32_t>(literal.size()));
   }
+  impl_->shortest = *std::ranges::min_element(lengths);
   hs_compile_error_t* error = nullptr;
   const hs_error_t status = hs_compile_lit_multi(
       texts.data(), flags.data(), ids.data(), lengths.data(), static_cast<unsigned>(texts.size()),
@@ -54,16 +55,15 @@ void LiteralSet::prepare(LiteralScratch& scratch) const {
 
 void LiteralSet::scan(std::string_view text, LiteralScratch& scratch, OnHit on_hit,
                       void* context) const {
+  if (text.size() < impl_->shortest) return;
   struct Call {
-    const std::uint32_t* lengths;
     OnHit on_hit;
     void* context;
-  } call{impl_->lengths.data(), on_hit, context};
-  const auto on_match = [](unsigned id, unsigned long long, unsigned long long to, unsigned,
+  } call{on_hit, context};
+  const auto on_match = [](unsigned id, unsigned long long, unsigned long long, unsigned,
                            void* raw) {
     const Call& c = *static_cast<Call*>(raw);
-    c.on_hit(c.context, id, static_cast<std::size_t>(to) - c.lengths[id],
-             static_cast<std::size_t>(to));
+    c.on_hit(c.context, id);
     return 0;
   };
   hs_scan(impl_->database, text.data(), static_cast<unsigned>(text.size()), 0,

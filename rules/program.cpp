@@ -82,6 +82,7 @@ Program::Program(std::span<const Source> sources, const PredicatePool& pool,
   }
   choose_gates(hints);
   build_look_ups();
+  build_literals();
   build_regexes();
 }
 
@@ -154,7 +155,6 @@ void Program::build_look_ups() {
     std::vector<IndexEntry> exact, prefixes, suffixes;
   };
   std::vector<Keys> keys(slots_.size());
-  std::map<std::string, std::vector<LiteralUse>> literals;
   for (std::uint32_t i = 0; i < asked_.size(); ++i) {
     if (!asked_[i].is_gate) continue;
     const Predicate& predicate = *asked_[i].predicate;
@@ -164,8 +164,7 @@ void Program::build_look_ups() {
     const auto key = [&](std::string_view text) {
       return cased ? folded(text) : std::string(text);
     };
-    const auto literal = [&](std::string_view text, bool verify) {
-      literals[key(text)].push_back({slot, i, verify || cased});
+    const auto literal = [&] {
       slots_[slot].scans_literals = true;
       asked_[i].is_dear = true;
     };
@@ -180,7 +179,7 @@ void Program::build_look_ups() {
         keys[slot].suffixes.push_back({key(predicate.text), i, cased});
         break;
       case Test::contains:
-        literal(predicate.text, false);
+        literal();
         break;
       case Test::wildcard: {
         const Anchor anchor = anchor_of(predicate.pattern);
@@ -189,7 +188,7 @@ void Program::build_look_ups() {
         } else if (anchor.kind == Anchor::Kind::back) {
           keys[slot].suffixes.push_back({key(anchor.text), i, true});
         } else {
-          literal(anchor.text, true);
+          literal();
         }
         break;
       }
@@ -220,25 +219,34 @@ void Program::build_look_ups() {
     slots_[slot].numbers.build();
     slots_[slot].networks.build();
   }
-  // Where values are scanned anyway, other rules' texts are found on the way.
+}
+
+// A set of literals for each field: a small one is scanned several times faster than a large one,
+// and no field pays for the texts of another. Where values are scanned anyway, texts that are no
+// gates are found on the way.
+void Program::build_literals() {
+  std::vector<std::map<std::string, std::vector<LiteralUse>>> literals(slots_.size());
   for (std::uint32_t i = 0; i < asked_.size(); ++i) {
     const Predicate& predicate = *asked_[i].predicate;
-    const std::uint32_t slot = asked_[i].slot;
-    if (asked_[i].is_gate || predicate.test != Test::contains || !slots_[slot].scans_literals)
-      continue;
-    const bool cased = predicate.cased;
-    literals[cased ? folded(predicate.text) : predicate.text].push_back({slot, i, cased});
+    const bool contains = predicate.test == Test::contains;
+    if (!slots_[asked_[i].slot].scans_literals) continue;
+    if (!contains && (predicate.test != Test::wildcard || !asked_[i].is_dear)) continue;
+    const std::string_view text = contains ? predicate.text : anchor_of(predicate.pattern).text;
+    literals[asked_[i].slot][predicate.cased ? folded(text) : std::string(text)].push_back(
+        {i, predicate.cased || !contains});
     asked_[i].is_dear = true;
   }
-  if (literals.empty()) return;
-  std::vector<std::string> texts;
-  first_use_.push_back(0);
-  for (auto& [text, uses] : literals) {
-    texts.push_back(text);
-    uses_.insert(uses_.end(), uses.begin(), uses.end());
-    first_use_.push_back(static_cast<std::uint32_t>(uses_.size()));
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (literals[slot].empty()) continue;
+    std::vector<std::string> texts;
+    slots_[slot].first_use.push_back(0);
+    for (auto& [text, uses] : literals[slot]) {
+      texts.push_back(text);
+      slots_[slot].uses.insert(slots_[slot].uses.end(), uses.begin(), uses.end());
+      slots_[slot].first_use.push_back(static_cast<std::uint32_t>(slots_[slot].uses.size()));
+    }
+    slots_[slot].literals = std::make_unique<LiteralSet>(texts);
   }
-  literals_ = std::make_unique<LiteralSet>(texts);
 }
 
 void Program::build_regexes() {

@@ -32,7 +32,6 @@ struct FieldHints {
 
 // A text that values of a slot are searched for.
 struct LiteralUse {
-  std::uint32_t slot = 0;
   std::uint32_t predicate = 0;
   bool verify = false;  // the literal is only a part of what the predicate asks
 };
@@ -48,11 +47,17 @@ struct Slot {
   NetworkIndex networks;
   std::vector<std::uint32_t> exists;  // gates `exists` and `*`
   bool scans_literals = false;
-  bool scans_regexes = false;  // some regex of this slot is a gate
+  std::unique_ptr<LiteralSet> literals;  // null when no rule looks for a text inside the values
+  bool scans_regexes = false;            // some regex of this slot is a gate
+  std::vector<LiteralUse> uses;          // by literal, as first_use says
+  std::vector<std::uint32_t> first_use;
   // All regex predicates of the slot; they are asked together.
   std::unique_ptr<RegexSet> regexes;
   std::vector<std::uint32_t> regex_predicates;
 
+  [[nodiscard]] std::span<const LiteralUse> uses_of(std::uint32_t literal) const {
+    return {uses.data() + first_use[literal], first_use[literal + 1] - first_use[literal]};
+  }
   [[nodiscard]] bool has_gates() const {
     return !exact.empty() || !prefixes.empty() || !suffixes.empty() || !numbers.empty() ||
            !networks.empty() || !exists.empty() || scans_literals || scans_regexes;
@@ -71,7 +76,7 @@ class Program {
     std::uint32_t slot = 0;
     std::uint32_t other_slot = 0;  // of a reference
     bool is_gate = false;
-    bool is_dear = false;          // answered by the Hyperscan scan of its slot
+    bool is_dear = false;          // answered by the Hyperscan scans of its slot's values
     std::uint32_t first_rule = 0;  // into gated: the rules that it opens
     std::uint32_t rule_count = 0;
   };
@@ -97,16 +102,12 @@ class Program {
   }
   // 0 when no rule asks about the time.
   [[nodiscard]] std::uint32_t time_slot() const { return time_slot_; }
-  // Null when no rule looks for a text inside values.
-  [[nodiscard]] const LiteralSet* literals() const { return literals_.get(); }
-  [[nodiscard]] std::span<const LiteralUse> uses(std::uint32_t literal) const {
-    return {uses_.data() + first_use_[literal], first_use_[literal + 1] - first_use_[literal]};
-  }
 
  private:
   void add_rules(std::span<const Source> sources, const PredicatePool& pool);
   void choose_gates(const FieldHints& hints);
   void build_look_ups();
+  void build_literals();
   void build_regexes();
 
   std::vector<Rule> rules_;
@@ -115,9 +116,6 @@ class Program {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> gated_;
   std::uint32_t time_slot_ = 0;
-  std::unique_ptr<LiteralSet> literals_;
-  std::vector<LiteralUse> uses_;
-  std::vector<std::uint32_t> first_use_;
 };
 
 }  // namespace tocsin::rules

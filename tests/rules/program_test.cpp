@@ -97,14 +97,16 @@ TEST_F(ProgramTest, FieldsHaveSlotsAndKeywordsTheFirst) {
   EXPECT_TRUE(program_->slots()[0].scans_literals);
   EXPECT_EQ(fields_.name(program_->slots()[1].field), "f");
   EXPECT_FALSE(program_->slots()[1].exact.empty());
-  ASSERT_NE(program_->literals(), nullptr);
+  EXPECT_NE(program_->slots()[0].literals, nullptr);
+  EXPECT_EQ(program_->slots()[1].literals, nullptr);
+  EXPECT_EQ(program_->slots()[2].literals, nullptr) << "no gate, so that nothing is scanned for it";
 }
 
-TEST_F(ProgramTest, OneLiteralServesSeveralFields) {
+TEST_F(ProgramTest, OneLiteralServesSeveralPredicatesOfAField) {
   add("  a: {f|contains: secret}\n  condition: a\n");
-  add("  a: {g|contains: SECRET}\n  condition: a\n");
+  add("  a: {f|contains|cased: SECRET}\n  condition: a\n");
   build();
-  EXPECT_EQ(program_->uses(0).size(), 2U);
+  EXPECT_EQ(program_->slots()[1].uses_of(0).size(), 2U);
 }
 
 TEST_F(ProgramTest, FindsTheSlotOfTheTime) {
