@@ -1,12 +1,22 @@
 #include "ingest/decode/body_sorter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
 #include "ingest/decode/field_writer.hpp"
 
 namespace tocsin::ingest {
+
+// The same for texts that differ in case alone; fits() tells apart what hashes alike.
+std::uint64_t BodySorter::index_key(NameGroup names, std::string_view value) {
+  constexpr std::size_t longest = 128;
+  std::array<char, longest> lower;
+  const std::size_t size = std::min(value.size(), longest);
+  for (std::size_t i = 0; i < size; ++i) lower[i] = Glob::lower(value[i]);
+  return base::keyed_hash({lower.data(), size}, names);
+}
 
 NameGroup BodySorter::add_names(const std::vector<std::string>& names, event::FieldTable& fields) {
   std::vector<Slot> slots;
@@ -123,7 +133,9 @@ void BodySorter::write(const BodyRule& rule, BodyValues& values, BodyContext& co
   std::size_t next = 0;
   for (const auto& [names, slot] : rule.keys) {
     const std::size_t place = places[next++];
-    if (place != own) write_as(slot, batch.fields[first + place].value(), context);
+    // A field that has the name already is not doubled.
+    if (place == own || batch.fields[first + place].name == slot.name) continue;
+    write_as(slot, batch.fields[first + place].value(), context);
   }
   for (const BodyRule::Values& one : rule.values) {
     const std::size_t place = places[next++];
@@ -131,14 +143,6 @@ void BodySorter::write(const BodyRule& rule, BodyValues& values, BodyContext& co
         place == own ? std::string_view() : batch.fields[first + place].value();
     for (const event::Field& field : one.cases.of(text)) {
       context.add(field.name, field.value(), field.kind);
-    }
-  }
-  for (const std::string& prefix : rule.unwrap) {
-    for (std::size_t i = 0; i < own; ++i) {
-      const std::string_view name = batch.name_of(batch.fields[first + i], context.names);
-      if (name.size() <= prefix.size() || !name.starts_with(prefix)) continue;
-      const event::FieldId id = context.id_of(name.substr(prefix.size()));
-      if (id != event::FieldTable::unknown) batch.fields[first + i].name = id;
     }
   }
 }

@@ -26,7 +26,7 @@ using NameGroup = std::uint16_t;
 
 struct BodyCondition {
   NameGroup names = 0;
-  std::vector<Glob> values;  // any of them
+  std::vector<Glob> values;  // any of them, without regard to the case of ASCII letters
 };
 
 // One pattern with `when:`.
@@ -41,7 +41,6 @@ struct BodyRule {
   std::vector<Values> values;
   // Rules of the set with `match:`, of which the first that fits the field `message` adds fields.
   std::vector<std::uint32_t> texts;
-  std::vector<std::string> unwrap;  // "Event.EventData.": what follows it is the field's name
 };
 
 // The values of one event that conditions and keys ask for.
@@ -75,9 +74,7 @@ class BodySorter {
 
   [[nodiscard]] const event::Field* value(NameGroup names, const BodyValues& values) const;
   [[nodiscard]] bool fits(const BodyRule& rule, const BodyValues& values) const;
-  static std::uint64_t index_key(NameGroup names, std::string_view value) {
-    return base::keyed_hash(value, names);
-  }
+  static std::uint64_t index_key(NameGroup names, std::string_view value);
 
   std::vector<BodyRule> rules_;
   std::vector<std::vector<Slot>> groups_;

@@ -455,7 +455,7 @@ class Decoder::Work {
   SyslogOptions options_;
   LiteralScratch scratch_;
   event::FieldId anomaly_field_;
-  StructuredBodies bodies_;
+  StructuredBodies bodies_{set_.body_names()};
   BodyValues values_;
   LocalNames locals_;
   DecodeCounters counters_;

@@ -32,7 +32,7 @@ class FileReader {
       return;
     }
     known(root, {"name", "description", "applies", "logsource", "fields", "complete", "values",
-                 "keys", "patterns", "names", "unwrap"});
+                 "keys", "patterns", "names", "unwrap", "rename"});
     out.name = required_text(root, "name");
     if (!out.name.empty() && !is_identifier(out.name)) {
       error("ingest-13", "a decoder's name has lower-case letters, digits, `-`, `_` and `.` only",
@@ -43,10 +43,9 @@ class FileReader {
     out.logsource = logsource(root);
     out.fields = constants(root.find("fields"));
     out.complete = flag(root, "complete");
-    out.names = names(root.find("names"));
-    for (const YamlNode* node : texts(root.find("unwrap"), "unwrap")) {
-      out.unwrap.push_back(node->text.ends_with('.') ? node->text : node->text + ".");
-    }
+    out.names = names(root.find("names"), "names");
+    out.unwrap = unwrap(root.find("unwrap"));
+    out.rename = names(root.find("rename"), "rename");
     values_ = values(root.find("values"));
     keys_ = keys(root.find("keys"));
     if (const YamlNode* list = root.find("patterns"); list != nullptr && !list->is_null()) {
@@ -290,12 +289,35 @@ class FileReader {
     return out;
   }
 
-  std::vector<std::pair<std::string, std::vector<std::string>>> names(const YamlNode* node) {
+  std::vector<Unwrapping> unwrap(const YamlNode* node) {
+    std::vector<Unwrapping> out;
+    if (node == nullptr || node->is_null()) return out;
+    const auto add = [&](const YamlNode& item) {
+      Unwrapping one;
+      if (item.is_map()) {
+        known(item, {"prefix", "capital", "escaped"});
+        one.prefix = required_text(item, "prefix");
+        one.capital = flag(item, "capital");
+        one.escaped = flag(item, "escaped");
+      } else {
+        one.prefix = item.text;
+      }
+      if (one.prefix.ends_with('.')) one.prefix.pop_back();
+      if (one.prefix.empty()) error("ingest-13", "an entry of `unwrap:` has no prefix", item);
+      out.push_back(std::move(one));
+    };
+    if (!node->is_sequence()) add(*node);
+    for (const YamlNode& item : node->items) add(item);
+    return out;
+  }
+
+  std::vector<std::pair<std::string, std::vector<std::string>>> names(const YamlNode* node,
+                                                                      std::string_view key) {
     std::vector<std::pair<std::string, std::vector<std::string>>> out;
     if (node == nullptr || node->is_null()) return out;
     if (!node->is_map()) {
-      error("ingest-10", "`names:` is a map of short names and the fields that each stands for",
-            *node);
+      error("ingest-10",
+            fmt::format("`{}:` is a map of names and the fields that each stands for", key), *node);
       return out;
     }
     for (const YamlNode::Member& member : node->members) {

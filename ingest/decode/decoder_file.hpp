@@ -16,6 +16,7 @@
 #include "base/yaml.hpp"
 #include "event/field.hpp"
 #include "event/logsource.hpp"
+#include "ingest/decode/body_names.hpp"
 #include "ingest/decode/pattern.hpp"
 
 namespace tocsin::ingest {
@@ -83,9 +84,11 @@ struct DecoderFile {
   std::vector<int> facilities;
   std::vector<BodyKind> bodies;  // structured bodies that this file names and sorts
   std::vector<std::pair<std::string, std::vector<std::string>>> names;  // aliases of their fields
-  std::vector<std::string> unwrap;  // prefixes that their fields' names lose
-  bool bare = false;                // lines without a syslog header
-  std::string literal;              // of them only those that hold this text
+  std::vector<Unwrapping> unwrap;  // prefixes that names of JSON and XML fields lose
+  // New names of such fields, and the old ones of each.
+  std::vector<std::pair<std::string, std::vector<std::string>>> rename;
+  bool bare = false;    // lines without a syslog header
+  std::string literal;  // of them only those that hold this text
   bool complete = false;
   std::vector<event::Logsource> logsource;
   ConstantFields fields;

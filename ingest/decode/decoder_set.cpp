@@ -122,6 +122,7 @@ class DecoderSetBuilder {
     };
     add_constants(file.fields);
     for (const auto& [alias, fields] : file.names) out.insert(fields.begin(), fields.end());
+    for (const auto& [given, written] : file.rename) out.insert(given);
     for (const DecoderPattern& pattern : file.patterns) {
       add_constants(pattern.fields);
       for (const CaptureTarget& target : pattern.groups) add_target(target);
@@ -188,6 +189,11 @@ class DecoderSetBuilder {
     files_rules_.emplace_back();
     other_.push_back(event::ShapeId(0));
     if (!file.logsource.empty()) other_.back() = add_shape(file, "", file.logsource, {});
+    for (const Unwrapping& unwrapping : file.unwrap) set_.body_names_.add(unwrapping);
+    for (const auto& [given, written] : file.rename) {
+      fields_.intern(given);
+      for (const std::string& name : written) set_.body_names_.add_name(name, given);
+    }
     for (const BodyKind kind : file.bodies) {
       if (!file.patterns.empty()) break;
       event::ShapeId& shape = set_.bodies_[static_cast<std::size_t>(kind)];
@@ -336,12 +342,13 @@ class DecoderSetBuilder {
       BodySorter& sorter = set_.sorters_[static_cast<std::size_t>(kind)];
       BodyRule rule;
       rule.shape = id;
-      rule.unwrap = file.unwrap;
       rule.texts = texts;
       for (const BodyWhen& when : pattern.when) {
         BodyCondition condition;
         condition.names = names_of(file, when.name, sorter);
-        for (const std::string& value : when.values) condition.values.emplace_back(value);
+        for (const std::string& value : when.values) {
+          condition.values.emplace_back(value, Glob::Case::ascii_folded);
+        }
         rule.conditions.push_back(std::move(condition));
       }
       for (const KeyMapping& mapping : pattern.keys) {

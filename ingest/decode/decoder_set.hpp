@@ -113,6 +113,8 @@ class DecoderSet {
   [[nodiscard]] const BodySorter& sorter(BodyKind kind) const {
     return sorters_[static_cast<std::size_t>(kind)];
   }
+  // What fields of JSON and XML are called.
+  [[nodiscard]] const BodyNames& body_names() const { return body_names_; }
   // The shape of those that it does not know.
   [[nodiscard]] event::ShapeId body_shape(BodyKind kind) const {
     return bodies_[static_cast<std::size_t>(kind)];
@@ -165,6 +167,7 @@ class DecoderSet {
   ScopeId bare_ = 0;
   std::array<event::ShapeId, 5> bodies_{};
   std::array<BodySorter, 5> sorters_;
+  BodyNames body_names_;
 
   std::vector<Head> heads_;
   unsigned head_shift_ = 63;

@@ -85,6 +85,33 @@ std::optional<ValueKind> kind_of_scalar(std::string_view text) {
   }
 }
 
+// Text that a shipper escaped before it made JSON of it: C:\\Windows and \" as C:\Windows and ".
+// Text with a backslash that escapes neither was not escaped.
+std::string_view without_second_escape(std::string_view text, base::Arena& arena) {
+  if (text.find('\\') == std::string_view::npos) return text;
+  char* const out = arena.allocate(text.size());
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+      if (i == text.size() || (text[i] != '\\' && text[i] != '"')) {
+        arena.shrink(text.size());
+        return text;
+      }
+    }
+    out[size++] = text[i];
+  }
+  arena.shrink(text.size() - size);
+  return {out, size};
+}
+
+std::string_view with_padding(std::string_view text, base::Arena& arena) {
+  char* const copy = arena.allocate(text.size() + event::text_padding);
+  if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+  std::memset(copy + text.size(), ' ', event::text_padding);
+  return {copy, text.size()};
+}
+
 struct Level {
   std::uint64_t object = 0;  // number of the object, over all events; 0: an array
   std::uint32_t entry = 0;   // of the container's name; 0: none
@@ -97,7 +124,8 @@ struct Level {
 // ---- the walk --------------------------------------------------------------------------------
 
 struct JsonBody::State {
-  explicit State(const JsonLimits& the_limits) : limits(the_limits), names(&json_role) {
+  State(const JsonLimits& the_limits, const BodyNames* body_names)
+      : limits(the_limits), names(&json_role, body_names) {
     const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(
         64 * 1024, 1, parser);
     CHECK(!error, "no memory for simdjson's parser");
@@ -113,7 +141,20 @@ struct JsonBody::State {
   std::string name;  // a dotted name while it is looked up
   std::uint64_t objects = 0;
   bool time_is_local = false;
+
+  // Finds the tokens of `body`, behind which there is padding; false when it is no JSON.
+  bool tokenize(std::string_view body);
 };
+
+bool JsonBody::State::tokenize(std::string_view body) {
+  if (body.size() > capacity) {
+    const std::size_t wanted = std::bit_ceil(body.size());
+    CHECK(!parser->set_capacity(wanted), "no memory for simdjson's parser");
+    capacity = wanted;
+  }
+  return !parser->stage1(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(),
+                         simdjson::stage1_mode::regular);
+}
 
 class JsonBody::Walk {
  public:
@@ -124,10 +165,21 @@ class JsonBody::Walk {
         tokens_(state.parser->structural_indexes.get()),
         token_count_(state.parser->n_structural_indexes) {}
 
+  // False when anything is wrong: the event is then as before, but for anomalies.
+  bool read_or_forget();
+  // Reads objects that stand as text in fields, each as if it stood there itself.
+  void read_texts();
+
+ private:
   bool run();
   void finish();
 
- private:
+  // A field's value that may hold an object as text.
+  struct Text {
+    std::uint32_t entry = 0;
+    std::string_view value;
+  };
+  static constexpr std::size_t max_texts = 4;
   [[nodiscard]] char peek() const { return at_ < token_count_ ? body_[tokens_[at_]] : '\0'; }
   // Where the token at hand ends, blanks included: at the next token or the end of the body.
   [[nodiscard]] std::size_t token_end() const {
@@ -144,6 +196,9 @@ class JsonBody::Walk {
   bool read_scalar(std::string_view& out, ValueKind& kind);
   bool read_journal_bytes();
   void add_value(std::string_view value, ValueKind kind);
+  void add_with_role(NameCache::Entry& entry, std::string_view value, ValueKind kind);
+  void add_named(NameCache::Entry& entry, std::string_view value);
+  void end_named();
   void consider_time(std::string_view value, std::uint8_t rank);
 
   State& s_;
@@ -161,6 +216,12 @@ class JsonBody::Walk {
   bool bad_time_ = false;
   bool has_message_ = false;
   std::string_view other_message_;
+  std::array<Text, max_texts> texts_{};
+  std::size_t text_count_ = 0;
+  // The half of a {name, text} that was read first; entry 0: none.
+  std::uint64_t half_object_ = 0;
+  std::uint32_t half_entry_ = 0;
+  std::string_view half_;
 };
 
 bool JsonBody::Walk::open(bool is_object) {
@@ -311,24 +372,62 @@ bool JsonBody::Walk::read_value() {
 
 void JsonBody::Walk::add_value(std::string_view value, ValueKind kind) {
   if (entry_ == nullptr) return;
-  NameCache::Entry& entry = *entry_;
-  if (entry.role == JsonRole::none) [[likely]] {
-    context_.add(s_.names.id_of(entry, context_), value, kind);
+  if (entry_->role == JsonRole::none && !entry_->escaped) [[likely]] {
+    context_.add(s_.names.id_of(*entry_, context_), value, kind);
     return;
   }
+  add_with_role(*entry_, value, kind);
+}
+
+void JsonBody::Walk::add_with_role(NameCache::Entry& entry, std::string_view value,
+                                   ValueKind kind) {
   if (entry.role >= JsonRole::journal_message) {
     const event::FieldId id = journal_field(entry.role);
     if (id == event::field::message) has_message_ = true;
     context_.add(id, value, kind);
     return;
   }
+  if (entry.role >= JsonRole::data_name && kind == ValueKind::text) {
+    return add_named(entry, value);
+  }
+  if (entry.escaped) value = without_second_escape(value, context_.batch.arena);
   context_.add(s_.names.id_of(entry, context_), value, kind);
   if (entry.role <= JsonRole::last_time) {
     if (kind == ValueKind::text || kind == ValueKind::number) consider_time(value, entry.role);
   } else if (kind == ValueKind::text) {
     if (entry.role == JsonRole::message) has_message_ = true;
     if (entry.role == JsonRole::msg && other_message_.empty()) other_message_ = value;
+    if (entry.role == JsonRole::json_text && value.starts_with('{') && text_count_ < max_texts) {
+      texts_[text_count_++] = {s_.names.index_of(entry), value};
+    }
   }
+}
+
+// {"@Name": "Image", "#text": "a.exe"} is the field Image, whichever comes first.
+void JsonBody::Walk::add_named(NameCache::Entry& entry, std::string_view value) {
+  const std::uint64_t object = s_.levels[depth_ - 1].object;
+  if (object == 0) {  // an array of texts has no names
+    context_.add(s_.names.id_of(entry, context_), value);
+    return;
+  }
+  const std::uint32_t index = s_.names.index_of(entry);
+  if (half_entry_ == 0 || half_object_ != object || half_entry_ == index) {
+    end_named();
+    half_object_ = object;
+    half_entry_ = index;
+    half_ = value;
+    return;
+  }
+  const bool is_name = entry.role == JsonRole::data_name;
+  context_.add(is_name ? value : half_, is_name ? half_ : value);
+  half_entry_ = 0;
+}
+
+// A half that the other did not follow is a field of its own.
+void JsonBody::Walk::end_named() {
+  if (half_entry_ == 0) return;
+  context_.add(s_.names.id_of(s_.names.at(half_entry_), context_), half_);
+  half_entry_ = 0;
 }
 
 void JsonBody::Walk::consider_time(std::string_view value, std::uint8_t rank) {
@@ -377,13 +476,44 @@ bool JsonBody::Walk::run() {
 }
 
 void JsonBody::Walk::finish() {
+  end_named();
   if (!has_message_ && !other_message_.empty()) context_.add(event::field::message, other_message_);
   if (bad_time_ && time_rank_ == 0) context_.event.anomalies.set(Anomaly::bad_time);
 }
 
+bool JsonBody::Walk::read_or_forget() {
+  event::Event& event = context_.event;
+  const event::Event before = event;
+  const std::size_t first_field = context_.batch.fields.size();
+  if (run()) {
+    finish();
+    return true;
+  }
+  context_.batch.fields.resize(first_field);
+  const event::Anomalies anomalies = event.anomalies;
+  event = before;
+  event.anomalies = anomalies;
+  s_.time_is_local = false;
+  return false;
+}
+
+void JsonBody::Walk::read_texts() {
+  for (std::size_t i = 0; i < text_count_; ++i) {
+    const Text& text = texts_[i];
+    const std::string_view body = with_padding(text.value, context_.batch.arena);
+    if (!s_.tokenize(body)) continue;
+    const event::Anomalies anomalies = context_.event.anomalies;
+    Walk walk(s_, body, context_);
+    walk.entry_ = &s_.names.at(text.entry);
+    // It need not be an object; then it stays the text that it is.
+    if (!walk.read_or_forget()) context_.event.anomalies = anomalies;
+  }
+}
+
 // ---- the decoder -----------------------------------------------------------------------------
 
-JsonBody::JsonBody(const JsonLimits& limits) : state_(std::make_unique<State>(limits)) {}
+JsonBody::JsonBody(const JsonLimits& limits, const BodyNames* body_names)
+    : state_(std::make_unique<State>(limits, body_names)) {}
 JsonBody::~JsonBody() = default;
 JsonBody::JsonBody(JsonBody&&) noexcept = default;
 JsonBody& JsonBody::operator=(JsonBody&&) noexcept = default;
@@ -404,35 +534,13 @@ BodyResult JsonBody::decode(std::string_view body, BodyContext& context) {
   if (body.size() > s.limits.size) return refuse(Anomaly::json_limit);
   const char* text = batch.text();
   if (body.data() < text || body.data() + body.size() > text + batch.text_size()) {
-    char* copy = batch.arena.allocate(body.size() + event::text_padding);
-    if (!body.empty()) std::memcpy(copy, body.data(), body.size());
-    std::memset(copy + body.size(), ' ', event::text_padding);
-    body = {copy, body.size()};
-  }
-  if (body.size() > s.capacity) {
-    const std::size_t wanted = std::bit_ceil(body.size());
-    CHECK(!s.parser->set_capacity(wanted), "no memory for simdjson's parser");
-    s.capacity = wanted;
-  }
-  if (s.parser->stage1(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(),
-                       simdjson::stage1_mode::regular)) {
-    return refuse(Anomaly::json_invalid);
+    body = with_padding(body, batch.arena);
   }
   s.names.begin(context);
-  const std::size_t first_field = batch.fields.size();
-  const std::uint16_t field_count = event.field_count;
-  const base::EventTime time = event.time;
-  const bool has_time = event.has_time;
+  if (!s.tokenize(body)) return refuse(Anomaly::json_invalid);
   Walk walk(s, body, context);
-  if (!walk.run()) {
-    batch.fields.resize(first_field);
-    event.field_count = field_count;
-    event.time = time;
-    event.has_time = has_time;
-    s.time_is_local = false;
-    return refuse(Anomaly::json_invalid);
-  }
-  walk.finish();
+  if (!walk.read_or_forget()) return refuse(Anomaly::json_invalid);
+  walk.read_texts();
   return BodyResult::decoded;
 }
 

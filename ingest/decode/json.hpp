@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "ingest/decode/body.hpp"
+#include "ingest/decode/body_names.hpp"
 
 namespace tocsin::ingest {
 
@@ -32,7 +33,8 @@ struct JsonLimits {
 // are kept as written. `msg` or `log` also gives message when there is none.
 class JsonBody {
  public:
-  explicit JsonBody(const JsonLimits& limits = {});
+  // `body_names`, if any, must outlive this; it says what fields are called.
+  explicit JsonBody(const JsonLimits& limits = {}, const BodyNames* body_names = nullptr);
   ~JsonBody();
   JsonBody(JsonBody&&) noexcept;
   JsonBody& operator=(JsonBody&&) noexcept;

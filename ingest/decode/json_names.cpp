@@ -46,16 +46,24 @@ struct RoleRow {
   std::string_view name;
   std::uint8_t role;
 };
-constexpr std::array<RoleRow, 10> role_rows = {{{"message", JsonRole::message},
-                                                {"msg", JsonRole::msg},
-                                                {"log", JsonRole::msg},
-                                                {"MESSAGE", JsonRole::journal_message},
-                                                {"SYSLOG_IDENTIFIER", JsonRole::journal_program},
-                                                {"_PID", JsonRole::journal_pid},
-                                                {"SYSLOG_PID", JsonRole::journal_pid},
-                                                {"_HOSTNAME", JsonRole::journal_host},
-                                                {"PRIORITY", JsonRole::journal_priority},
-                                                {"SYSLOG_FACILITY", JsonRole::journal_facility}}};
+constexpr std::array<RoleRow, 17> role_rows = {
+    {{"message", JsonRole::message},
+     {"msg", JsonRole::msg},
+     {"log", JsonRole::msg},
+     {"EventData", JsonRole::json_text},
+     {"UserData", JsonRole::json_text},
+     {"Event.EventData", JsonRole::json_text},
+     {"Event.EventData.Data.@Name", JsonRole::data_name},
+     {"Event.EventData.Data.#attributes.Name", JsonRole::data_name},
+     {"Event.EventData.Data.Name", JsonRole::data_name},
+     {"Event.EventData.Data.#text", JsonRole::data_text},
+     {"MESSAGE", JsonRole::journal_message},
+     {"SYSLOG_IDENTIFIER", JsonRole::journal_program},
+     {"_PID", JsonRole::journal_pid},
+     {"SYSLOG_PID", JsonRole::journal_pid},
+     {"_HOSTNAME", JsonRole::journal_host},
+     {"PRIORITY", JsonRole::journal_priority},
+     {"SYSLOG_FACILITY", JsonRole::journal_facility}}};
 
 }  // namespace
 

@@ -18,7 +18,10 @@ struct JsonRole {
     // 1 .. last_time: a time, the best name first
     last_time = 32,
     message,
-    msg,  // a message where there is none of that name
+    msg,        // a message where there is none of that name
+    json_text,  // an object may stand in it as text
+    data_name,  // of an object {name, text} that stands for one field
+    data_text,
     // From here on a name of journald, given as the header's
     journal_message,
     journal_program,

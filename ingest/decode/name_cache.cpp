@@ -11,7 +11,10 @@ constexpr std::size_t max_entries = 8192;
 
 }  // namespace
 
-NameCache::NameCache(RoleOf role_of) : role_of_(role_of), slots_(1024) { reset(); }
+NameCache::NameCache(RoleOf role_of, const BodyNames* body_names)
+    : role_of_(role_of), body_names_(body_names), slots_(1024) {
+  reset();
+}
 
 void NameCache::reset() {
   entries_.clear();
@@ -47,10 +50,16 @@ NameCache::Entry& NameCache::search(std::string_view name) {
   }
   const auto index = static_cast<std::uint32_t>(entries_.size());
   slots_[at] = index;
-  entries_.push_back({.name = text_.copy(name),
-                      .hash = hash,
-                      .id = names_->find(name),
-                      .role = role_of_ == nullptr ? std::uint8_t{0} : role_of_(name)});
+  Entry made{.name = text_.copy(name), .hash = hash};
+  made.given = made.name;
+  if (body_names_ != nullptr) {
+    const BodyNames::Given given = body_names_->given(made.name, scratch_);
+    if (given.name != made.name) made.given = text_.copy(given.name);
+    made.escaped = given.escaped;
+  }
+  made.id = names_->find(made.given);
+  made.role = role_of_ == nullptr ? std::uint8_t{0} : role_of_(name);
+  entries_.push_back(made);
   entries_[last_].next = index;
   last_ = index;
   return entries_[index];
@@ -59,10 +68,10 @@ NameCache::Entry& NameCache::search(std::string_view name) {
 event::FieldId NameCache::local_id(Entry& entry, BodyContext& context) {
   // An id of an earlier batch may stand for another name in this one: the batch's list decides.
   const std::size_t place = entry.id.value - event::first_local_field;
-  if (place < context.batch.local_names.size() && context.batch.local_names[place] == entry.name) {
+  if (place < context.batch.local_names.size() && context.batch.local_names[place] == entry.given) {
     return entry.id;
   }
-  const event::FieldId id = context.locals.intern(context.batch, entry.name);
+  const event::FieldId id = context.locals.intern(context.batch, entry.given);
   entry.id = id;
   return id;
 }

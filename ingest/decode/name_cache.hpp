@@ -9,11 +9,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/arena.hpp"
 #include "ingest/decode/body.hpp"
+#include "ingest/decode/body_names.hpp"
 
 namespace tocsin::ingest {
 
@@ -23,15 +25,18 @@ class NameCache {
   using RoleOf = std::uint8_t (*)(std::string_view name);
 
   struct Entry {
-    std::string_view name;  // in the cache's own memory
+    std::string_view name;   // as it is written, in the cache's own memory
+    std::string_view given = {};  // the field's, by BodyNames; mostly the same
     std::uint64_t hash = 0;
     std::uint64_t stamp = 0;  // free for the owner: where the name was seen last
     std::uint32_t next = 0;   // the entry that followed this one last time
     event::FieldId id = event::FieldTable::unknown;
     std::uint8_t role = 0;
+    bool escaped = false;  // BodyNames: its text was escaped twice
   };
 
-  explicit NameCache(RoleOf role_of = nullptr);
+  // `body_names`, if any, must outlive the cache.
+  explicit NameCache(RoleOf role_of = nullptr, const BodyNames* body_names = nullptr);
 
   // Once before each event: binds the cache to the tables, and forgets everything when strangers
   // have filled it.
@@ -70,12 +75,14 @@ class NameCache {
   void grow();
 
   RoleOf role_of_;
+  const BodyNames* body_names_;
   const event::FieldTable* names_ = nullptr;
   std::size_t names_size_ = 0;
   std::vector<Entry> entries_;        // entries_[0] is the name before the first
   std::vector<std::uint32_t> slots_;  // a power of two; 0: free
   std::uint32_t last_ = 0;
   base::Arena text_;
+  std::string scratch_;
 };
 
 }  // namespace tocsin::ingest

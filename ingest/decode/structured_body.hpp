@@ -25,6 +25,9 @@ namespace tocsin::ingest {
 
 class StructuredBodies {
  public:
+  // `names` must outlive this.
+  explicit StructuredBodies(const BodyNames& names) : json_({}, &names) {}
+
   BodyResult decode(BodyKind kind, std::string_view body, BodyContext& context);
   // Of the last body of that kind: event.time was written without a zone, and is as if in UTC.
   [[nodiscard]] bool time_is_local(BodyKind kind) const;

@@ -15,7 +15,9 @@ class BodySorterTest : public ::testing::Test {
     for (const auto& [names, values] : when) {
       BodyCondition condition;
       condition.names = sorter_.add_names(names, fields_);
-      for (const std::string& value : values) condition.values.emplace_back(value);
+      for (const std::string& value : values) {
+        condition.values.emplace_back(value, Glob::Case::ascii_folded);
+      }
       rule.conditions.push_back(std::move(condition));
     }
     sorter_.add_rule(std::move(rule));
@@ -73,7 +75,7 @@ TEST_F(BodySorterTest, AnyOfTheNamesCountsInTheirOrder) {
   EXPECT_EQ(sorted({{"Event.System.EventID", "1"}, {"EventID", "2"}}), 0U);
 }
 
-TEST_F(BodySorterTest, KeysValuesAndUnwrappedNamesAreWritten) {
+TEST_F(BodySorterTest, KeysAndValuesAreWritten) {
   BodyRule rule;
   rule.shape = event::ShapeId(1);
   BodyCondition condition;
@@ -86,10 +88,9 @@ TEST_F(BodySorterTest, KeysValuesAndUnwrappedNamesAreWritten) {
   rule.values.push_back({sorter_.add_names({"ok"}, fields_), {}});
   rule.values[0].cases.cases.emplace_back(
       Glob("true"), std::vector{event::Field(event::field::event_outcome, "success")});
-  rule.unwrap = {"data."};
   sorter_.add_rule(rule);
   sorter_.build();
-  fill({{"kind", "login"}, {"peer", "192.0.2.1"}, {"ok", "true"}, {"data.Image", "x"}});
+  fill({{"kind", "login"}, {"peer", "192.0.2.1"}, {"ok", "true"}});
   const BodyRule* found = sorter_.sort(batch_, event_, values_);
   ASSERT_NE(found, nullptr);
   sorter_.write(*found, values_, context_);
@@ -97,8 +98,36 @@ TEST_F(BodySorterTest, KeysValuesAndUnwrappedNamesAreWritten) {
   for (const event::Field& field : batch_.own_fields(event_)) {
     text += std::string(batch_.name_of(field, fields_)) + "=" + std::string(field.value()) + " ";
   }
-  EXPECT_EQ(text,
-            "kind=login peer=192.0.2.1 ok=true Image=x source.ip=192.0.2.1 event.outcome=success ");
+  EXPECT_EQ(text, "kind=login peer=192.0.2.1 ok=true source.ip=192.0.2.1 event.outcome=success ");
+}
+
+TEST_F(BodySorterTest, AFieldThatHasTheNameAlreadyIsNotDoubled) {
+  BodyRule rule;
+  rule.shape = event::ShapeId(1);
+  CaptureTarget target{"Computer", CaptureType::text};
+  rule.keys.emplace_back(sorter_.add_names({"Computer", "Hostname"}, fields_),
+                         emit_slot(target, fields_));
+  sorter_.add_rule(rule);
+  sorter_.build();
+  for (const auto& [name, count] : {std::pair{"Computer", 1}, std::pair{"Hostname", 2}}) {
+    fill({{name, "pc7"}});
+    const BodyRule* found = sorter_.sort(batch_, event_, values_);
+    ASSERT_NE(found, nullptr);
+    sorter_.write(*found, values_, context_);
+    EXPECT_EQ(event_.field_count, count) << name;
+  }
+}
+
+TEST_F(BodySorterTest, ConditionsDoNotMindTheCaseOfLetters) {
+  rule(1, {{{"channel"}, {"Security"}}, {{"kind"}, {"Log*"}}});
+  rule(2, {{{"channel"}, {"Security"}}});
+  rule(3, {{{"channel"}, {std::string(300, 'x') + "A"}}});
+  sorter_.build();
+  EXPECT_EQ(sorted({{"channel", "security"}, {"kind", "LOGIN"}}), 1U);
+  EXPECT_EQ(sorted({{"channel", "SECURITY"}, {"kind", "x"}}), 2U);
+  EXPECT_EQ(sorted({{"channel", "security2"}}), 0U);
+  EXPECT_EQ(sorted({{"channel", std::string(300, 'X') + "a"}}), 3U);
+  EXPECT_EQ(sorted({{"channel", std::string(300, 'X') + "b"}}), 0U);
 }
 
 TEST_F(BodySorterTest, AnEmptySorterFitsNothing) {

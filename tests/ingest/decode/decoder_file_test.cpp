@@ -120,13 +120,23 @@ TEST(DecoderFile, ConditionsAreForStructuredBodies) {
   base::Errors errors;
   const auto file = read_decoder(
       {"d.yaml",
-       "name: d\napplies: {body: [json, cef]}\nnames: {a: [x.y, z]}\nunwrap: Event.Data\n"
+       "name: d\napplies: {body: [json, cef]}\nnames: {a: [x.y, z]}\nunwrap: [Event.Data, {prefix: "
+       "w.d., capital: true}]\n"
+       "rename: {New: [w.old, w.older]}\n"
        "patterns:\n  - name: p\n    when: {a: [1, 'b*'], c: d}\n    examples: [{line: x}]\n"},
       errors);
   for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
   ASSERT_TRUE(file);
   EXPECT_EQ(file->bodies, (std::vector<BodyKind>{BodyKind::json, BodyKind::cef}));
-  EXPECT_EQ(file->unwrap, std::vector<std::string>{"Event.Data."});
+  ASSERT_EQ(file->unwrap.size(), 2U);
+  EXPECT_EQ(file->unwrap[0].prefix, "Event.Data");
+  EXPECT_FALSE(file->unwrap[0].capital);
+  EXPECT_EQ(file->unwrap[1].prefix, "w.d");
+  EXPECT_TRUE(file->unwrap[1].capital);
+  EXPECT_FALSE(file->unwrap[1].escaped);
+  ASSERT_EQ(file->rename.size(), 1U);
+  EXPECT_EQ(file->rename[0].first, "New");
+  EXPECT_EQ(file->rename[0].second, (std::vector<std::string>{"w.old", "w.older"}));
   ASSERT_EQ(file->names.size(), 1U);
   EXPECT_EQ(file->names[0].second, (std::vector<std::string>{"x.y", "z"}));
   ASSERT_EQ(file->patterns[0].when.size(), 2U);

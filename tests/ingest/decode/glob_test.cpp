@@ -20,6 +20,19 @@ TEST(Glob, StarsStandAtTheEnds) {
   EXPECT_FALSE(Glob("a*c").fits("abc"));
 }
 
+TEST(Glob, LettersMayBeFolded) {
+  const auto folded = [](const char* text) { return Glob(text, Glob::Case::ascii_folded); };
+  EXPECT_TRUE(folded("aBc").fits("AbC"));
+  EXPECT_FALSE(folded("aBc").fits("AbCd"));
+  EXPECT_TRUE(folded("aBc*").fits("AbCd"));
+  EXPECT_TRUE(folded("*aBc").fits("xAbC"));
+  EXPECT_TRUE(folded("*aBc*").fits("xAbCx"));
+  EXPECT_FALSE(folded("*aBc*").fits("xAb"));
+  EXPECT_TRUE(folded("**").fits(""));
+  EXPECT_FALSE(folded("[").fits("{"));
+  EXPECT_FALSE(Glob("abc").fits("ABC"));
+}
+
 TEST(Glob, OnlyTextWithoutStarsIsExact) {
   EXPECT_TRUE(Glob("abc").is_exact());
   EXPECT_FALSE(Glob("abc*").is_exact());

@@ -322,5 +322,65 @@ TEST(Json, MsgAndLogGiveAMessageWhereThereIsNone) {
   EXPECT_EQ(j.value("message"), "b");
 }
 
+TEST(Json, AnObjectAsTextInEventDataIsReadLikeOneThatStandsThere) {
+  Json j;
+  ASSERT_TRUE(
+      j.ok(R"({"EventData":"{\"Image\":\"C:\\\\a.exe\",\"n\":[1,2]}","Other":"{\"x\":1}"})"));
+  EXPECT_EQ(j.value("EventData.Image"), "C:\\a.exe");
+  EXPECT_EQ(j.value("EventData.n"), "1|2");
+  EXPECT_EQ(j.value("EventData"), R"({"Image":"C:\\a.exe","n":[1,2]})");
+  EXPECT_EQ(j.value("Other.x"), "<none>") << "only what is known to hold objects is opened";
+}
+
+TEST(Json, TextInEventDataThatIsNoObjectStaysText) {
+  for (const char* text : {"{", "{x}", R"({\"a\":1)", R"({\"a\":1}{})", "no object", "<a/>"}) {
+    Json j;
+    ASSERT_TRUE(j.ok(R"({"a":1,"EventData":")" + std::string(text) + R"("})")) << text;
+    EXPECT_EQ(j.event.field_count, 2) << text;
+    EXPECT_TRUE(j.event.anomalies.empty()) << text;
+  }
+}
+
+TEST(Json, ObjectsInTextAreNotOpenedForEver) {
+  Json j;
+  std::string text = R"({"EventData":"x"})";
+  for (int i = 0; i < 3; ++i) {
+    std::string escaped;
+    for (const char c : text) {
+      if (c == '"' || c == '\\') escaped += '\\';
+      escaped += c;
+    }
+    text = R"({"EventData":")" + escaped + "\"}";
+  }
+  ASSERT_TRUE(j.ok(text));
+  EXPECT_EQ(j.event.field_count, 2);
+}
+
+TEST(Json, PairsOfNameAndTextBelowEventDataAreFields) {
+  Json j;
+  ASSERT_TRUE(j.ok(R"({"Event":{"EventData":{"Data":[{"@Name":"Image","#text":"a.exe"},
+      {"#text":"bob","@Name":"User"},{"@Name":"Empty"},{"#text":"alone"}]}}})"));
+  EXPECT_EQ(j.value("Image"), "a.exe");
+  EXPECT_EQ(j.value("User"), "bob");
+  EXPECT_EQ(j.value("Event.EventData.Data.@Name"), "Empty");
+  EXPECT_EQ(j.value("Event.EventData.Data.#text"), "alone");
+  ASSERT_TRUE(j.ok(R"({"Event":{"EventData":{"Data":{"#text":["a","b"]}}}})"));
+  EXPECT_EQ(j.value("Event.EventData.Data.#text"), "a|b");
+}
+
+TEST(Json, WhatWasEscapedTwiceIsTextAgain) {
+  BodyNames names;
+  names.add({.prefix = "win.d", .escaped = true});
+  Json j;
+  j.body = JsonBody({}, &names);
+  ASSERT_TRUE(j.ok(
+      R"({"win":{"d":{"a":"C:\\\\x \\\"q\\\"","b":"C:\\x","c":"\\\\","d":"x\\"}},"e":"\\\\"})"));
+  EXPECT_EQ(j.value("a"), "C:\\x \"q\"");
+  EXPECT_EQ(j.value("b"), "C:\\x") << "a single backslash: it was not escaped";
+  EXPECT_EQ(j.value("c"), "\\");
+  EXPECT_EQ(j.value("d"), "x\\");
+  EXPECT_EQ(j.value("e"), "\\\\");
+}
+
 }  // namespace
 }  // namespace tocsin::ingest

@@ -36,7 +36,8 @@ TEST(StructuredBody, PairsBeginWithAKey) {
 TEST(StructuredBody, EachFormIsReadByItsOwnCode) {
   event::FieldTable names;
   LocalNames locals;
-  StructuredBodies bodies;
+  const BodyNames body_names;
+  StructuredBodies bodies(body_names);
   const auto fields = [&](BodyKind kind, std::string_view body) {
     event::Batch batch;
     event::Event event;
@@ -54,7 +55,8 @@ TEST(StructuredBody, EachFormIsReadByItsOwnCode) {
 TEST(StructuredBody, ABodyOfAnotherFormIsInvalidAndAddsNothing) {
   event::FieldTable names;
   LocalNames locals;
-  StructuredBodies bodies;
+  const BodyNames body_names;
+  StructuredBodies bodies(body_names);
   for (const BodyKind kind :
        {BodyKind::pattern, BodyKind::json, BodyKind::audit, BodyKind::cef, BodyKind::key_value}) {
     event::Batch batch;
