@@ -11,7 +11,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "ingest/syslog/zone.hpp"
+#include "cli/option_groups.hpp"
+#include "cli/rule_arguments.hpp"
 
 namespace tocsin::cli {
 
@@ -34,56 +35,6 @@ class HelpFormatter final : public CLI::Formatter {
     return name.substr(0, name.find('{'));
   }
 };
-
-// One value each time: what follows it is a file, not one more of them.
-void add_paths(CLI::App& app, const char* name, std::vector<std::string>& paths,
-               const char* sentence) {
-  app.add_option(name, paths, sentence)
-      ->type_name("PATH")
-      ->type_size(1)
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void add_decoders(CLI::App& app, PackArguments& packs) {
-  add_paths(app, "--decoders", packs.decoders,
-            "Decoder file or folder, besides the default ones; may be given again");
-}
-
-void add_packs(CLI::App& app, PackArguments& packs) {
-  add_paths(app, "--rules", packs.rules,
-            "Rule file or folder, besides the default packs; may be given again");
-  add_decoders(app, packs);
-  app.add_flag("!--no-default-rules", packs.default_rules,
-               "Leave out the rule packs that come with Tocsin");
-}
-
-std::string check_zone(const std::string& name) {
-  const auto zone = ingest::find_zone(name, ingest::read_system_zone);
-  return zone ? std::string() : zone.error().sentence;
-}
-
-void add_json(CLI::App& app, bool& json) {
-  app.add_flag("--json", json, "One JSON object a line on stdout");
-}
-
-void add_time(CLI::App& app, std::optional<std::int64_t>& year, std::string& zone,
-              std::string& format) {
-  app.add_option(
-         "--year", year,
-         "Year of the first line, where times have none (default: that of the file's last change)")
-      ->check(CLI::Range(1970, 2200))
-      ->type_name("YYYY");
-  app.add_option("--tz", zone,
-                 "Zone of times that state none: Europe/Berlin, +02:00 (default: UTC)")
-      ->check(check_zone)
-      ->type_name("ZONE");
-  app.add_option("--format", format,
-                 "syslog, json-lines, json-objects, json or audit (default: auto, by the content)")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"auto", "syslog", "json", "json-lines", "json-objects", "audit"}));
-}
 
 void add_replay(CLI::App& root, ReplayCommand& out) {
   CLI::App& app = *root.add_subcommand("replay", "Files in, alerts out; nothing else is needed");
@@ -139,19 +90,6 @@ void add_run(CLI::App& root, RunCommand& out) {
       ->type_name("FILE");
   app.add_flag("--check-config", out.check,
                "Only say whether the configuration and packs are right");
-  add_json(app, out.json);
-}
-
-void add_check(CLI::App& root, CheckCommand& out) {
-  CLI::App& app = *root.add_subcommand(
-      "check", "Say what is wrong with rules, decoders or a configuration, all at once");
-  app.footer(
-      "Each mistake is one line, file:line:column: code: sentence. Exit code 3 when there is "
-      "one.\n\n"
-      "Examples:\n"
-      "  tocsin check my_rule.yml\n"
-      "  tocsin check --json /etc/tocsin");
-  app.add_option("PATH", out.paths, "Files or folders")->required();
   add_json(app, out.json);
 }
 
@@ -217,18 +155,6 @@ void add_status(CLI::App& root, StatusCommand& out) {
   add_json(app, out.json);
 }
 
-void add_test(CLI::App& root, TestCommand& out) {
-  CLI::App& app =
-      *root.add_subcommand("test", "Run the examples that rules have under `tocsin: tests:`");
-  app.footer(
-      "Exit code 1 when one does not hold.\n\n"
-      "Examples:\n  tocsin test\n  tocsin test my_rule.yml");
-  add_packs(app, out.packs);
-  app.add_option("PATH", out.paths,
-                 "Rule files or folders whose tests are run (default: all loaded rules)");
-  add_json(app, out.json);
-}
-
 void add_docs(CLI::App& root, DocsCommand& out) {
   CLI::App& app =
       *root.add_subcommand("docs", "The reference pages that are made from the program itself");
@@ -260,24 +186,22 @@ void refuse_empty_paths(CLI::App& app) {
 struct Values {
   ReplayCommand replay;
   RunCommand run;
-  CheckCommand check;
   DecodeCommand decode;
   AlertsCommand alerts;
   VerifyCommand verify;
   StatusCommand status;
-  TestCommand test;
+  RuleCommands rules;
   DocsCommand docs;
 };
 
 Command chosen(const CLI::App& root, Values& values) {
   if (root.got_subcommand("replay")) return std::move(values.replay);
   if (root.got_subcommand("run")) return std::move(values.run);
-  if (root.got_subcommand("check")) return std::move(values.check);
   if (root.got_subcommand("decode")) return std::move(values.decode);
   if (root.got_subcommand("alerts")) return std::move(values.alerts);
   if (root.got_subcommand("verify")) return std::move(values.verify);
-  if (root.got_subcommand("test")) return std::move(values.test);
   if (root.got_subcommand("docs")) return std::move(values.docs);
+  if (auto command = chosen_rule_command(root, values.rules)) return *std::move(command);
   return std::move(values.status);
 }
 
@@ -351,12 +275,11 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
   Values values;
   add_replay(root, values.replay);
   add_run(root, values.run);
-  add_check(root, values.check);
   add_decode(root, values.decode);
   add_alerts(root, values.alerts);
   add_verify(root, values.verify);
   add_status(root, values.status);
-  add_test(root, values.test);
+  add_rule_commands(root, values.rules);
   add_docs(root, values.docs);
   refuse_empty_paths(root);
   std::vector<std::string> words = without_help_word(arguments);

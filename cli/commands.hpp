@@ -94,13 +94,26 @@ struct TestCommand {
   bool json = false;
 };
 
+struct ExplainCommand {
+  PackArguments packs;
+  std::string rule;  // id, name or file
+  std::vector<std::string> lines;
+  std::vector<std::string> files;
+  bool all = false;
+  bool json = false;
+  std::optional<std::int64_t> year;
+  std::string zone = "UTC";
+  std::string format = "auto";
+};
+
 struct DocsCommand {
   std::string write;  // the root of a checkout; empty: print
   bool check = false;
   std::string page;
 };
 
-using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
-                             VerifyCommand, StatusCommand, TestCommand, DocsCommand>;
+using Command =
+    std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
+                 VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand>;
 
 }  // namespace tocsin::cli

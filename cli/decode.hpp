@@ -20,6 +20,12 @@ namespace tocsin::cli {
 void write_event(const event::Batch& batch, std::size_t index, const engine::Pipeline& pipeline,
                  base::JsonWriter& out);
 
+// "linux/sshd": what rules name as category, product, service.
+[[nodiscard]] std::string logsource_text(const event::Logsource& logsource);
+// All that an event has, "linux/sshd, linux/auth"; "none" where there is none.
+[[nodiscard]] std::string logsource_text(const event::Event& event,
+                                         const engine::Pipeline& pipeline);
+
 [[nodiscard]] int run_decode(const DecodeCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

@@ -7,6 +7,7 @@
 #include "cli/check.hpp"
 #include "cli/decode.hpp"
 #include "cli/docs.hpp"
+#include "cli/explain.hpp"
 #include "cli/replay.hpp"
 #include "cli/run.hpp"
 #include "cli/status.hpp"
@@ -28,6 +29,7 @@ struct Runner {
   int operator()(const VerifyCommand& command) const { return run_verify(command, streams); }
   int operator()(const StatusCommand& command) const { return run_status(command, streams); }
   int operator()(const TestCommand& command) const { return run_test(command, streams); }
+  int operator()(const ExplainCommand& command) const { return run_explain(command, streams); }
   int operator()(const DocsCommand& command) const { return run_docs(command, streams); }
 };
 

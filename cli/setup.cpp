@@ -1,11 +1,31 @@
 #include "cli/setup.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "engine/packs.hpp"
 
 namespace tocsin::cli {
+
+namespace {
+
+// A file that is named twice, as one of the default packs may be, counts once: by its last name.
+void drop_doubles(std::vector<base::SourceText>& texts) {
+  std::set<std::string> seen;
+  std::vector<base::SourceText> kept;
+  for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
+    std::error_code error;
+    const auto place = std::filesystem::canonical(text->name, error);
+    if (seen.insert(error ? text->name : place.string()).second) kept.push_back(std::move(*text));
+  }
+  std::ranges::reverse(kept);
+  texts = std::move(kept);
+}
+
+}  // namespace
 
 LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions& fold) {
   LoadedSetup loaded;
@@ -26,6 +46,8 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   };
   add(engine::read_texts(decoders, loaded.setup.packs.decoders));
   add(engine::read_texts(rules, loaded.setup.packs.rules));
+  drop_doubles(loaded.setup.packs.decoders);
+  drop_doubles(loaded.setup.packs.rules);
   engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs);
   add(std::move(built.errors));
   loaded.warnings = std::move(built.warnings);

@@ -30,6 +30,16 @@ class SetupTest : public testing::Test {
   const TemporaryFolder share_;
 };
 
+TEST_F(SetupTest, AFileThatIsNamedTwiceCountsOnceByItsLastName) {
+  const std::string other = share_ / "rules/../rules/r.yml";
+  const LoadedSetup loaded =
+      load_setup({.rules = {other}, .decoders = {}, .default_rules = true}, {});
+  ASSERT_TRUE(loaded.setup.pipeline);
+  EXPECT_TRUE(loaded.errors.empty()) << to_string(loaded.errors.front());
+  ASSERT_EQ(loaded.setup.pipeline->rules->size(), 1U);
+  EXPECT_EQ(loaded.setup.pipeline->rules->rules()[0].origin.name, other);
+}
+
 TEST_F(SetupTest, DefaultsAndNamedPacksAreLoadedTogether) {
   write("extra.yml",
         "title: Another\nid: 22222222-2222-4222-8222-222222222222\nlogsource: {product: linux}\n"

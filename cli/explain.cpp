@@ -1,0 +1,303 @@
+#include "cli/explain.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "cli/decode.hpp"
+#include "cli/event_reader.hpp"
+#include "cli/explain_text.hpp"
+#include "cli/report.hpp"
+#include "cli/setup.hpp"
+#include "cli/table.hpp"
+#include "rules/explain.hpp"
+
+namespace tocsin::cli {
+
+namespace {
+
+bool names_a_file(const std::string& rule) {
+  std::error_code error;
+  return rule.ends_with(".yml") || rule.ends_with(".yaml") ||
+         std::filesystem::is_regular_file(rule, error);
+}
+
+// The detection rules behind a rule, itself or all that a correlation refers to, each once.
+void collect(const rules::RuleSet& rules, event::RuleIndex rule,
+             std::vector<event::RuleIndex>& out) {
+  const auto& correlation = rules[rule].correlation;
+  if (correlation) {
+    for (const rules::CorrelationInput& input : correlation->inputs)
+      collect(rules, input.rule, out);
+  } else if (std::ranges::find(out, rule) == out.end()) {
+    out.push_back(rule);
+  }
+}
+
+// The rules that the operator means: those of a file without what other rules of it refer to, or
+// the one of that id or name.
+std::vector<event::RuleIndex> rules_meant(const rules::RuleSet& rules, const std::string& word) {
+  std::vector<event::RuleIndex> out;
+  if (!names_a_file(word)) {
+    std::string lower = word;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (const auto found = rules.find(word)) out.push_back(*found);
+    if (const auto found = rules.find(lower); found && out.empty()) out.push_back(*found);
+    return out;
+  }
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    const event::RuleIndex index(i);
+    if (rules[index].origin.name != word) continue;
+    const bool is_part = std::ranges::any_of(
+        rules.referrers(index),
+        [&](event::RuleIndex referrer) { return rules[referrer].origin.name == word; });
+    if (!is_part) out.push_back(index);
+  }
+  return out;
+}
+
+std::string nearest_name(const rules::RuleSet& rules, const std::string& word) {
+  std::vector<std::string_view> known;
+  for (const rules::Rule& rule : rules.rules()) {
+    known.push_back(rule.id);
+    if (!rule.name.empty()) known.push_back(rule.name);
+  }
+  const std::string_view near = base::nearest(word, known);
+  return near.empty() ? "" : fmt::format("; did you mean {}?", near);
+}
+
+// The files that say what is asked of these rules: their own, and those with filters.
+std::vector<base::SourceText> files_of(const rules::RuleSet& rules,
+                                       const std::vector<event::RuleIndex>& meant,
+                                       const std::vector<base::SourceText>& texts) {
+  std::set<std::string_view> names;
+  for (const event::RuleIndex rule : meant) {
+    std::vector<event::RuleIndex> behind;
+    collect(rules, rule, behind);
+    for (const event::RuleIndex one : behind) names.insert(rules[one].origin.name);
+  }
+  std::vector<base::SourceText> out;
+  for (const base::SourceText& text : texts) {
+    if (names.contains(text.name) || text.text.starts_with("filter:") ||
+        text.text.find("\nfilter:") != std::string::npos)
+      out.push_back(text);
+  }
+  return out;
+}
+
+// Explains events one after the other.
+class Teller {
+ public:
+  Teller(const ExplainCommand& command, const engine::Setup& setup,
+         std::vector<event::RuleIndex> meant, const Streams& streams)
+      : command_(command),
+        pipeline_(*setup.pipeline),
+        rules_(*setup.pipeline->rules),
+        explainer_(files_of(rules_, meant, setup.packs.rules), setup.pipeline->fields),
+        meant_(std::move(meant)),
+        streams_(streams) {
+    style_.colour = may_colour(::fileno(streams.out));
+    style_.all = command.all;
+  }
+
+  void tell(const event::Batch& batch, std::size_t index) {
+    ++events_;
+    bool met = false;
+    if (!command_.json) print_event(batch.events[index]);
+    for (const event::RuleIndex rule : meant_) met = tell(rule, batch, index) || met;
+    met_ += met ? 1 : 0;
+  }
+
+  void finish() {
+    put_line(streams_.err, fmt::format("{}, {} met", counted(events_, "event"), met_));
+  }
+
+ private:
+  struct Judged {
+    event::RuleIndex rule;
+    rules::Explanation explanation;
+    bool fits = false;
+    [[nodiscard]] bool met() const { return fits && explanation.met; }
+  };
+
+  bool tell(event::RuleIndex rule, const event::Batch& batch, std::size_t index) {
+    const event::Event& event = batch.events[index];
+    std::vector<event::RuleIndex> behind;
+    collect(rules_, rule, behind);
+    std::vector<Judged> judged;
+    for (const event::RuleIndex one : behind) {
+      const auto& logsources = pipeline_.logsources[event.logsource];
+      const bool fits = std::ranges::any_of(logsources, [&](const event::Logsource& logsource) {
+        return rules_[one].logsource.covers(logsource);
+      });
+      judged.push_back(
+          {one, explainer_.explain(rules_[one].id, batch, event, batch.raw(index)), fits});
+    }
+    if (command_.json) {
+      print_json(rule, judged, event);
+    } else {
+      print_text(rule, judged, batch, event);
+    }
+    return std::ranges::any_of(judged, &Judged::met);
+  }
+
+  // ---- for people
+  void print_event(const event::Event& event) {
+    if (events_ > 1) put_line(streams_.out, "");
+    put_line(streams_.out,
+             fmt::format("event {}  {}  log source {}", events_,
+                         event.has_time ? base::format_rfc3339(event.time.value) : "no time",
+                         base::printable(logsource_text(event, pipeline_))));
+  }
+
+  void print_rule(event::RuleIndex index) {
+    const rules::Rule& rule = rules_[index];
+    put_line(streams_.out, base::printable(fmt::format("rule  {} ({})", rule.title, rule.id)));
+  }
+
+  void print_text(event::RuleIndex rule, const std::vector<Judged>& judged,
+                  const event::Batch& batch, const event::Event& event) {
+    print_rule(rule);
+    const auto& correlation = rules_[rule].correlation;
+    if (correlation) {
+      put_line(streams_.out,
+               fmt::format("     a correlation, {}, over {}", name_of(correlation->type),
+                           counted(judged.size(), "rule")));
+    }
+    for (const Judged& one : judged) {
+      if (correlation) print_rule(one.rule);
+      put_line(
+          streams_.out,
+          tree_line(one.fits, 0,
+                    "log source " + base::printable(logsource_text(rules_[one.rule].logsource)),
+                    style_));
+      put(streams_.out, tree_text(one.explanation.tree, style_));
+      put_line(streams_.out, "     " + verdict_text(one.explanation, one.fits));
+    }
+    if (correlation) print_group(*correlation, judged, batch, event);
+  }
+
+  // Where an event counts for a correlation: the values that it is grouped by.
+  void print_group(const rules::Correlation& correlation, const std::vector<Judged>& judged,
+                   const event::Batch& batch, const event::Event& event) {
+    const auto met = std::ranges::count_if(judged, &Judged::met);
+    put_line(streams_.out,
+             fmt::format("     met by this event: {} of {}", met, counted(judged.size(), "rule")));
+    for (const rules::CorrelationInput& input : correlation.inputs) {
+      const auto counts = [&](const Judged& one) { return one.rule == input.rule && one.met(); };
+      if (input.group.empty() || std::ranges::none_of(judged, counts)) continue;
+      std::vector<std::string> group;
+      for (const event::FieldId field : input.group) {
+        const event::Field* value = batch.find(event, field);
+        group.push_back(fmt::format(
+            "{}={}", pipeline_.fields.name(field),
+            value == nullptr ? "(missing, so that it does not count)" : value->value()));
+      }
+      put_line(streams_.out, base::printable(fmt::format("     group {}", fmt::join(group, " "))));
+      return;
+    }
+  }
+
+  // ---- JSON
+  void print_json(event::RuleIndex index, const std::vector<Judged>& judged,
+                  const event::Event& event) {
+    const rules::Rule& rule = rules_[index];
+    std::string line;
+    base::JsonWriter out(line);
+    out.begin_object().member("event", events_).key("time");
+    if (event.has_time) {
+      out.value(std::string_view(base::format_rfc3339(event.time.value)));
+    } else {
+      out.null();
+    }
+    out.key("event_logsource").begin_array();
+    for (const event::Logsource& logsource : pipeline_.logsources[event.logsource])
+      out.value(std::string_view(logsource_text(logsource)));
+    out.end_array();
+    if (rule.is_correlation()) {
+      out.member("rule", std::string_view(rule.id)).member("title", std::string_view(rule.title));
+      out.member("correlation", name_of(rule.correlation->type)).key("rules").begin_array();
+      for (const Judged& one : judged) {
+        out.begin_object();
+        write(one, out);
+        out.end_object();
+      }
+      out.end_array();
+    } else {
+      write(judged.front(), out);
+    }
+    out.end_object();
+    put_line(streams_.out, line);
+  }
+
+  void write(const Judged& one, base::JsonWriter& out) {
+    const rules::Rule& rule = rules_[one.rule];
+    out.member("rule", std::string_view(rule.id)).member("title", std::string_view(rule.title));
+    out.member("logsource", std::string_view(logsource_text(rule.logsource)));
+    out.member("logsource_fits", one.fits).member("condition_met", one.explanation.met);
+    out.member("met", one.met()).key("differ").begin_array();
+    for (const std::string& leaf : differing_leaves(one.explanation))
+      out.value(std::string_view(leaf));
+    out.end_array().member("others", one.explanation.others).key("tree");
+    write_tree(one.explanation.tree, out);
+  }
+
+  const ExplainCommand& command_;
+  const engine::Pipeline& pipeline_;
+  const rules::RuleSet& rules_;
+  rules::Explainer explainer_;
+  std::vector<event::RuleIndex> meant_;
+  const Streams& streams_;
+  ExplainStyle style_;
+  std::uint64_t events_ = 0;
+  std::uint64_t met_ = 0;
+};
+
+}  // namespace
+
+int run_explain(const ExplainCommand& command, const Streams& streams) {
+  PackArguments packs = command.packs;
+  if (names_a_file(command.rule)) packs.rules.push_back(command.rule);
+  const LoadedSetup loaded = load_setup(packs, {});
+  // Mistakes of other rules hold up nothing.
+  const auto refuse = [&](const base::Errors& errors) {
+    print_errors(streams.err, errors, "error");
+    return exit_code_of(errors, exit_code::invalid);
+  };
+  if (!loaded.setup.pipeline) return refuse(loaded.errors);
+  const rules::RuleSet& rules = *loaded.setup.pipeline->rules;
+  const std::vector<event::RuleIndex> meant = rules_meant(rules, command.rule);
+  if (meant.empty()) {
+    if (!loaded.errors.empty()) return refuse(loaded.errors);
+    put_line(streams.err,
+             fmt::format("tocsin explain: no rule has the id or name `{}`{}",
+                         base::printable(command.rule), nearest_name(rules, command.rule)));
+    return exit_code::usage;
+  }
+  Teller teller(command, loaded.setup, meant, streams);
+  EventReader reader(
+      {true, command.year, command.zone, command.format}, loaded.setup.pipeline,
+      [&](const event::Batch& batch, std::size_t index) { teller.tell(batch, index); });
+  for (const std::string& line : command.lines) reader.add(line);
+  const base::Errors errors =
+      command.files.empty() ? base::Errors() : reader.read_files(command.files);
+  if (command.lines.empty() && command.files.empty()) {
+    if (::isatty(::fileno(streams.in)) != 0)
+      put_line(streams.err, "tocsin: events are read from the keyboard; Ctrl-D ends them");
+    reader.read_lines(streams.in);
+  }
+  reader.end();
+  teller.finish();
+  print_errors(streams.err, errors, "error");
+  return errors.empty() ? exit_code::ok : exit_code_of(errors, exit_code::findings);
+}
+
+}  // namespace tocsin::cli
