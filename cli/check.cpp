@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view unknown_reference = "rules-51";
 
-enum class FileKind : std::uint8_t { rule, decoder, configuration };
+enum class FileKind : std::uint8_t { rule, decoder, value_lists, configuration };
 
 // By the keys of its first document; a text that is no YAML is told as what its reader would say.
 FileKind kind_of(const base::SourceText& text) {
@@ -34,6 +34,7 @@ FileKind kind_of(const base::SourceText& text) {
   for (const char* key : {"patterns", "applies"}) {
     if (first.find(key) != nullptr) return FileKind::decoder;
   }
+  if (first.find("lists") != nullptr) return FileKind::value_lists;
   for (const char* key : {"inputs", "channels", "packs", "store", "engine", "console", "lockout",
                           "correlate", "syslog", "intake"}) {
     if (first.find(key) != nullptr) return FileKind::configuration;
@@ -46,9 +47,10 @@ void add(base::Errors& to, base::Errors from) {
 }
 
 // Rules alone first; where one refers to something else, again beside the default packs.
-void check_rules(const std::vector<base::SourceText>& texts, Checked& out) {
+void check_rules(const std::vector<base::SourceText>& texts,
+                 const std::vector<base::SourceText>& lists, Checked& out) {
   event::FieldTable fields;
-  rules::RuleSet::Loaded loaded = rules::RuleSet::load(texts, fields);
+  rules::RuleSet::Loaded loaded = rules::RuleSet::load(texts, fields, {}, lists);
   const bool lacks =
       std::any_of(loaded.errors.begin(), loaded.errors.end(),
                   [](const base::Error& error) { return error.code == unknown_reference; });
@@ -58,9 +60,11 @@ void check_rules(const std::vector<base::SourceText>& texts, Checked& out) {
     static_cast<void>(engine::read_texts({*share + "/rules"}, all));
     std::copy(texts.begin(), texts.end(), std::back_inserter(all));
     event::FieldTable all_fields;
-    loaded = rules::RuleSet::load(all, all_fields);
+    loaded = rules::RuleSet::load(all, all_fields, {}, lists);
     std::set<std::string> own;
-    for (const base::SourceText& text : texts) own.insert(text.name);
+    for (const auto* given : {&texts, &lists}) {
+      for (const base::SourceText& text : *given) own.insert(text.name);
+    }
     std::erase_if(loaded.errors,
                   [&own](const base::Error& error) { return !own.contains(error.origin.name); });
     std::erase_if(loaded.warnings,
@@ -73,9 +77,10 @@ void check_rules(const std::vector<base::SourceText>& texts, Checked& out) {
 
 }  // namespace
 
-Checked check_paths(const std::vector<std::string>& paths) {
+Checked check_paths(const std::vector<std::string>& paths, const std::vector<std::string>& lists) {
   Checked out;
-  std::vector<base::SourceText> texts, decoders, rule_texts;
+  std::vector<base::SourceText> texts, decoders, rule_texts, list_texts;
+  add(out.errors, engine::read_texts(lists, list_texts));
   add(out.errors, engine::read_texts(paths, texts));
   for (base::SourceText& text : texts) {
     switch (kind_of(text)) {
@@ -84,6 +89,9 @@ Checked check_paths(const std::vector<std::string>& paths) {
         break;
       case FileKind::decoder:
         decoders.push_back(std::move(text));
+        break;
+      case FileKind::value_lists:
+        list_texts.push_back(std::move(text));
         break;
       case FileKind::configuration:
         ++out.configurations;
@@ -97,7 +105,7 @@ Checked check_paths(const std::vector<std::string>& paths) {
     static_cast<void>(ingest::DecoderSet::compile(decoders, fields, logsources, out.errors));
     out.decoders = decoders.size();
   }
-  if (!rule_texts.empty()) check_rules(rule_texts, out);
+  if (!rule_texts.empty() || !list_texts.empty()) check_rules(rule_texts, list_texts, out);
   std::stable_sort(out.errors.begin(), out.errors.end(),
                    [](const base::Error& a, const base::Error& b) {
                      return std::tie(a.origin.name, a.origin.line, a.origin.column) <
@@ -107,7 +115,7 @@ Checked check_paths(const std::vector<std::string>& paths) {
 }
 
 int run_check(const CheckCommand& command, const Streams& streams) {
-  const Checked checked = check_paths(command.paths);
+  const Checked checked = check_paths(command.paths, command.lists);
   if (command.json) {
     print_errors_json(streams.out, checked.errors, "error");
     print_errors_json(streams.out, checked.warnings, "warning");

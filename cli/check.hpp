@@ -23,8 +23,9 @@ struct Checked {
 };
 
 // Files below `paths`, each taken for what its keys say it is. Rules may refer to the default
-// packs.
-[[nodiscard]] Checked check_paths(const std::vector<std::string>& paths);
+// packs, and use the value lists among `paths` and below `lists`.
+[[nodiscard]] Checked check_paths(const std::vector<std::string>& paths,
+                                  const std::vector<std::string>& lists = {});
 [[nodiscard]] int run_check(const CheckCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

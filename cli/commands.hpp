@@ -25,6 +25,7 @@ inline constexpr int permission = 5;
 struct PackArguments {
   std::vector<std::string> rules;
   std::vector<std::string> decoders;
+  std::vector<std::string> lists;
   bool default_rules = true;
 };
 
@@ -54,6 +55,7 @@ struct RunCommand {
 
 struct CheckCommand {
   std::vector<std::string> paths;
+  std::vector<std::string> lists;
   bool json = false;
 };
 

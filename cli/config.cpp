@@ -42,9 +42,10 @@ ingest::InputOptions input(std::string name, std::string type) {
 struct PackOptions {
   std::vector<std::string> rules;
   std::vector<std::string> decoders;
+  std::vector<std::string> lists;
   bool default_rules = true;
 };
-constexpr std::array<base::Option<PackOptions>, 3> pack_rows = {{
+constexpr std::array<base::Option<PackOptions>, 4> pack_rows = {{
     {&PackOptions::rules,
      {.key = "rules",
       .unit = "",
@@ -53,6 +54,10 @@ constexpr std::array<base::Option<PackOptions>, 3> pack_rows = {{
      {.key = "decoders",
       .unit = "",
       .sentence = "Decoder files and folders, besides the default ones."}},
+    {&PackOptions::lists,
+     {.key = "lists",
+      .unit = "",
+      .sentence = "Files and folders of value lists, for rules with placeholders (`expand`)."}},
     {&PackOptions::default_rules,
      {.key = "default_rules",
       .unit = "",
@@ -143,6 +148,7 @@ class Reader {
     section<PackOptions>(node, pack_rows, packs);
     out_.config.daemon.rules = std::move(packs.rules);
     out_.config.daemon.decoders = std::move(packs.decoders);
+    out_.config.daemon.lists = std::move(packs.lists);
     out_.config.daemon.default_rules = packs.default_rules;
   }
 

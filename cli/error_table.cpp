@@ -8,7 +8,7 @@ namespace tocsin::cli {
 
 namespace {
 
-constexpr std::array<ErrorRow, 137> rows = {{
+constexpr auto rows = std::to_array<ErrorRow>({
     {"base-1", "The file is not YAML.",
      "Look at the place that is named, and a line above it: an unclosed bracket or quote, a tab, "
      "a wrong indent."},
@@ -162,12 +162,15 @@ constexpr std::array<ErrorRow, 137> rows = {{
      "Use text, a number, true, false or null; put quotes around dates."},
     {"rules-23", "A regular expression cannot be used.",
      "Neither Hyperscan nor RE2 takes it: no look-around, no back-references."},
-    {"rules-24", "A modifier that this version does not have.",
-     "Write the rule without it; docs/sigma.md lists what is supported."},
+    {"rules-24", "A rule with a placeholder whose value list is not there.",
+     "Write `lists: {Name: [value, ...]}` in a YAML file and give it with --lists or packs.lists."},
     {"rules-25", "A selection or a list of keywords is empty.",
      "Write what it should find, or remove it."},
     {"rules-26", "There is no selection.",
      "Give `detection` at least one name besides `condition`."},
+    {"rules-27", "A file of value lists has another form.",
+     "Write a map, `lists: {Name: [value, ...]}`, of texts."},
+    {"rules-28", "Two value lists have the same name.", "Bring them together, or rename one."},
     {"rules-30", "The condition is missing, empty or no text.", "Write `condition: selection`."},
     {"rules-31", "The condition cannot be read.",
      "Look at the column that is named; and, or, not and of are written in lower case."},
@@ -253,7 +256,7 @@ constexpr std::array<ErrorRow, 137> rows = {{
      "Use the version that wrote it, or restore the store from a copy."},
     {"store-23", "A part of the event log is missing.",
      "Check the disk, and restore the store from a copy."},
-}};
+});
 
 }  // namespace
 

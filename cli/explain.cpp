@@ -93,6 +93,12 @@ std::vector<base::SourceText> files_of(const rules::RuleSet& rules,
   return out;
 }
 
+// What is wrong with them was told when the setup was loaded.
+rules::ValueLists lists_of(const engine::Setup& setup) {
+  base::Errors told;
+  return rules::ValueLists::read(setup.packs.lists, told);
+}
+
 // Explains events one after the other.
 class Teller {
  public:
@@ -101,7 +107,8 @@ class Teller {
       : command_(command),
         pipeline_(*setup.pipeline),
         rules_(*setup.pipeline->rules),
-        explainer_(files_of(rules_, meant, setup.packs.rules), setup.pipeline->fields),
+        explainer_(files_of(rules_, meant, setup.packs.rules), setup.pipeline->fields,
+                   lists_of(setup)),
         meant_(std::move(meant)),
         streams_(streams) {
     style_.colour = may_colour(::fileno(streams.out));

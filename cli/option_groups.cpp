@@ -30,10 +30,16 @@ void add_decoders(CLI::App& app, PackArguments& packs) {
             "Decoder file or folder, besides the default ones; may be given again");
 }
 
+void add_lists(CLI::App& app, std::vector<std::string>& lists) {
+  add_paths(app, "--lists", lists,
+            "File or folder of value lists, for rules with placeholders; may be given again");
+}
+
 void add_packs(CLI::App& app, PackArguments& packs) {
   add_paths(app, "--rules", packs.rules,
             "Rule file or folder, besides the default packs; may be given again");
   add_decoders(app, packs);
+  add_lists(app, packs.lists);
   app.add_flag("!--no-default-rules", packs.default_rules,
                "Leave out the rule packs that come with Tocsin");
 }

@@ -21,7 +21,8 @@ namespace tocsin::cli {
 void add_paths(CLI::App& app, const char* name, std::vector<std::string>& paths,
                const char* sentence);
 void add_decoders(CLI::App& app, PackArguments& packs);
-// --rules, --decoders, --no-default-rules.
+void add_lists(CLI::App& app, std::vector<std::string>& lists);
+// --rules, --decoders, --lists, --no-default-rules.
 void add_packs(CLI::App& app, PackArguments& packs);
 void add_json(CLI::App& app, bool& json);
 // --year, --tz, --format.

@@ -19,6 +19,7 @@ void add_check(CLI::App& root, CheckCommand& out) {
       "  tocsin check my_rule.yml\n"
       "  tocsin check --json /etc/tocsin");
   app.add_option("PATH", out.paths, "Files or folders")->required();
+  add_lists(app, out.lists);
   add_json(app, out.json);
 }
 

@@ -46,8 +46,10 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   };
   add(engine::read_texts(decoders, loaded.setup.packs.decoders));
   add(engine::read_texts(rules, loaded.setup.packs.rules));
+  add(engine::read_texts(arguments.lists, loaded.setup.packs.lists));
   drop_doubles(loaded.setup.packs.decoders);
   drop_doubles(loaded.setup.packs.rules);
+  drop_doubles(loaded.setup.packs.lists);
   engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs);
   add(std::move(built.errors));
   loaded.warnings = std::move(built.warnings);

@@ -37,6 +37,7 @@ struct DaemonOptions {
   FoldOptions fold;
   std::vector<std::string> rules;
   std::vector<std::string> decoders;
+  std::vector<std::string> lists;  // of values, for rules with placeholders
   bool default_rules = true;
   std::vector<ingest::InputOptions> inputs;
   ingest::IntakeOptions intake;

@@ -1,4 +1,4 @@
-// The texts that decide what Tocsin sees and says: decoder and rule files, wherever they lie.
+// The texts that decide what Tocsin sees and says: files of decoders, rules and value lists.
 // Path:      folders and files -> base::SourceText (engine/pipeline, store)
 // Threads:   pure functions
 // Errors:    engine-1 a path that is not there, engine-2 no files in a folder; base-5 unreadable
@@ -19,6 +19,7 @@ namespace tocsin::engine {
 struct PackTexts {
   std::vector<base::SourceText> decoders;
   std::vector<base::SourceText> rules;
+  std::vector<base::SourceText> lists;  // values for rules with placeholders
 
   bool operator==(const PackTexts&) const;
 };

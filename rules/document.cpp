@@ -95,7 +95,7 @@ void check_size(const Detection& detection, const YamlNode& condition, Diagnosti
 }
 
 Detection read_detection(const YamlNode& node, std::initializer_list<std::string_view> other_keys,
-                         std::string_view what, Diagnostics& out) {
+                         std::string_view what, ListUse& lists, Diagnostics& out) {
   Detection detection;
   const YamlNode* condition = nullptr;
   for (const YamlNode::Member& member : node.members) {
@@ -106,7 +106,7 @@ Detection read_detection(const YamlNode& node, std::initializer_list<std::string
                 "`timeframe` is no longer Sigma; write a correlation rule with `timespan`");
     } else if (std::ranges::find(other_keys, member.key) == other_keys.end()) {
       detection.names.push_back(member.key);
-      detection.selections.push_back(read_selection(member.value, out));
+      detection.selections.push_back(read_selection(member.value, lists, out));
     }
   }
   if (detection.names.empty())
@@ -125,7 +125,7 @@ bool has_negation(const Condition& condition) {
          std::ranges::any_of(condition.children, has_negation);
 }
 
-FilterDocument read_filter(const YamlNode& document, Diagnostics& out) {
+FilterDocument read_filter(const YamlNode& document, const ValueLists& lists, Diagnostics& out) {
   FilterDocument filter;
   filter.metadata = read_metadata(document, out);
   filter.logsource = read_logsource(document, out);
@@ -143,7 +143,9 @@ FilterDocument read_filter(const YamlNode& document, Diagnostics& out) {
     filter.every_rule =
         texts->empty() || (rules->is_scalar() && (rules->text == "any" || rules->text == "ANY"));
   }
-  filter.detection = read_detection(*node, {"rules"}, "filter", out);
+  ListUse use(lists, filter.metadata.title);
+  filter.detection = read_detection(*node, {"rules"}, "filter", use, out);
+  filter.canonical += use.canonical();
   const YamlNode* condition = node->find("condition");
   if (condition != nullptr && condition->is_sequence())
     out.error("rules-5", out.at(*condition), "the condition of a filter must be one text");
@@ -182,7 +184,7 @@ void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnos
   }
 }
 
-RuleDocument read_rule(const YamlNode& document, Diagnostics& out) {
+RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagnostics& out) {
   RuleDocument rule;
   rule.metadata = read_metadata(document, out);
   rule.extension = read_extension(document, out);
@@ -198,7 +200,9 @@ RuleDocument read_rule(const YamlNode& document, Diagnostics& out) {
     out.error("rules-26", out.at(*detection), "`detection` must be a map");
     return rule;
   }
-  rule.detection = read_detection(*detection, {}, "detection", out);
+  ListUse use(lists, rule.metadata.title);
+  rule.detection = read_detection(*detection, {}, "detection", use, out);
+  rule.canonical += use.canonical();
   return rule;
 }
 
@@ -223,8 +227,8 @@ YamlNode merged(const YamlNode& under, const YamlNode& overlay) {
 
 class FileReader {
  public:
-  FileReader(const base::SourceText& source, Documents& result)
-      : source_(source), result_(result) {}
+  FileReader(const base::SourceText& source, const ValueLists& lists, Documents& result)
+      : source_(source), lists_(lists), result_(result) {}
 
   void read() {
     auto documents = base::parse_yaml(source_, limits);
@@ -322,13 +326,15 @@ class FileReader {
                       (document.find("filter") != nullptr ? 1 : 0);
     if (kinds != 1) {
       out.error("rules-2", out.at(document),
-                kinds == 0 ? "the document has no `detection`, `correlation` or `filter`"
-                           : "a document has one of `detection`, `correlation` and `filter`");
+                document.find("lists") != nullptr
+                    ? "this is a file of value lists, which is given with --lists or packs.lists"
+                : kinds == 0 ? "the document has no `detection`, `correlation` or `filter`"
+                             : "a document has one of `detection`, `correlation` and `filter`");
     } else if (document.find("filter") != nullptr) {
-      FilterDocument filter = read_filter(document, out);
+      FilterDocument filter = read_filter(document, lists_, out);
       if (out.errors.empty()) result_.filters.push_back(std::move(filter));
     } else {
-      RuleDocument rule = read_rule(document, out);
+      RuleDocument rule = read_rule(document, lists_, out);
       if (out.errors.empty()) {
         result_.rules.push_back(std::move(rule));
       } else {
@@ -348,6 +354,7 @@ class FileReader {
   }
 
   const base::SourceText& source_;
+  const ValueLists& lists_;
   Documents& result_;
   YamlNode global_;
   YamlNode previous_;
@@ -355,9 +362,9 @@ class FileReader {
 
 }  // namespace
 
-Documents read_documents(std::span<const base::SourceText> sources) {
+Documents read_documents(std::span<const base::SourceText> sources, const ValueLists& lists) {
   Documents result;
-  for (const base::SourceText& source : sources) FileReader(source, result).read();
+  for (const base::SourceText& source : sources) FileReader(source, lists, result).read();
   return result;
 }
 

@@ -20,6 +20,7 @@
 #include "rules/extension.hpp"
 #include "rules/metadata.hpp"
 #include "rules/selection.hpp"
+#include "rules/value_list.hpp"
 
 namespace tocsin::rules {
 
@@ -56,6 +57,8 @@ struct Documents {
   base::Errors warnings;
 };
 
-[[nodiscard]] Documents read_documents(std::span<const base::SourceText> sources);
+// `lists`: what placeholders stand for.
+[[nodiscard]] Documents read_documents(std::span<const base::SourceText> sources,
+                                       const ValueLists& lists = {});
 
 }  // namespace tocsin::rules

@@ -254,8 +254,9 @@ void collect(const Explained& node, const Explained* item, std::vector<std::stri
 
 }  // namespace
 
-Explainer::Explainer(std::span<const base::SourceText> sources, const event::FieldTable& fields)
-    : documents_(read_documents(sources)),
+Explainer::Explainer(std::span<const base::SourceText> sources, const event::FieldTable& fields,
+                     const ValueLists& lists)
+    : documents_(read_documents(sources, lists)),
       fields_(fields),
       collection_(collect(documents_, fields.size())) {}
 Explainer::~Explainer() = default;

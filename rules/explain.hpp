@@ -55,7 +55,8 @@ class Explainer {
  public:
   // `sources`: the files of the rules in question and of all filters, of those that RuleSet::load
   // was given, with the fields that it completed.
-  Explainer(std::span<const base::SourceText> sources, const event::FieldTable& fields);
+  Explainer(std::span<const base::SourceText> sources, const event::FieldTable& fields,
+            const ValueLists& lists = {});
   ~Explainer();
 
   // Whether it knows the rule: a detection rule without errors.

@@ -37,6 +37,7 @@ class Writer {
     child();
     out_[start].value = static_cast<std::uint32_t>(out_.size() - start);
   }
+  void never() { out_.push_back({Kind::truth, 0}); }
   void predicate(std::uint32_t index) { out_.push_back({Kind::predicate, index}); }
 
  private:
@@ -92,6 +93,10 @@ class Builder {
 
   void add(const Value& value, event::FieldId field, bool cased) {
     if (value.kind == Value::Kind::text) {
+      if (value.patterns.empty()) {
+        writer_.never();
+        return;
+      }
       writer_.list(Kind::any_of, value.patterns.size(), [&] {
         for (const Pattern& pattern : value.patterns)
           writer_.predicate(pool_.add(pattern_predicate(field, pattern, cased)));

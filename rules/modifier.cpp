@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
 #include "base/text.hpp"
 #include "rules/diagnostics.hpp"
 #include "rules/encoding.hpp"
+#include "rules/placeholder.hpp"
 
 namespace tocsin::rules {
 
@@ -48,7 +50,7 @@ enum class Modifier : std::uint8_t {
   week,
   month,
   year,
-  later,  // known, but not to this version
+  expand,
 };
 
 // What one value may become: chains of modifiers (`windash|windash`, `wide|wide`) grow as powers.
@@ -74,7 +76,7 @@ constexpr auto modifier_rows = std::to_array<ModifierRow>({
     {"wide", Modifier::wide},         {"utf16le", Modifier::wide},
     {"utf16be", Modifier::utf16be},   {"utf16", Modifier::utf16},
     {"base64", Modifier::base64},     {"base64offset", Modifier::base64offset},
-    {"fieldref", Modifier::fieldref}, {"expand", Modifier::later},
+    {"fieldref", Modifier::fieldref}, {"expand", Modifier::expand},
     {"minute", Modifier::minute},     {"hour", Modifier::hour},
     {"day", Modifier::day},           {"week", Modifier::week},
     {"month", Modifier::month},       {"year", Modifier::year},
@@ -102,7 +104,8 @@ bool is_yaml_date(std::string_view text) {
 
 class ItemReader {
  public:
-  ItemReader(const YamlNode::Member* member, Diagnostics& out) : member_(member), out_(out) {}
+  ItemReader(const YamlNode::Member* member, ListUse& lists, Diagnostics& out)
+      : member_(member), lists_(lists), out_(out) {}
 
   Item read(const YamlNode& values) {
     if (member_ != nullptr) {
@@ -141,11 +144,6 @@ class ItemReader {
   bool add_step(std::string_view name, std::size_t offset) {
     for (const ModifierRow& row : modifier_rows) {
       if (row.name != name) continue;
-      if (row.modifier == Modifier::later) {
-        out_.error("rules-24", out_.inside(*member_, offset),
-                   fmt::format("the modifier `{}` is not supported by this version", name));
-        return false;
-      }
       steps_.push_back({row.modifier, row.name, offset});
       return true;
     }
@@ -172,9 +170,12 @@ class ItemReader {
       const Step& step = steps_[i];
       switch (step.modifier) {
         case Modifier::re:
-        case Modifier::cidr:
           if (i != 0) return misplaced(step, "must be the first one");
-          after_re = step.modifier == Modifier::re;
+          after_re = true;
+          break;
+        case Modifier::cidr:
+          if (i > 1 || (i == 1 && steps_[0].modifier != Modifier::expand))
+            return misplaced(step, "must be the first one, but for `expand`");
           break;
         case Modifier::ignore_case:
         case Modifier::multiline:
@@ -239,6 +240,8 @@ class ItemReader {
     if (!item_.field && !finish_keyword(node, *value)) return;
     if (value->kind == Value::Kind::regex && !check_regex(node, *value)) return;
     item_.values.push_back(std::move(*value));
+    std::ranges::move(more_, std::back_inserter(item_.values));
+    more_.clear();
   }
 
   bool refuse_type(const YamlNode& node, std::string_view what) {
@@ -370,6 +373,8 @@ class ItemReader {
         if (value.kind == Value::Kind::regex) return anchor(step, value);
         if (value.kind == Value::Kind::reference) return relate(step, value);
         return is_text ? open(step, value) : mismatch(step, node, "text; put the value in quotes");
+      case Modifier::expand:
+        return expand(step, node, value);
       case Modifier::cased:
         return is_text || value.kind == Value::Kind::reference ||
                mismatch(step, node, "text; put the value in quotes");
@@ -379,14 +384,49 @@ class ItemReader {
     }
   }
 
-  bool apply_cidr(const Step& step, const YamlNode& node, Value& value) {
-    const auto network = parse_network(node.text);
-    if (!network) {
-      return mismatch(step, node,
-                      "a network such as 10.0.0.0/8, with no bit set behind its prefix");
+  bool missing_list(const YamlNode& node, const std::string& name) {
+    const std::size_t offset = node.text.find('%' + name + '%');
+    out_.error("rules-24", offset == std::string::npos ? out_.at(node) : out_.inside(node, offset),
+               lists_.refusal(name));
+    return false;
+  }
+
+  bool expand(const Step& step, const YamlNode& node, Value& value) {
+    if (value.kind == Value::Kind::regex) {
+      ExpandedRegex made = expanded_regex(value.regex.text, lists_);
+      value.regex.text = std::move(made.text);
+      return made.missing.empty() || missing_list(node, made.missing);
     }
-    value.kind = Value::Kind::network;
-    value.network = *network;
+    if (value.kind != Value::Kind::text || value.flag)
+      return mismatch(step, node, "text; put the value in quotes");
+    std::vector<Pattern> all;
+    for (const Pattern& pattern : value.patterns) {
+      Expanded made = expanded(pattern, lists_);
+      if (!made.missing.empty()) return missing_list(node, made.missing);
+      std::ranges::move(made.patterns, std::back_inserter(all));
+      if (made.is_too_much || all.size() > most_expanded)
+        return mismatch(step, node, "shorter lists, or fewer of them: it makes too much");
+    }
+    value.patterns = std::move(all);
+    is_expanded_ = true;
+    return true;
+  }
+
+  bool apply_cidr(const Step& step, const YamlNode& node, Value& value) {
+    const std::vector<Pattern> written = std::move(value.patterns);
+    value.patterns.clear();
+    if (item_.all && written.size() > 1)
+      return mismatch(step, node, "lists of one value, where all are asked for");
+    for (const Pattern& one : written) {
+      const auto network = one.has_wildcards() ? std::nullopt : parse_network(one.plain());
+      if (!network) {
+        return mismatch(step, node,
+                        "a network such as 10.0.0.0/8, with no bit set behind its prefix");
+      }
+      Value& made = &one == &written.front() ? value : more_.emplace_back(value);
+      made.kind = Value::Kind::network;
+      made.network = *network;
+    }
     return true;
   }
 
@@ -453,7 +493,8 @@ class ItemReader {
         for (const PatternPart& part : one.parts) bytes += part.text.size();
       }
       made.insert(made.end(), some->begin(), some->end());
-      if (made.size() > most_variants || bytes > most_variant_bytes)
+      if (made.size() > (is_expanded_ ? most_expanded : most_variants) ||
+          bytes > (is_expanded_ ? most_expanded_bytes : most_variant_bytes))
         return mismatch(step, node, "a shorter text, or fewer such modifiers: it makes too much");
     }
     value.patterns = std::move(made);
@@ -495,15 +536,18 @@ class ItemReader {
   }
 
   const YamlNode::Member* member_;
+  ListUse& lists_;
   Diagnostics& out_;
   std::vector<Step> steps_;
+  std::vector<Value> more_;   // besides the one being made: networks of a value list
+  bool is_expanded_ = false;  // by value lists, which may be long
   Item item_;
 };
 
 }  // namespace
 
-Item read_item(const YamlNode::Member& member, Diagnostics& out) {
-  ItemReader reader(&member, out);
+Item read_item(const YamlNode::Member& member, ListUse& lists, Diagnostics& out) {
+  ItemReader reader(&member, lists, out);
   Item item = reader.read(member.value);
   if (item.values.size() > 1 && !item.all) {
     for (const Value& value : item.values) {
@@ -514,8 +558,8 @@ Item read_item(const YamlNode::Member& member, Diagnostics& out) {
   return item;
 }
 
-Item read_keywords(const YamlNode& node, Diagnostics& out) {
-  return ItemReader(nullptr, out).read(node);
+Item read_keywords(const YamlNode& node, ListUse& lists, Diagnostics& out) {
+  return ItemReader(nullptr, lists, out).read(node);
 }
 
 }  // namespace tocsin::rules

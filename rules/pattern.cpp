@@ -29,6 +29,18 @@ void Pattern::open_back() {
   if (!ends_with_any()) parts.push_back({PatternPart::Kind::any, {}});
 }
 
+void Pattern::append(const Pattern& more) {
+  using Kind = PatternPart::Kind;
+  for (const PatternPart& part : more.parts) {
+    const bool same = !parts.empty() && parts.back().kind == part.kind && part.kind != Kind::one;
+    if (!same) {
+      parts.push_back(part);
+    } else if (part.kind == Kind::text) {
+      parts.back().text += part.text;
+    }
+  }
+}
+
 Pattern parse_pattern(std::string_view text) {
   Pattern out;
   const auto add_char = [&](char c) {

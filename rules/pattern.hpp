@@ -38,6 +38,8 @@ struct Pattern {
   // Add a `*` unless there is one already.
   void open_front();
   void open_back();
+  // `more` behind it.
+  void append(const Pattern& more);
 };
 
 // `\*`, `\?` and `\\` are the characters; a backslash before anything else, or at the end, is one.

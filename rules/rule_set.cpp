@@ -135,8 +135,12 @@ class Builder {
 }  // namespace
 
 RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::FieldTable& fields,
-                              std::span<const event::FieldId> fixed) {
-  Documents documents = read_documents(sources);
+                              std::span<const event::FieldId> fixed,
+                              std::span<const base::SourceText> lists) {
+  base::Errors list_errors;
+  const ValueLists value_lists = ValueLists::read(lists, list_errors);
+  Documents documents = read_documents(sources, value_lists);
+  std::ranges::move(list_errors, std::back_inserter(documents.errors));
   const Collection collection = collect(documents, fields.size());
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
   result->compiled_->hints.time = fields.intern("@timestamp");
@@ -154,6 +158,7 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::
   for (auto& referrers : result->referrers_) std::ranges::sort(referrers);
   // Errors as a person reads files: in the order given, then by place.
   std::map<std::string_view, std::size_t> order;
+  for (const base::SourceText& source : lists) order.try_emplace(source.name, order.size());
   for (const base::SourceText& source : sources) order.try_emplace(source.name, order.size());
   const auto by_place = [&](const base::Error& error) {
     return std::tuple(order[error.origin.name], error.origin.line, error.origin.column);

@@ -87,10 +87,12 @@ class RuleSet {
   };
 
   // Field names that rules need are added to `fields`. `fixed`: fields that decoders mostly know
-  // from the kind of event alone; a hint for speed, results do not depend on it.
+  // from the kind of event alone; a hint for speed, results do not depend on it. `lists`: files of
+  // value lists (rules/value_list.hpp).
   [[nodiscard]] static Loaded load(std::span<const base::SourceText> sources,
                                    event::FieldTable& fields,
-                                   std::span<const event::FieldId> fixed = {});
+                                   std::span<const event::FieldId> fixed = {},
+                                   std::span<const base::SourceText> lists = {});
   ~RuleSet();
 
   // Sorted by id; a RuleIndex is a place in here.

@@ -37,21 +37,22 @@ bool is_keyword(const YamlNode& node) { return node.is_scalar() || node.is_null(
 
 }  // namespace
 
-Selection read_selection(const YamlNode& node, Diagnostics& out) {
+Selection read_selection(const YamlNode& node, ListUse& lists, Diagnostics& out) {
   Selection selection;
   if (node.is_map()) {
     if (node.members.empty()) out.error("rules-25", out.at(node), "the selection is empty");
     for (const YamlNode::Member& member : node.members)
-      selection.items.push_back(read_item(member, out));
+      selection.items.push_back(read_item(member, lists, out));
     return selection;
   }
   selection.any = true;
   if (!node.is_sequence() || (!node.items.empty() && std::ranges::all_of(node.items, is_keyword))) {
-    selection.items.push_back(read_keywords(node, out));
+    selection.items.push_back(read_keywords(node, lists, out));
     return selection;
   }
   if (node.items.empty()) out.error("rules-25", out.at(node), "the list of keywords is empty");
-  for (const YamlNode& item : node.items) selection.parts.push_back(read_selection(item, out));
+  for (const YamlNode& item : node.items)
+    selection.parts.push_back(read_selection(item, lists, out));
   return selection;
 }
 

@@ -16,6 +16,7 @@
 #include "rules/network.hpp"
 #include "rules/pattern.hpp"
 #include "rules/regex.hpp"
+#include "rules/value_list.hpp"
 
 namespace tocsin::rules {
 
@@ -39,7 +40,7 @@ enum class Relation : std::uint8_t { equals, begins_with, ends_with, contains };
 // One value of an item. Which members mean something depends on the kind.
 struct Value {
   enum class Kind : std::uint8_t {
-    text,        // any of patterns, against the whole value
+    text,        // any of patterns, against the whole value; none of them: never
     number,      // equal as a number
     null,        // the field is missing or null
     regex,       // found in the value
@@ -78,6 +79,7 @@ struct Selection {
 };
 
 // Errors go to `out`; the result is usable only when none was added.
-[[nodiscard]] Selection read_selection(const base::YamlNode& node, Diagnostics& out);
+[[nodiscard]] Selection read_selection(const base::YamlNode& node, ListUse& lists,
+                                       Diagnostics& out);
 
 }  // namespace tocsin::rules

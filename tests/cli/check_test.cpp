@@ -40,13 +40,29 @@ TEST_F(CheckTest, ARuleMayReferToTheDefaultPacks) {
   EXPECT_TRUE(checked.errors.empty()) << to_string(checked.errors.front());
 }
 
+TEST_F(CheckTest, ValueListsAreGivenAmongTheFilesOrApart) {
+  const std::string rule = folder_.write(
+      "rule.yml",
+      "title: Known\nid: 55555555-5555-4555-8555-555555555556\nlogsource: {product: linux}\n"
+      "detection: {a: {user.name|expand: '%Administrators%'}, condition: a}\nlevel: low\n");
+  const std::string lists = folder_.write("lists.yml", "lists: {Administrators: [root]}\n");
+  EXPECT_TRUE(check_paths({rule, lists}).errors.empty());
+  EXPECT_TRUE(check_paths({rule}, {lists}).errors.empty());
+  const Checked without = check_paths({rule});
+  ASSERT_EQ(without.errors.size(), 1U);
+  EXPECT_EQ(without.errors[0].code, "rules-24");
+  EXPECT_EQ(without.errors[0].origin.column, 36U);
+  const std::string bad = folder_.write("bad.yml", "lists: [root]\n");
+  EXPECT_EQ(check_paths({bad}).errors.size(), 1U);
+}
+
 TEST_F(CheckTest, MistakesAreLinesInTheOrderOfTheirPlaces) {
   const std::string rule =
       folder_.write("rule.yml",
                     "title: Bad\nlogsource: {product: linux}\ndetection:\n  selection:\n"
                     "    a|nosuch: b\n  condition: selektion\nlevel: loud\n");
   Captured text, json;
-  EXPECT_EQ(run_check({{rule}, false}, text.streams()), exit_code::invalid);
+  EXPECT_EQ(run_check({{rule}, {}, false}, text.streams()), exit_code::invalid);
   std::size_t at = 0;
   for (const char* place : {":5:7: rules-20: ", ":6:14: rules-34: ", ":7:8: rules-13: "}) {
     const std::size_t found = text.out().find(rule + place, at);
@@ -54,7 +70,7 @@ TEST_F(CheckTest, MistakesAreLinesInTheOrderOfTheirPlaces) {
     at = found;
   }
   EXPECT_EQ(text.err(), "1 rule file, 0 decoders, 0 configurations: 3 errors, 0 warnings\n");
-  EXPECT_EQ(run_check({{rule}, true}, json.streams()), exit_code::invalid);
+  EXPECT_EQ(run_check({{rule}, {}, true}, json.streams()), exit_code::invalid);
   EXPECT_NE(json.out().find("\"line\":7,\"column\":8,\"code\":\"rules-13\""), std::string::npos);
 }
 
@@ -62,7 +78,7 @@ TEST_F(CheckTest, AWarningIsNoMistake) {
   const std::string rule =
       folder_.write("rule.yml", std::string(good_rule) + "tags: [attack.t1110, nosuch.tag]\n");
   Captured captured;
-  EXPECT_EQ(run_check({{rule}, false}, captured.streams()), exit_code::ok) << captured.out();
+  EXPECT_EQ(run_check({{rule}, {}, false}, captured.streams()), exit_code::ok) << captured.out();
   EXPECT_NE(captured.out().find("(warning)"), std::string::npos) << captured.out();
 }
 
@@ -73,12 +89,12 @@ TEST_F(CheckTest, WhatIsNoYamlIsToldToo) {
                                    {"- a\n", ":1:1: rules-1: "},
                                    {"a: 1\na: 2\n", ":2:1: base-3: "}}) {
     Captured captured;
-    EXPECT_EQ(run_check({{folder_.write("x.yml", text)}, false}, captured.streams()),
+    EXPECT_EQ(run_check({{folder_.write("x.yml", text)}, {}, false}, captured.streams()),
               exit_code::invalid);
     EXPECT_NE(captured.out().find("x.yml" + code), std::string::npos) << captured.out();
   }
   Captured missing;
-  EXPECT_EQ(run_check({{folder_.path("none")}, false}, missing.streams()), exit_code::invalid);
+  EXPECT_EQ(run_check({{folder_.path("none")}, {}, false}, missing.streams()), exit_code::invalid);
   EXPECT_NE(missing.out().find("engine-1"), std::string::npos);
 }
 

@@ -41,6 +41,27 @@ TEST_F(EpochsTest, TextsAndOptionsMakeTheEpochNotPaths) {
   EXPECT_FALSE(same_epoch(epoch_, elsewhere));
 }
 
+TEST_F(EpochsTest, ValueListsArePartOfTheEpoch) {
+  engine::Setup setup = default_setup();
+  const std::string rule =
+      "title: T\nlogsource: {product: linux}\n"
+      "detection: {a: {user.name|expand: '%Admins%'}, condition: a}\n";
+  setup.packs.rules.push_back({"expand.yml", rule});
+  setup.packs.lists = {{"lists.yml", "lists: {Admins: [root]}\n"}};
+  store::Commit commit;
+  commit.epoch = epoch_record(setup, event::Seq(6));
+  ASSERT_TRUE(store_->commit(commit));
+  const auto epochs = store_->epochs();
+  ASSERT_TRUE(epochs);
+  EXPECT_TRUE(same_epoch(epochs->back(), setup));
+  engine::Setup changed = setup;
+  changed.packs.lists[0].text = "lists: {Admins: [toor]}\n";
+  EXPECT_FALSE(same_epoch(epochs->back(), changed));
+  const auto loaded = load_epoch(*store_, epochs->back());
+  ASSERT_TRUE(loaded) << base::to_string(loaded.error());
+  EXPECT_EQ(loaded->pipeline->rules->size(), default_setup().pipeline->rules->size() + 1);
+}
+
 TEST_F(EpochsTest, ZonesAreKeptByNameAndContent) {
   engine::Setup setup = default_setup();
   setup.fold.zones = {{"Test/Town", "rules"}};

@@ -40,12 +40,15 @@ TEST_F(PacksTest, GivesAllErrorsAndAllReadableTexts) {
 }
 
 TEST_F(PacksTest, TheHashNamesContentNotPlace) {
-  PackTexts one{{{"d", "x"}}, {{"r", "y"}}};
-  PackTexts moved{{{"elsewhere/d", "x"}}, {{"r", "y"}}};
-  PackTexts other{{{"d", ""}}, {{"r", "xy"}}};
+  PackTexts one{{{"d", "x"}}, {{"r", "y"}}, {}};
+  PackTexts moved{{{"elsewhere/d", "x"}}, {{"r", "y"}}, {}};
+  PackTexts other{{{"d", ""}}, {{"r", "xy"}}, {}};
+  PackTexts listed{{{"d", "x"}}, {{"r", "y"}}, {{"l", "z"}}};
   EXPECT_EQ(content_hash(one, "o"), content_hash(moved, "o"));
   EXPECT_NE(content_hash(one, "o"), content_hash(other, "o"));
   EXPECT_NE(content_hash(one, "o"), content_hash(one, "p"));
+  EXPECT_NE(content_hash(one, "o"), content_hash(listed, "o"));
+  EXPECT_FALSE(one == listed);
 }
 
 TEST_F(PacksTest, ALinkBackIsNotFollowedRoundAndRound) {

@@ -109,6 +109,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const base::SourceText source{"f.yml", ""};
   rules::Diagnostics out(source);
+  const rules::ValueLists none;
+  rules::ListUse lists(none, "fuzz");
   rules::Documents documents;
   rules::RuleDocument& document = documents.rules.emplace_back();
   document.metadata.id = "rule";
@@ -116,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   detection.names = {"a", "b"};
   for (const std::size_t i : {0U, 2U}) {
     rules::Selection& selection = detection.selections.emplace_back();
-    selection.items.push_back(rules::read_item(member_of(lines[i], lines[i + 1]), out));
+    selection.items.push_back(rules::read_item(member_of(lines[i], lines[i + 1]), lists, out));
   }
   detection.condition = rules::read_condition(scalar(lines[4]), detection.names, out);
   if (!out.errors.empty()) return 0;

@@ -3,14 +3,16 @@
 //   # comment; cite the mark of SIGMA that is shown
 //   == rules                    documents as in a rule file
 //   == detection TITLE          the value of `detection` alone; log source product: p
-//   == errors                   lines "LINE:COLUMN CODE" expected of all documents so far
+//   == errors                   lines "LINE:COLUMN CODE" expected of all documents so far; those
+//                               of value lists begin with "lists "
 //   == warnings                 the same
+//   == lists                    a file of value lists, for what follows
 //   == event [CATEGORY/PRODUCT/SERVICE]...   default -/p/-
 //   raw = TEXT                  the line as it came
 //   FIELD = VALUE               "..." may hold \n \t \\ \" \xNN; null! is a null value
 //   -> TITLE, TITLE             rules met; `none` for none
 //
-// `== rules` and `== detection` behind an event or error block begin anew.
+// `== rules`, `== detection` and `== lists` behind an event or error block begin anew.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -74,6 +76,8 @@ class CaseFile {
         begin(line.substr(3));
       } else if (block_ == "rules" || block_ == "detection") {
         source_.text += (block_ == "detection" ? "    " : "") + line + "\n";
+      } else if (block_ == "lists") {
+        lists_.text += line + "\n";
       } else if (!line.empty() && line[0] != '#') {
         lines_.push_back(line);
       }
@@ -89,8 +93,9 @@ class CaseFile {
     const std::string rest = blank == std::string::npos ? "" : header.substr(blank + 1);
     begun_at_ = line_;
     lines_.clear();
-    if (block_ == "rules" || block_ == "detection") {
+    if (block_ == "rules" || block_ == "detection" || block_ == "lists") {
       if (judged_since_) source_.text.clear();
+      if (judged_since_ || block_ == "lists") lists_.text.clear();
       judged_since_ = false;
       if (block_ == "detection") {
         source_.text +=
@@ -106,7 +111,7 @@ class CaseFile {
   void finish() {
     if (block_ == "errors" || block_ == "warnings") judge_errors();
     if (block_ == "event") judge_event();
-    if (block_ != "rules" && block_ != "detection" && !block_.empty()) {
+    if (block_ != "rules" && block_ != "detection" && block_ != "lists" && !block_.empty()) {
       judged_since_ = true;
       ++judged_;
     }
@@ -114,10 +119,11 @@ class CaseFile {
 
   void judge_errors() {
     event::FieldTable fields;
-    const auto loaded = RuleSet::load({&source_, 1}, fields);
+    const auto loaded = RuleSet::load({&source_, 1}, fields, {}, lists());
     std::vector<std::string> found;
     for (const base::Error& error : block_ == "errors" ? loaded.errors : loaded.warnings)
-      found.push_back(fmt::format("{}:{} {}", error.origin.line, error.origin.column, error.code));
+      found.push_back(fmt::format("{}{}:{} {}", error.origin.name == lists_.name ? "lists " : "",
+                                  error.origin.line, error.origin.column, error.code));
     EXPECT_EQ(found, lines_) << place() << sentences(loaded.errors) << sentences(loaded.warnings);
   }
 
@@ -151,7 +157,9 @@ class CaseFile {
     }
     ASSERT_TRUE(is_stated) << place() << "no line with ->";
     std::ranges::sort(expected);
-    const Documents documents = read_documents({&source_, 1});
+    base::Errors list_errors;
+    const Documents documents =
+        read_documents({&source_, 1}, ValueLists::read(lists(), list_errors));
     EXPECT_TRUE(documents.errors.empty()) << place() << sentences(documents.errors);
     EXPECT_EQ(fast(), expected) << place() << "fast matcher";
     EXPECT_EQ(slow(documents), expected) << place() << "slow matcher";
@@ -159,7 +167,7 @@ class CaseFile {
 
   std::vector<std::string> fast() {
     event::FieldTable fields;
-    const auto loaded = RuleSet::load({&source_, 1}, fields);
+    const auto loaded = RuleSet::load({&source_, 1}, fields, {}, lists());
     event::LogsourceTable logsources;
     event::Batch batch;
     batch.add_frame(event_.raw, event::SourceId(0), base::ReceivedTime(0));
@@ -193,6 +201,9 @@ class CaseFile {
     return out;
   }
 
+  [[nodiscard]] std::span<const base::SourceText> lists() const {
+    return {&lists_, lists_.text.empty() ? 0U : 1U};
+  }
   [[nodiscard]] std::string place() const { return fmt::format("{}:{}: ", name_, begun_at_); }
 
   std::string name_;
@@ -203,6 +214,7 @@ class CaseFile {
   std::string block_;
   std::vector<std::string> lines_;
   base::SourceText source_{"case.yml", ""};
+  base::SourceText lists_{"lists.yml", ""};
   SlowEvent event_;
 };
 

@@ -18,7 +18,9 @@ Read read(const std::string& yaml) {
   const auto documents = base::parse_yaml(source);
   EXPECT_TRUE(documents) << yaml;
   Diagnostics out(source);
-  Item item = read_item(documents->at(0).members[0], out);
+  const ValueLists none;
+  ListUse lists(none, "t");
+  Item item = read_item(documents->at(0).members[0], lists, out);
   return {std::move(item), std::move(out.errors), std::move(out.warnings)};
 }
 
@@ -69,7 +71,7 @@ TEST(ModifierTest, SaysWhichModifierIsMeant) {
   EXPECT_EQ(fault("f|contain: x"), "3 rules-20");
   EXPECT_NE(read("f|contain: x").errors[0].sentence.find("`contains`"), std::string::npos);
   EXPECT_EQ(fault("f|contains|fieldref: x"), "12 rules-20");
-  EXPECT_EQ(fault("'f|expand': x"), "4 rules-24");
+  EXPECT_EQ(fault("'f|expand': 'a %x%'"), "16 rules-24");
   EXPECT_EQ(fault("f|: x"), "3 rules-20");
 }
 
@@ -135,14 +137,16 @@ TEST(ModifierTest, WindashStaysOrInsideAll) {
 TEST(ModifierTest, S6KeywordsAreOpenAtBothEnds) {
   const base::SourceText source{"k.yml", "[word, 'a*b', 404]"};
   Diagnostics out(source);
-  const Item item = read_keywords(base::parse_yaml(source)->at(0), out);
+  const ValueLists none;
+  ListUse lists(none, "t");
+  const Item item = read_keywords(base::parse_yaml(source)->at(0), lists, out);
   ASSERT_EQ(item.values.size(), 3U);
   EXPECT_EQ(to_string(item.values[0].patterns[0]), "*word*");
   EXPECT_EQ(to_string(item.values[1].patterns[0]), "*a*b*");
   EXPECT_EQ(to_string(item.values[2].patterns[0]), "*404*");
   const base::SourceText bad{"k.yml", "[null]"};
   Diagnostics errors(bad);
-  static_cast<void>(read_keywords(base::parse_yaml(bad)->at(0), errors));
+  static_cast<void>(read_keywords(base::parse_yaml(bad)->at(0), lists, errors));
   EXPECT_EQ(errors.errors.size(), 1U);
 }
 

@@ -12,7 +12,9 @@ Selection read(const std::string& yaml, std::size_t errors = 0) {
   const auto documents = base::parse_yaml(source);
   EXPECT_TRUE(documents) << yaml;
   Diagnostics out(source);
-  Selection selection = read_selection(documents->at(0), out);
+  const ValueLists none;
+  ListUse lists(none, "t");
+  Selection selection = read_selection(documents->at(0), lists, out);
   EXPECT_EQ(out.errors.size(), errors) << yaml;
   return selection;
 }

@@ -41,11 +41,12 @@ class SigmaHqTest : public ::testing::Test {
   }
 
   // Loads a tree; prints what was refused, by code, and every refusal when TOCSIN_VERBOSE is set.
-  RuleSet::Loaded load(const char* folder) {
+  RuleSet::Loaded load(const char* folder, const char* lists = nullptr) {
     const auto sources = read_tree(root_ / folder);
     event::FieldTable fields;
     const auto start = std::chrono::steady_clock::now();
-    auto loaded = RuleSet::load(sources, fields);
+    const base::SourceText given{"lists.yml", lists == nullptr ? "" : lists};
+    auto loaded = RuleSet::load(sources, fields, {}, std::span(&given, lists == nullptr ? 0U : 1U));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     std::map<std::string, int> codes;
     for (const base::Error& error : loaded.errors) {
@@ -66,12 +67,22 @@ class SigmaHqTest : public ::testing::Test {
   std::filesystem::path root_;
 };
 
-TEST_F(SigmaHqTest, AllRulesLoadButForModifiersOfLaterVersions) {
-  const auto loaded = load("rules");
-  for (const base::Error& error : loaded.errors)
+TEST_F(SigmaHqTest, AllRulesLoadWithValueLists) {
+  const auto loaded = load("rules", "lists: {known_cdcs: [dc01.example.org]}");
+  EXPECT_EQ(loaded.rules->size(), 3754U);
+  EXPECT_TRUE(loaded.errors.empty()) << base::to_string(loaded.errors.front());
+}
+
+// The only two of all.
+TEST_F(SigmaHqTest, RulesWithPlaceholdersAreRefusedByNameWithoutTheirLists) {
+  const auto loaded = load("rules/rules-emerging-threats/2026/Exploits/CVE-2026-54121");
+  ASSERT_EQ(loaded.errors.size(), 2U);
+  for (const base::Error& error : loaded.errors) {
     EXPECT_EQ(error.code, "rules-24") << base::to_string(error);
-  EXPECT_EQ(loaded.rules->size() + loaded.errors.size(), 3754U);
-  EXPECT_LE(loaded.errors.size(), 7U);
+    EXPECT_NE(error.sentence.find("`ADCS - Certighost C"), std::string::npos)
+        << base::to_string(error);
+    EXPECT_NE(error.sentence.find("`known_cdcs`"), std::string::npos) << base::to_string(error);
+  }
 }
 
 TEST_F(SigmaHqTest, ProgramsOfAllLogsourcesAreBuilt) {
@@ -99,13 +110,42 @@ TEST_F(SigmaHqTest, ProgramsOfAllLogsourcesAreBuilt) {
   EXPECT_LT(ungated * 50, rules);
 }
 
-TEST_F(SigmaHqTest, PlaceholdersAndOldSyntaxAreRefusedWithAReason) {
-  const auto placeholders = load("extra/rules-placeholder");
-  for (const base::Error& error : placeholders.errors)
+constexpr const char* value_lists = R"(
+lists:
+  Administrators: [Administrator, 'adm-*']
+  Admins_Workstations: [10.1.1.*]
+  ApprovedUserUpn: [bob@example.org]
+  Approved_Inviters: [bob]
+  DC-MACHINE-NAME: [DC01$]
+  HomeTenantID: [11111111-1111-4111-8111-111111111111]
+  Important_AppIds: [22222222-2222-4222-8222-222222222222]
+  KNOWN_LOCATION: [DE]
+  Known_Location: [DE]
+  Legitimate_Countries: [DE, NO]
+  Legitimate_IP_Ranges: [192.0.2.*]
+  UnApprovedDevice: []
+  UnApprovedIp: []
+  UnLegitCountries: []
+  ServerSystems: ['SRV*']
+  DomainControllers: [dc01]
+  Workstations: ['WS-*']
+  dc_ip_addresses: [192.0.2.1, 192.0.2.2]
+  dc_machine_accounts: [DC01$, DC02$]
+  domain_controller_hostnames: [dc01, dc02]
+  internal_domains: ['*.example.org']
+  legit_ips: [192.0.2.7]
+  legtimate_identifiers: ['@example.org']
+  userdomain: [EXAMPLE]
+)";
+
+TEST_F(SigmaHqTest, RulesWithPlaceholdersLoadWithTheirLists) {
+  const auto without = load("extra/rules-placeholder");
+  EXPECT_EQ(without.rules->size(), 0U);
+  for (const base::Error& error : without.errors)
     EXPECT_EQ(error.code, "rules-24") << base::to_string(error);
-  EXPECT_EQ(placeholders.rules->size(), 0U);
-  const auto unsupported = load("extra/unsupported");
-  EXPECT_GT(unsupported.errors.size(), 50U);
+  const auto with = load("extra/rules-placeholder", value_lists);
+  EXPECT_EQ(with.rules->size(), 23U);
+  EXPECT_TRUE(with.errors.empty()) << base::to_string(with.errors.front());
 }
 
 TEST_F(SigmaHqTest, RealCorrelationsLoad) {
