@@ -23,6 +23,10 @@ bool is_name_char(char c) {
          c == '-' || c == '*';
 }
 
+bool is_aggregation(std::string_view word) {
+  return word == "count" || word == "sum" || word == "min" || word == "max" || word == "avg";
+}
+
 // `*` stands for any characters; nothing else is special. Goes back to the last `*` only.
 bool fits(std::string_view pattern, std::string_view name) {
   std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
@@ -51,8 +55,8 @@ class Parser {
  public:
   // `terms` counts those of all texts of a detection.
   Parser(const YamlNode& node, const std::vector<std::string>& names, std::size_t& terms,
-         Diagnostics& out)
-      : node_(node), text_(node.text), names_(names), terms_(terms), out_(out) {
+         const OldRule& rule, Diagnostics& out)
+      : node_(node), text_(node.text), names_(names), terms_(terms), rule_(rule), out_(out) {
     next();
   }
 
@@ -85,7 +89,9 @@ class Parser {
 
   [[nodiscard]] std::string after_end() const {
     if (token_.text == "|") {
-      return "`|` in a condition (count, near ...) is no longer Sigma; write a correlation rule";
+      OldRule rule = rule_;
+      rule.condition = text_.substr(0, text_.find_last_not_of(" \n\t", token_.offset - 1) + 1);
+      return correlation_instead(text_.substr(token_.offset + 1), rule);
     }
     if (token_.text == ")") return "this `)` closes nothing";
     return fmt::format("`and` or `or` was expected before `{}`", base::printable(token_.text));
@@ -193,6 +199,10 @@ class Parser {
       return within_limit(
           {Condition::Kind::selection, {}, static_cast<std::size_t>(found - names_.begin())}, name);
     }
+    if (token_.text == "(" && is_aggregation(name.text)) {
+      fail("rules-31", name.offset, correlation_instead(text_.substr(name.offset), rule_));
+      return std::nullopt;
+    }
     const std::vector<std::string_view> known(names_.begin(), names_.end());
     const std::string_view near = base::nearest(name.text, known);
     std::string sentence = fmt::format("no selection is called `{}`", base::printable(name.text));
@@ -200,6 +210,8 @@ class Parser {
       sentence = fmt::format("`{}` must be written in lower case", name.text);
     } else if (name.text.find('*') != std::string_view::npos) {
       sentence += "; patterns go with `1 of` or `all of`";
+    } else if (name.text == "write") {
+      sentence += "; what one event tells another is a correlation rule, as temporal_ordered";
     } else if (!near.empty()) {
       sentence += fmt::format("; did you mean `{}`?", near);
     }
@@ -217,6 +229,7 @@ class Parser {
   std::string_view text_;
   const std::vector<std::string>& names_;
   std::size_t& terms_;
+  const OldRule& rule_;
   Diagnostics& out_;
   std::size_t at_ = 0;
   Token token_;
@@ -225,7 +238,7 @@ class Parser {
 }  // namespace
 
 Condition read_condition(const YamlNode& node, const std::vector<std::string>& names,
-                         Diagnostics& out) {
+                         Diagnostics& out, const OldRule& rule) {
   Condition any{Condition::Kind::any_of, {}, 0};
   std::size_t terms = 0;
   const auto add = [&](const YamlNode& text) {
@@ -233,7 +246,7 @@ Condition read_condition(const YamlNode& node, const std::vector<std::string>& n
       out.error("rules-30", out.at(text), "the condition must be text, and not empty");
       return;
     }
-    if (auto condition = Parser(text, names, terms, out).parse())
+    if (auto condition = Parser(text, names, terms, rule, out).parse())
       any.children.push_back(std::move(*condition));
   };
   if (!node.is_sequence()) {

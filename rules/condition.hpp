@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/yaml.hpp"
+#include "rules/aggregation.hpp"
 
 namespace tocsin::rules {
 
@@ -25,10 +26,12 @@ struct Condition {
 };
 
 // `node` is a text or a list of texts (any of them). `names` are the detection's selections.
+// `rule`: for the answer to an aggregation.
 //
 //   or   := and ("or" and)*         and := not ("and" not)*         not := "not" not | atom
 //   atom := "(" or ")" | ("1" | "any" | "all") "of" ("them" | pattern) | name
 [[nodiscard]] Condition read_condition(const base::YamlNode& node,
-                                       const std::vector<std::string>& names, Diagnostics& out);
+                                       const std::vector<std::string>& names, Diagnostics& out,
+                                       const OldRule& rule = {});
 
 }  // namespace tocsin::rules

@@ -94,27 +94,53 @@ void check_size(const Detection& detection, const YamlNode& condition, Diagnosti
             "written out, the condition asks more than 1000000 values; divide the rule");
 }
 
+// K5. With an aggregation, that says all; without one, it never meant anything.
+void refuse_timeframe(const YamlNode::Member& timeframe, const YamlNode* condition,
+                      const std::vector<std::string>& names, Diagnostics& out) {
+  const std::string span = base::printable(timeframe.value.text);
+  const bool aggregates =
+      condition != nullptr && (condition->text.find('|') != std::string::npos ||
+                               condition->text.find("count(") != std::string::npos);
+  std::string rules;
+  for (const std::string& name : names)
+    rules += (rules.empty() ? "" : ", ") + base::printable(name);
+  out.error("rules-35", out.at(timeframe),
+            aggregates
+                ? fmt::format("`timeframe` is no longer Sigma: it is `timespan: {}` of the "
+                              "correlation rule that takes the aggregation's place",
+                              span)
+                : fmt::format("`timeframe` is no longer Sigma: where events belong together, "
+                              "make a rule of each selection, with a name, and write "
+                              "`correlation: {{type: temporal, rules: [{}], group-by: "
+                              "[FIELD], timespan: {}}}`",
+                              rules, span));
+}
+
 Detection read_detection(const YamlNode& node, std::initializer_list<std::string_view> other_keys,
-                         std::string_view what, ListUse& lists, Diagnostics& out) {
+                         std::string_view what, std::string_view reference, ListUse& lists,
+                         Diagnostics& out) {
   Detection detection;
+  const YamlNode::Member* timeframe = nullptr;
   const YamlNode* condition = nullptr;
   for (const YamlNode::Member& member : node.members) {
     if (member.key == "condition") {
       condition = &member.value;
     } else if (member.key == "timeframe") {
-      out.error("rules-35", out.at(member),
-                "`timeframe` is no longer Sigma; write a correlation rule with `timespan`");
+      timeframe = &member;
     } else if (std::ranges::find(other_keys, member.key) == other_keys.end()) {
       detection.names.push_back(member.key);
       detection.selections.push_back(read_selection(member.value, lists, out));
     }
   }
+  if (timeframe != nullptr) refuse_timeframe(*timeframe, condition, detection.names, out);
   if (detection.names.empty())
     out.error("rules-26", out.at(node), fmt::format("the {} has no selection", what));
   if (condition == nullptr) {
     out.error("rules-30", out.at(node), fmt::format("the {} has no `condition`", what));
   } else {
-    detection.condition = read_condition(*condition, detection.names, out);
+    const OldRule rule{"", timeframe == nullptr ? "" : timeframe->value.text,
+                       std::string(reference)};
+    detection.condition = read_condition(*condition, detection.names, out, rule);
     if (out.errors.empty()) check_size(detection, *condition, out);
   }
   return detection;
@@ -144,7 +170,7 @@ FilterDocument read_filter(const YamlNode& document, const ValueLists& lists, Di
         texts->empty() || (rules->is_scalar() && (rules->text == "any" || rules->text == "ANY"));
   }
   ListUse use(lists, filter.metadata.title);
-  filter.detection = read_detection(*node, {"rules"}, "filter", use, out);
+  filter.detection = read_detection(*node, {"rules"}, "filter", filter.metadata.name, use, out);
   filter.canonical += use.canonical();
   const YamlNode* condition = node->find("condition");
   if (condition != nullptr && condition->is_sequence())
@@ -184,6 +210,10 @@ void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnos
   }
 }
 
+const std::string& reference_of(const Metadata& metadata) {
+  return metadata.name.empty() ? metadata.id : metadata.name;
+}
+
 RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagnostics& out) {
   RuleDocument rule;
   rule.metadata = read_metadata(document, out);
@@ -201,7 +231,8 @@ RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagno
     return rule;
   }
   ListUse use(lists, rule.metadata.title);
-  rule.detection = read_detection(*detection, {}, "detection", use, out);
+  rule.detection =
+      read_detection(*detection, {}, "detection", reference_of(rule.metadata), use, out);
   rule.canonical += use.canonical();
   return rule;
 }
@@ -300,11 +331,13 @@ class FileReader {
     const YamlNode* action = document.find("action");
     if (action == nullptr) {
       interpret(merged(global_, document), out);
+      forget_names(global_);
     } else if (action->text == "global") {
       global_ = merged(global_, without_action(document));
     } else if (action->text == "reset") {
       global_ = {};
     } else if (action->text == "repeat") {
+      forget_names(previous_);
       interpret(merged(previous_, without_action(document)), out);
     } else {
       out.error("rules-6", out.at(*action),
@@ -312,6 +345,13 @@ class FileReader {
                             base::printable(action->text)));
     }
     keep(out);
+  }
+
+  // What names one rule is lent once; each further document is a rule of its own.
+  static void forget_names(YamlNode& document) {
+    std::erase_if(document.members, [](const YamlNode::Member& member) {
+      return member.key == "id" || member.key == "name";
+    });
   }
 
   static YamlNode without_action(YamlNode document) {

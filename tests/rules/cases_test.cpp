@@ -1,6 +1,6 @@
 // Behaviour stated as text: tests/cases/rules/*.case, one test a file.
 //
-//   # comment; cite the mark of SIGMA that is shown
+//   # MARK, MARK: comment      cites marks of the conformance list (marks_test)
 //   == rules                    documents as in a rule file
 //   == detection TITLE          the value of `detection` alone; log source product: p
 //   == errors                   lines "LINE:COLUMN CODE" expected of all documents so far; those

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <regex>
+#include <set>
 
 #include "rules/compiled.hpp"
 #include "rules/matcher.hpp"
@@ -148,12 +150,45 @@ TEST_F(SigmaHqTest, RulesWithPlaceholdersLoadWithTheirLists) {
   EXPECT_TRUE(with.errors.empty()) << base::to_string(with.errors.front());
 }
 
+// Each file by what it is written with: the codes that refuse it, none where it loads.
+TEST_F(SigmaHqTest, OldSyntaxIsRefusedWithWhatToWriteInstead) {
+  const auto has = [](const base::SourceText& source, const char* expression) {
+    return std::regex_search(source.text, std::regex(expression));
+  };
+  std::map<std::string, int> classes;
+  for (const base::SourceText& source : read_tree(root_ / "extra/unsupported")) {
+    std::set<std::string> expected, found;
+    if (has(source, "\\n +timeframe:")) expected.insert("rules-35");
+    if (has(source, "\\n +condition:[^#\\n]*(\\| *(count|sum|near)|count\\()"))
+      expected.insert("rules-31");
+    if (has(source, "\\n +condition: write ")) expected.insert("rules-34");
+    event::FieldTable fields;
+    const auto loaded = RuleSet::load({&source, 1}, fields);
+    for (const base::Error& error : loaded.errors) {
+      found.insert(error.code);
+      const char* const said = error.code == "rules-31"   ? "`correlation: {type: "
+                               : error.code == "rules-35" ? "timespan: "
+                                                          : "correlation rule";
+      EXPECT_NE(error.sentence.find(said), std::string::npos) << base::to_string(error);
+    }
+    EXPECT_EQ(found, expected) << source.name;
+    EXPECT_EQ(loaded.rules->size() > 0, expected.empty()) << source.name;
+    std::string name;
+    for (const std::string& code : expected) name += code + " ";
+    ++classes[name.empty() ? "loads" : name];
+  }
+  for (const auto& [name, count] : classes) std::printf("  %s: %d\n", name.c_str(), count);
+}
+
 TEST_F(SigmaHqTest, RealCorrelationsLoad) {
   const auto loaded = load("correlation");
   std::size_t correlations = 0;
   for (const Rule& rule : loaded.rules->rules()) correlations += rule.is_correlation() ? 1 : 0;
   std::printf("%zu correlations\n", correlations);
-  EXPECT_GE(correlations, 3U);
+  EXPECT_EQ(correlations, 17U);
+  // The older twins of three of them.
+  for (const base::Error& error : loaded.errors)
+    EXPECT_NE(error.origin.name.find("Deprecated"), std::string::npos) << base::to_string(error);
 }
 
 }  // namespace
