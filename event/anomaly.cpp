@@ -62,6 +62,16 @@ constexpr std::array<AnomalyRow, anomaly_count> rows = {{
      "A line without a time in a file; it has the time of the line before it."},
     {journal_gap, "journal_gap",
      "The journal's cursor was gone; entries may have been missed before this one."},
+    {evtx_damaged, "evtx_damaged",
+     "A part of an EVTX file that cannot be read; the event says which bytes."},
+    {evtx_checksum, "evtx_checksum",
+     "A record of an EVTX chunk whose checksum or header is wrong; it was read as far as it is "
+     "sound."},
+    {xml_invalid, "xml_invalid",
+     "A body that begins like the XML of a Windows event and is not valid."},
+    {xml_limit, "xml_limit",
+     "XML nested deeper, or with longer names or more values than the limit; the rest is only in "
+     "the raw text."},
 }};
 
 static_assert([] {

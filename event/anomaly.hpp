@@ -48,6 +48,10 @@ enum class Anomaly : std::uint8_t {
   late,
   time_inherited,
   journal_gap,
+  evtx_damaged,
+  evtx_checksum,
+  xml_invalid,
+  xml_limit,
   count_  // not a defect: how many there are
 };
 inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(Anomaly::count_);

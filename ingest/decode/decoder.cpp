@@ -60,8 +60,8 @@ std::string_view name_of(Undecoded reason) {
 }
 
 std::string_view name_of(BodyKind kind) {
-  constexpr std::array<std::string_view, body_kind_count> names = {"pattern", "json", "audit",
-                                                                   "cef", "key_value"};
+  constexpr std::array<std::string_view, body_kind_count> names = {
+      "pattern", "json", "audit", "cef", "key_value", "xml", "snare"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -163,12 +163,12 @@ class Decoder::Work {
 
   // ---- structured bodies
 
-  // A frame that is JSON or an audit record as a whole, without a syslog header.
+  // A frame that is JSON, XML, Snare's or an audit record as a whole, without a syslog header.
   bool decode_bare_body(std::string_view raw, std::size_t index) {
     BodyKind kind = format_ == Format::audit ? BodyKind::audit : BodyKind::json;
     if (format_ == Format::any) {
       const auto recognised = recognise_body(raw);
-      if (recognised != BodyKind::json && recognised != BodyKind::audit) return false;
+      if (!recognised || recognised == BodyKind::cef) return false;
       kind = *recognised;
     }
     event::Event& event = batch_->events[index];

@@ -32,7 +32,6 @@ enum class Undecoded : std::uint8_t {
 inline constexpr std::size_t undecoded_count = static_cast<std::size_t>(Undecoded::count_);
 [[nodiscard]] std::string_view name_of(Undecoded reason);
 
-inline constexpr std::size_t body_kind_count = 5;
 [[nodiscard]] std::string_view name_of(BodyKind kind);
 
 // Of one batch, or summed over many. events = decoded + the sum of undecoded.

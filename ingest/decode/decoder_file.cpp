@@ -153,10 +153,10 @@ class FileReader {
       }
     }
     for (const YamlNode* node : texts(applies->find("body"), "body")) {
-      const Names names = {"json", "audit", "cef", "key_value"};
+      const Names names = {"json", "audit", "cef", "key_value", "xml", "snare"};
       const auto found = std::find(names.begin(), names.end(), node->text);
       if (found == names.end()) {
-        error("ingest-13", "`body:` is json, audit, cef or key_value", *node);
+        error("ingest-13", "`body:` is json, audit, cef, key_value, xml or snare", *node);
       } else {
         out.bodies.push_back(static_cast<BodyKind>(found - names.begin() + 1));
       }

@@ -7,6 +7,8 @@
 // Tested by: tests/ingest/decode/decoder_file_test.cpp
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -75,7 +77,8 @@ struct DecoderPattern {
   base::Origin origin;
 };
 
-enum class BodyKind : std::uint8_t { pattern, json, audit, cef, key_value };
+enum class BodyKind : std::uint8_t { pattern, json, audit, cef, key_value, xml, snare };
+inline constexpr std::size_t body_kind_count = 7;
 
 struct DecoderFile {
   std::string name;

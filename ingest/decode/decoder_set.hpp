@@ -165,8 +165,8 @@ class DecoderSet {
   std::vector<std::pair<std::string, ScopeId>> prefixes_;  // longest first
   std::array<ScopeId, 24> facilities_{};
   ScopeId bare_ = 0;
-  std::array<event::ShapeId, 5> bodies_{};
-  std::array<BodySorter, 5> sorters_;
+  std::array<event::ShapeId, body_kind_count> bodies_{};
+  std::array<BodySorter, body_kind_count> sorters_;
   BodyNames body_names_;
 
   std::vector<Head> heads_;

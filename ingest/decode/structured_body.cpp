@@ -35,6 +35,11 @@ std::optional<BodyKind> recognise_body(std::string_view body) {
       return BodyKind::json;
     case '@':
       return body.starts_with("@cee:") ? std::optional(BodyKind::json) : std::nullopt;
+    case '<':
+    case '\xEF':
+      return looks_like_event_xml(body) ? std::optional(BodyKind::xml) : std::nullopt;
+    case 'M':
+      return looks_like_snare(body) ? std::optional(BodyKind::snare) : std::nullopt;
     case 'C':
       return body.starts_with("CEF:") ? std::optional(BodyKind::cef) : std::nullopt;
     case 'L':
@@ -66,6 +71,10 @@ BodyResult StructuredBodies::decode(BodyKind kind, std::string_view body, BodyCo
       return cef_.decode(body, context);
     case BodyKind::key_value:
       return key_value_.decode(body, context);
+    case BodyKind::xml:
+      return xml_.decode(body, context);
+    case BodyKind::snare:
+      return snare_.decode(body, context);
     case BodyKind::pattern:
       break;
   }
@@ -80,6 +89,8 @@ bool StructuredBodies::time_is_local(BodyKind kind) const {
       return cef_.time_is_local();
     case BodyKind::key_value:
       return key_value_.time_is_local();
+    case BodyKind::snare:
+      return true;
     default:
       return false;
   }

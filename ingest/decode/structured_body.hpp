@@ -14,10 +14,12 @@
 #include "ingest/decode/decoder_file.hpp"
 #include "ingest/decode/json.hpp"
 #include "ingest/decode/key_value.hpp"
+#include "ingest/decode/snare.hpp"
+#include "ingest/decode/xml.hpp"
 
 namespace tocsin::ingest {
 
-// JSON, audit or CEF by what the body begins with; nothing else is recognised here.
+// JSON, audit, CEF, XML or Snare by what the body begins with; nothing else is recognised here.
 [[nodiscard]] std::optional<BodyKind> recognise_body(std::string_view body);
 
 // Whether the body begins with a key and an equals sign. Asked only when no pattern fits.
@@ -26,7 +28,7 @@ namespace tocsin::ingest {
 class StructuredBodies {
  public:
   // `names` must outlive this.
-  explicit StructuredBodies(const BodyNames& names) : json_({}, &names) {}
+  explicit StructuredBodies(const BodyNames& names) : json_({}, &names), xml_({}, &names) {}
 
   BodyResult decode(BodyKind kind, std::string_view body, BodyContext& context);
   // Of the last body of that kind: event.time was written without a zone, and is as if in UTC.
@@ -37,6 +39,8 @@ class StructuredBodies {
   AuditBody audit_;
   CefBody cef_;
   KeyValueBody key_value_;
+  XmlBody xml_;
+  SnareBody snare_;
 };
 
 }  // namespace tocsin::ingest

@@ -22,32 +22,27 @@
 #include <string_view>
 #include <vector>
 
-#include "event/batch.hpp"
+#include "ingest/frame/object_framer.hpp"
 
 namespace tocsin::ingest {
 
-class JsonObjectFramer {
+class JsonObjectFramer final : public ObjectFramer {
  public:
   explicit JsonObjectFramer(std::size_t max_frame = 256 * 1024, std::size_t max_frames = 4096)
       : max_frame_(max_frame), max_frames_(max_frames) {}
 
-  // Appends the objects that end in `bytes` to `out`, until that has max_frames. Gives how many
-  // bytes it took; the rest is to be fed again. For each frame, `ends` is given the place in the
-  // whole stream behind which to go on after it.
   std::size_t feed(std::string_view bytes, event::Batch& out, event::SourceId source,
-                   base::ReceivedTime received, std::vector<std::uint64_t>& ends);
+                   base::ReceivedTime received, std::vector<std::uint64_t>& ends) override;
 
-  // Nothing follows: an object that is not closed becomes a frame with Anomaly::frame_incomplete.
+  // An object that is not closed becomes a frame with Anomaly::frame_incomplete.
   // The framer is then as new, at the same place of the stream.
   void end(event::Batch& out, event::SourceId source, base::ReceivedTime received,
-           std::vector<std::uint64_t>& ends);
+           std::vector<std::uint64_t>& ends) override;
 
-  // Goes on at a place of the stream that `ends` gave.
-  void start_at(std::uint64_t offset) { offset_ = offset; }
+  void start_at(std::uint64_t offset) override { offset_ = offset; }
   // Bytes that wait for the rest of their frame.
-  [[nodiscard]] std::size_t pending() const { return partial_.size(); }
-  // Bytes of objects that were too long, thrown away.
-  [[nodiscard]] std::uint64_t thrown_away() const { return thrown_away_; }
+  [[nodiscard]] std::size_t pending() const override { return partial_.size(); }
+  [[nodiscard]] std::uint64_t thrown_away() const override { return thrown_away_; }
 
  private:
   enum class State : std::uint8_t { between, text, object };

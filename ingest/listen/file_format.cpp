@@ -6,6 +6,7 @@ namespace tocsin::ingest {
 
 namespace {
 
+constexpr std::string_view evtx_magic{"ElfFile\0", 8};
 constexpr std::string_view blanks = " \t\r\n";
 
 std::string_view without_blanks(std::string_view text) {
@@ -54,6 +55,7 @@ bool opens_object(std::string_view text) {
 }  // namespace
 
 FileFormat recognise(std::string_view head) {
+  if (head.starts_with(evtx_magic)) return FileFormat::evtx;
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   head = without_blanks(head);
   if (head.starts_with('[') && opens_object(without_blanks(head.substr(1))))
@@ -76,6 +78,7 @@ std::string_view source_format(FileFormat format) {
       return "audit";
     case FileFormat::json_lines:
     case FileFormat::json_objects:
+    case FileFormat::evtx:
       return "json";
     case FileFormat::lines:
       break;
@@ -88,6 +91,7 @@ std::optional<FileFormat> resolve_format(std::string_view word, std::string_view
   if (word == "syslog") return FileFormat::lines;
   if (word == "audit") return FileFormat::audit;
   if (word == "json-lines") return FileFormat::json_lines;
+  if (word == "evtx") return FileFormat::evtx;
   if (word == "json-objects") return FileFormat::json_objects;
   if (word == "json") {
     return recognise(head) == FileFormat::json_objects ? FileFormat::json_objects

@@ -12,6 +12,9 @@
 #include <cstring>
 #include <utility>
 
+#include "ingest/evtx/evtx_framer.hpp"
+#include "ingest/frame/json_objects.hpp"
+
 namespace tocsin::ingest {
 
 namespace {
@@ -62,8 +65,9 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
   if (!format) {
     return base::fail(
         "ingest-104",
-        fmt::format("unknown format \"{}\": auto, syslog, json, json-lines, json-objects or audit",
-                    options.format),
+        fmt::format(
+            "unknown format \"{}\": auto, syslog, json, json-lines, json-objects, audit or evtx",
+            options.format),
         {path});
   }
   out->format_ = *format;
@@ -72,7 +76,11 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
     out->offset_ = byte_order_mark.size();
   }
   if (*format == FileFormat::json_objects) {
-    out->objects_.emplace(options.max_frame, options.batch_frames);
+    out->objects_ = std::make_unique<JsonObjectFramer>(options.max_frame, options.batch_frames);
+  } else if (*format == FileFormat::evtx) {
+    out->objects_ = std::make_unique<EvtxFramer>(options.batch_frames);
+  }
+  if (out->objects_) {
     out->objects_->start_at(out->offset_);
     out->objects_done_ = out->offset_;
   }
@@ -119,7 +127,7 @@ base::Result<bool> FileSource::resume(std::string_view committed) {
   const Descriptor fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd || !begins_like(fd.get(), position->identity)) return false;
   if (bytes_->packing() == Packing::plain && position->offset > total_) return false;
-  const std::uint64_t wanted = position->offset;
+  const std::uint64_t wanted = objects_ ? objects_->first_byte(position->offset) : position->offset;
   if (wanted < offset_) return false;
   const std::uint64_t from_ahead = std::min<std::uint64_t>(wanted - offset_, ahead_.size());
   ahead_.erase(0, from_ahead);
@@ -131,8 +139,8 @@ base::Result<bool> FileSource::resume(std::string_view committed) {
   lines_.start_inside_cut_line(position->inside_cut_line);
   batch_begin_ = offset_;
   if (objects_) {
-    objects_->start_at(offset_);
-    objects_done_ = offset_;
+    objects_->start_at(position->offset);
+    objects_done_ = position->offset;
   }
   return true;
 }

@@ -18,7 +18,7 @@
 #include "base/error.hpp"
 #include "event/batch.hpp"
 #include "event/ports.hpp"
-#include "ingest/frame/json_objects.hpp"
+#include "ingest/frame/object_framer.hpp"
 #include "ingest/listen/byte_source.hpp"
 #include "ingest/listen/file_format.hpp"
 #include "ingest/listen/file_position.hpp"
@@ -27,7 +27,7 @@
 namespace tocsin::ingest {
 
 struct FileOptions {
-  std::string format = "auto";           // auto, syslog, json, json-lines, json-objects, audit
+  std::string format = "auto";  // auto, syslog, json, json-lines, json-objects, audit, evtx
   std::size_t batch_bytes = 256 * 1024;  // of text, about
   std::size_t batch_frames = 4096;       // at most
   std::size_t max_frame = 256 * 1024;    // longer lines are cut
@@ -102,17 +102,17 @@ class FileSource {
   base::ReceivedTime received_;
 
   LineCutter lines_;
-  std::optional<JsonObjectFramer> objects_;  // for FileFormat::json_objects
-  std::string piece_;                        // the bytes that objects_ is cutting
-  std::vector<std::uint64_t> object_ends_;   // offsets behind each frame of the last batch
-  std::uint64_t objects_done_ = 0;           // the same of the last frame before it
-  std::string ahead_;                        // read by open(), not yet taken
-  std::optional<base::Error> ahead_error_;   // what ended that reading
-  std::string carry_;                        // taken, not yet given
-  std::uint64_t offset_ = 0;                 // of the first byte of carry_
-  std::uint64_t batch_begin_ = 0;            // offset of the first byte of the last batch's text
-  std::size_t target_ = 0;                   // bytes to have before cutting
-  bool ended_ = false;                       // no more bytes will come
+  std::unique_ptr<ObjectFramer> objects_;   // for FileFormat::json_objects and evtx
+  std::string piece_;                       // the bytes that objects_ is cutting
+  std::vector<std::uint64_t> object_ends_;  // offsets behind each frame of the last batch
+  std::uint64_t objects_done_ = 0;          // the same of the last frame before it
+  std::string ahead_;                       // read by open(), not yet taken
+  std::optional<base::Error> ahead_error_;  // what ended that reading
+  std::string carry_;                       // taken, not yet given
+  std::uint64_t offset_ = 0;                // of the first byte of carry_
+  std::uint64_t batch_begin_ = 0;           // offset of the first byte of the last batch's text
+  std::size_t target_ = 0;                  // bytes to have before cutting
+  bool ended_ = false;                      // no more bytes will come
   std::optional<base::Error> error_;
 };
 
