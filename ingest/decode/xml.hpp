@@ -3,8 +3,8 @@
 // Units:     bytes; event time in ns since 1970Z
 // Threads:   one XmlBody per worker
 // Errors:    none; xml_invalid and no field when the XML is not well formed or is cut (with
-//            xml_limit when it is too deep or too long). Kept with a flag: xml_limit (names that were cut,
-//            events behind the first), bad_time
+//            xml_limit when it is too deep or too long). Kept with a flag: xml_limit (names that
+//            were cut, events behind the first), bad_time
 // Source:    XML 1.0 without document types (there is none in an event, and they are how XML
 //            attacks its readers); the schema of Windows events
 // Tested by: tests/ingest/decode/xml_test.cpp, tests/ingest/decode/windows_data_test.cpp, xml_fuzz
