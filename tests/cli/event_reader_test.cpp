@@ -18,7 +18,7 @@ class EventReaderTest : public testing::Test {
   // The decoders of the events, or "-", in order.
   std::vector<std::string> read(bool join, const std::function<void(EventReader&)>& feed) {
     const LoadedSetup loaded =
-        load_setup({.rules = {}, .decoders = {}, .default_rules = false}, {});
+        load_setup({.rules = {}, .decoders = {}, .lists = {}, .default_rules = false}, {});
     std::vector<std::string> out;
     EventReader reader({.join = join, .year = 2026}, loaded.setup.pipeline,
                        [&](const event::Batch& batch, std::size_t index) {
