@@ -27,6 +27,8 @@ struct PackArguments {
   std::vector<std::string> decoders;
   std::vector<std::string> lists;
   bool default_rules = true;
+  // A folder, auto, or empty for none.
+  std::optional<std::string> cache = std::nullopt;
 };
 
 struct ReplayCommand {

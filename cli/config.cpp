@@ -44,6 +44,7 @@ struct PackOptions {
   std::vector<std::string> decoders;
   std::vector<std::string> lists;
   bool default_rules = true;
+  std::string cache = "auto";
 };
 constexpr std::array<base::Option<PackOptions>, 4> pack_rows = {{
     {&PackOptions::rules,
@@ -62,6 +63,12 @@ constexpr std::array<base::Option<PackOptions>, 4> pack_rows = {{
      {.key = "default_rules",
       .unit = "",
       .sentence = "Whether the packs that come with Tocsin are loaded."}},
+    {&PackOptions::cache,
+     {.key = "cache",
+      .unit = "",
+      .sentence = "Folder that keeps what of the packs is dear to compile, for the next start; "
+                  "auto: $CACHE_DIRECTORY, else $XDG_CACHE_HOME/tocsin, else ~/.cache/tocsin; "
+                  "empty: none. Nothing that Tocsin finds depends on it."}},
 }};
 
 struct PlaceOptions {
@@ -150,6 +157,7 @@ class Reader {
     out_.config.daemon.decoders = std::move(packs.decoders);
     out_.config.daemon.lists = std::move(packs.lists);
     out_.config.daemon.default_rules = packs.default_rules;
+    out_.config.daemon.cache = std::move(packs.cache);
   }
 
   // The store's options and its place stand in one section.

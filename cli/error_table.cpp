@@ -21,6 +21,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "bytes that are not UTF-8.",
      "Write the value out in plain UTF-8 text."},
     {"base-5", "The file cannot be read.", "Look at its path, its permissions and its size."},
+    {"base-6", "A cache cannot be used; each start compiles everything anew.",
+     "Make packs.cache a folder of the user that Tocsin runs as, writable by no one else."},
     {"base-10", "An option that there is not.",
      "Compare it with docs/reference/options.md; the message names the nearest one."},
     {"base-11", "An option's value has the wrong type.",

@@ -28,6 +28,10 @@ void add_paths(CLI::App& app, const char* name, std::vector<std::string>& paths,
 void add_decoders(CLI::App& app, PackArguments& packs) {
   add_paths(app, "--decoders", packs.decoders,
             "Decoder file or folder, besides the default ones; may be given again");
+  app.add_option("--cache", packs.cache,
+                 "Keep what is dear to compile in this folder; '' keeps nothing (default: "
+                 "~/.cache/tocsin)")
+      ->type_name("DIR");
 }
 
 void add_lists(CLI::App& app, std::vector<std::string>& lists) {

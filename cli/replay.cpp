@@ -170,6 +170,7 @@ void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats,
 
 int run_replay(const ReplayCommand& command, const Streams& streams) {
   engine::FoldOptions fold;
+  PackArguments packs = command.packs;
   if (!command.config.empty()) {
     const auto file = base::read_source(command.config);
     const ReadConfig read = file ? read_config(*file) : ReadConfig{{}, {file.error()}};
@@ -178,8 +179,9 @@ int run_replay(const ReplayCommand& command, const Streams& streams) {
       return exit_code_of(read.errors, exit_code::invalid);
     }
     fold = read.config.daemon.fold;
+    if (!packs.cache) packs.cache = read.config.daemon.cache;
   }
-  const LoadedSetup loaded = load_setup(command.packs, fold);
+  const LoadedSetup loaded = load_setup(packs, fold);
   print_errors(streams.err, loaded.errors, "error");
   if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
 

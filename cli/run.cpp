@@ -174,7 +174,7 @@ int run_daemon(const RunCommand& command, const Streams& streams) {
   }
   const Config& config = read->config;
   LoadedSetup loaded = load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.lists,
-                                   config.daemon.default_rules},
+                                   config.daemon.default_rules, config.daemon.cache},
                                   config.daemon.fold);
   tell(loaded.errors, command.json, streams);
   if (command.check) {

@@ -27,7 +27,13 @@ void drop_doubles(std::vector<base::SourceText>& texts) {
 
 }  // namespace
 
+std::shared_ptr<base::DiskCache> open_cache(const std::optional<std::string>& chosen) {
+  return std::make_shared<base::DiskCache>(chosen.value_or("auto") == "auto" ? base::cache_folder()
+                                                                             : *chosen);
+}
+
 LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions& fold) {
+  const auto cache = open_cache(arguments.cache);
   LoadedSetup loaded;
   std::vector<std::string> decoders, rules;
   if (const auto share = engine::share_folder()) {
@@ -50,9 +56,10 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   drop_doubles(loaded.setup.packs.decoders);
   drop_doubles(loaded.setup.packs.rules);
   drop_doubles(loaded.setup.packs.lists);
-  engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs);
+  engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs, cache);
   add(std::move(built.errors));
   loaded.warnings = std::move(built.warnings);
+  if (auto fault = cache->fault()) loaded.warnings.push_back(*std::move(fault));
   loaded.setup.pipeline = std::move(built.pipeline);
   loaded.setup.fold = fold;
   return loaded;

@@ -6,14 +6,21 @@
 // Tested by: tests/cli/setup_test.cpp
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/disk_cache.hpp"
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "engine/epochs.hpp"
 
 namespace tocsin::cli {
+
+// The cache in the folder `chosen`; auto or nothing: that of the user; empty: none.
+[[nodiscard]] std::shared_ptr<base::DiskCache> open_cache(
+    const std::optional<std::string>& chosen = std::nullopt);
 
 struct LoadedSetup {
   engine::Setup setup;

@@ -39,6 +39,7 @@ struct DaemonOptions {
   std::vector<std::string> decoders;
   std::vector<std::string> lists;  // of values, for rules with placeholders
   bool default_rules = true;
+  std::string cache = "auto";  // packs.cache
   std::vector<ingest::InputOptions> inputs;
   ingest::IntakeOptions intake;
   std::string store_path;

@@ -8,16 +8,18 @@
 
 namespace tocsin::engine {
 
-BuiltPipeline build_pipeline(const PackTexts& packs) {
+BuiltPipeline build_pipeline(const PackTexts& packs,
+                             const std::shared_ptr<base::DiskCache>& cache) {
   BuiltPipeline built;
   auto pipeline = std::make_shared<Pipeline>();
+  base::ScanCompiler scans(cache);
   pipeline->decoders = ingest::DecoderSet::compile(packs.decoders, pipeline->fields,
-                                                   pipeline->logsources, built.errors);
+                                                   pipeline->logsources, built.errors, &scans);
   pipeline->lockout = pipeline->logsources.intern({respond::lockout_logsource()});
   std::vector<event::FieldId> fixed;
   if (pipeline->decoders) fixed = pipeline->decoders->fixed_fields();
   rules::RuleSet::Loaded loaded =
-      rules::RuleSet::load(packs.rules, pipeline->fields, fixed, packs.lists);
+      rules::RuleSet::load(packs.rules, pipeline->fields, fixed, packs.lists, cache);
   pipeline->rules = std::move(loaded.rules);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
   built.warnings = std::move(loaded.warnings);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/disk_cache.hpp"
 #include "base/error.hpp"
 #include "correlate/spec.hpp"
 #include "engine/packs.hpp"
@@ -34,6 +35,8 @@ struct BuiltPipeline {
   base::Errors warnings;
 };
 
-[[nodiscard]] BuiltPipeline build_pipeline(const PackTexts& packs);
+// `cache` saves work; nothing else depends on it.
+[[nodiscard]] BuiltPipeline build_pipeline(const PackTexts& packs,
+                                           const std::shared_ptr<base::DiskCache>& cache = nullptr);
 
 }  // namespace tocsin::engine

@@ -29,7 +29,7 @@ std::shared_ptr<const Program> Compiled::program_for(
       if (std::ranges::binary_search(covering, detector.logsource))
         sources.push_back({detector.rule, &detector.formula});
     }
-    program = std::make_shared<const Program>(sources, pool, hints);
+    program = std::make_shared<const Program>(sources, pool, hints, scans);
   }
   return program;
 }

@@ -23,6 +23,7 @@ class Compiled {
  public:
   PredicatePool pool;
   FieldHints hints;
+  std::shared_ptr<base::ScanCompiler> scans = std::make_shared<base::ScanCompiler>();
 
   // Rules are added in the order of their index.
   void add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula);

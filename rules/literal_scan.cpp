@@ -24,32 +24,22 @@ LiteralScratch& LiteralScratch::operator=(LiteralScratch&& other) noexcept {
 }
 
 struct LiteralSet::Impl {
-  hs_database_t* database = nullptr;
+  base::ScanDatabase database;
   std::size_t shortest = 0;
 };
 
-LiteralSet::LiteralSet(const std::vector<std::string>& literals) : impl_(std::make_unique<Impl>()) {
-  std::vector<const char*> texts;
-  std::vector<unsigned> flags(literals.size(), HS_FLAG_CASELESS);
-  std::vector<unsigned> ids;
-  std::vector<std::size_t> lengths;
-  for (const std::string& literal : literals) {
-    ids.push_back(static_cast<unsigned>(texts.size()));
-    texts.push_back(literal.data());
-    lengths.push_back(literal.size());
-  }
-  impl_->shortest = *std::ranges::min_element(lengths);
-  hs_compile_error_t* error = nullptr;
-  const hs_error_t status = hs_compile_lit_multi(
-      texts.data(), flags.data(), ids.data(), lengths.data(), static_cast<unsigned>(texts.size()),
-      HS_MODE_BLOCK, nullptr, &impl_->database, &error);
-  CHECK(status == HS_SUCCESS, "Hyperscan takes any literal that is not empty");
+LiteralSet::LiteralSet(const std::vector<std::string>& literals, base::ScanCompiler& compiler)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->shortest = std::ranges::min(literals, {}, &std::string::size).size();
+  auto made = compiler.literals(literals, HS_FLAG_CASELESS);
+  CHECK(made.has_value(), "Hyperscan takes any literal that is not empty");
+  impl_->database = *std::move(made);
 }
 
-LiteralSet::~LiteralSet() { hs_free_database(impl_->database); }
+LiteralSet::~LiteralSet() = default;
 
 void LiteralSet::prepare(LiteralScratch& scratch) const {
-  CHECK(hs_alloc_scratch(impl_->database, &scratch.impl_->scratch) == HS_SUCCESS,
+  CHECK(hs_alloc_scratch(impl_->database.get(), &scratch.impl_->scratch) == HS_SUCCESS,
         "no memory for Hyperscan's scratch");
 }
 
@@ -66,7 +56,7 @@ void LiteralSet::scan(std::string_view text, LiteralScratch& scratch, OnHit on_h
     c.on_hit(c.context, id);
     return 0;
   };
-  hs_scan(impl_->database, text.data(), static_cast<unsigned>(text.size()), 0,
+  hs_scan(impl_->database.get(), text.data(), static_cast<unsigned>(text.size()), 0,
           scratch.impl_->scratch, on_match, &call);
 }
 

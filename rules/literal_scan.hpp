@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/scan_database.hpp"
+
 namespace tocsin::rules {
 
 class LiteralScratch {
@@ -31,7 +33,7 @@ class LiteralScratch {
 class LiteralSet {
  public:
   // Not empty, and no literal is; folded, each once.
-  explicit LiteralSet(const std::vector<std::string>& literals);
+  LiteralSet(const std::vector<std::string>& literals, base::ScanCompiler& compiler);
   ~LiteralSet();
 
   // Makes the scratch large enough for this set; before the first scan with it.

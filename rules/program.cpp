@@ -74,7 +74,7 @@ std::uint32_t weight_of(const Predicate& predicate) {
 }  // namespace
 
 Program::Program(std::span<const Source> sources, const PredicatePool& pool,
-                 const FieldHints& hints) {
+                 const FieldHints& hints, const std::shared_ptr<base::ScanCompiler>& scans) {
   slots_.emplace_back();  // keywords
   add_rules(sources, pool);
   for (std::uint32_t i = 1; i < slots_.size(); ++i) {
@@ -82,8 +82,8 @@ Program::Program(std::span<const Source> sources, const PredicatePool& pool,
   }
   choose_gates(hints);
   build_look_ups();
-  build_literals();
-  build_regexes();
+  build_literals(*scans);
+  build_regexes(scans);
 }
 
 void Program::add_rules(std::span<const Source> sources, const PredicatePool& pool) {
@@ -224,7 +224,7 @@ void Program::build_look_ups() {
 // A set of literals for each field: a small one is scanned several times faster than a large one,
 // and no field pays for the texts of another. Where values are scanned anyway, texts that are no
 // gates are found on the way.
-void Program::build_literals() {
+void Program::build_literals(base::ScanCompiler& scans) {
   std::vector<std::map<std::string, std::vector<LiteralUse>>> literals(slots_.size());
   for (std::uint32_t i = 0; i < asked_.size(); ++i) {
     const Predicate& predicate = *asked_[i].predicate;
@@ -245,11 +245,11 @@ void Program::build_literals() {
       slots_[slot].uses.insert(slots_[slot].uses.end(), uses.begin(), uses.end());
       slots_[slot].first_use.push_back(static_cast<std::uint32_t>(slots_[slot].uses.size()));
     }
-    slots_[slot].literals = std::make_unique<LiteralSet>(texts);
+    slots_[slot].literals = std::make_unique<LiteralSet>(texts, scans);
   }
 }
 
-void Program::build_regexes() {
+void Program::build_regexes(const std::shared_ptr<base::ScanCompiler>& scans) {
   for (std::uint32_t i = 0; i < asked_.size(); ++i) {
     if (asked_[i].predicate->test == Test::regex)
       slots_[asked_[i].slot].regex_predicates.push_back(i);
@@ -260,7 +260,7 @@ void Program::build_regexes() {
     expressions.reserve(slot.regex_predicates.size());
     for (const std::uint32_t i : slot.regex_predicates)
       expressions.push_back(&asked_[i].predicate->regex);
-    slot.regexes = std::make_unique<RegexSet>(expressions);
+    slot.regexes = std::make_unique<RegexSet>(expressions, scans);
   }
 }
 

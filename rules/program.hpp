@@ -88,7 +88,9 @@ class Program {
   };
 
   // Sources by ascending rule; formulas and pool outlive the program.
-  Program(std::span<const Source> sources, const PredicatePool& pool, const FieldHints& hints = {});
+  Program(
+      std::span<const Source> sources, const PredicatePool& pool, const FieldHints& hints = {},
+      const std::shared_ptr<base::ScanCompiler>& scans = std::make_shared<base::ScanCompiler>());
 
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }
@@ -107,8 +109,8 @@ class Program {
   void add_rules(std::span<const Source> sources, const PredicatePool& pool);
   void choose_gates(const FieldHints& hints);
   void build_look_ups();
-  void build_literals();
-  void build_regexes();
+  void build_literals(base::ScanCompiler& scans);
+  void build_regexes(const std::shared_ptr<base::ScanCompiler>& scans);
 
   std::vector<Rule> rules_;
   std::vector<Node> nodes_;

@@ -126,45 +126,35 @@ bool is_ascii(std::string_view text) {
 class Part {
  public:
   explicit Part(unsigned flags) : flags_(flags) {}
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-  ~Part() {
-    for (hs_database_t* database : databases_) hs_free_database(database);
-  }
 
   void add(std::size_t place, const Regex& regex) {
-    texts_.push_back(regex.text);
-    expression_flags_.push_back(flags_of(regex) | flags_);
-    ids_.push_back(static_cast<unsigned>(place));
+    texts_.push_back(std::make_unique<std::string>(regex.text));
+    expressions_.push_back(
+        {texts_.back()->c_str(), flags_of(regex) | flags_, static_cast<unsigned>(place)});
   }
-  [[nodiscard]] bool empty() const { return ids_.empty(); }
-  [[nodiscard]] std::span<const unsigned> ids() const { return ids_; }
+  [[nodiscard]] bool empty() const { return expressions_.empty(); }
+  [[nodiscard]] std::span<const base::ScanExpression> expressions() const { return expressions_; }
 
   // One database for all; one each where Hyperscan finds all of them together too large. Gives the
-  // places of those that it refuses even alone.
-  std::vector<std::size_t> compile() {
+  // places of those that it refuses even alone, which leave the part.
+  std::vector<std::size_t> compile(base::ScanCompiler& compiler) {
     std::vector<std::size_t> refused;
-    if (empty() || compile(0, ids_.size())) return refused;
-    for (std::size_t i = 0; i < ids_.size();) {
-      if (compile(i, 1)) {
-        ++i;
-        continue;
+    if (empty() || compile(compiler, expressions_)) return refused;
+    for (const base::ScanExpression& expression : std::exchange(expressions_, {})) {
+      if (compile(compiler, {&expression, 1})) {
+        expressions_.push_back(expression);
+      } else {
+        refused.push_back(expression.id);
       }
-      refused.push_back(ids_[i]);
-      const auto at = static_cast<std::ptrdiff_t>(i);
-      texts_.erase(texts_.begin() + at);
-      expression_flags_.erase(expression_flags_.begin() + at);
-      ids_.erase(ids_.begin() + at);
     }
-    if (refused.empty() || ids_.size() < 2) return refused;
-    std::vector<hs_database_t*> alone = std::exchange(databases_, {});
-    if (!compile(0, ids_.size())) databases_.swap(alone);
-    for (hs_database_t* database : alone) hs_free_database(database);
+    if (refused.empty() || expressions_.size() < 2) return refused;
+    std::vector<base::ScanDatabase> alone = std::exchange(databases_, {});
+    if (!compile(compiler, expressions_)) databases_.swap(alone);
     return refused;
   }
   void prepare(hs_scratch_t*& scratch) const {
-    for (hs_database_t* database : databases_) {
-      CHECK(hs_alloc_scratch(database, &scratch) == HS_SUCCESS,
+    for (const base::ScanDatabase& database : databases_) {
+      CHECK(hs_alloc_scratch(database.get(), &scratch) == HS_SUCCESS,
             "no memory for Hyperscan's scratch");
     }
   }
@@ -174,33 +164,23 @@ class Part {
       (*static_cast<std::span<bool>*>(context))[id] = true;
       return 0;
     };
-    for (hs_database_t* database : databases_) {
-      hs_scan(database, text.data(), static_cast<unsigned>(text.size()), 0, scratch, on_match,
+    for (const base::ScanDatabase& database : databases_) {
+      hs_scan(database.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch, on_match,
               &met);
     }
   }
 
  private:
-  bool compile(std::size_t first, std::size_t count) {
-    std::vector<const char*> texts;
-    for (std::size_t i = first; i < first + count; ++i) texts.push_back(texts_[i].c_str());
-    hs_database_t* database = nullptr;
-    hs_compile_error_t* error = nullptr;
-    if (hs_compile_multi(texts.data(), &expression_flags_[first], &ids_[first],
-                         static_cast<unsigned>(count), HS_MODE_BLOCK, nullptr, &database,
-                         &error) != HS_SUCCESS) {
-      hs_free_compile_error(error);
-      return false;
-    }
-    databases_.push_back(database);
-    return true;
+  bool compile(base::ScanCompiler& compiler, std::span<const base::ScanExpression> expressions) {
+    auto made = compiler.expressions(expressions);
+    if (made) databases_.push_back(*std::move(made));
+    return made.has_value();
   }
 
   unsigned flags_;
-  std::vector<std::string> texts_;
-  std::vector<unsigned> expression_flags_;
-  std::vector<unsigned> ids_;
-  std::vector<hs_database_t*> databases_;
+  std::vector<std::unique_ptr<std::string>> texts_;
+  std::vector<base::ScanExpression> expressions_;
+  std::vector<base::ScanDatabase> databases_;
 };
 
 }  // namespace
@@ -208,6 +188,7 @@ class Part {
 // Expressions on code points take Hyperscan five times as long to compile as those on bytes, and
 // seconds where they count to hundreds. So those that mind only ASCII are compiled on bytes.
 struct RegexSet::Impl {
+  std::shared_ptr<base::ScanCompiler> compiler;
   Part bytes{0};              // asked of flattened text
   Part points{HS_FLAG_UTF8};  // asked of the text itself, with U+FFFD for each odd byte
   std::vector<std::pair<std::size_t, std::unique_ptr<RE2>>> others;  // what Hyperscan refuses
@@ -222,15 +203,18 @@ struct RegexSet::Impl {
     if (cases.empty() || !has_odd_case(text)) return bytes.scan(own.flat, own.scratch, met);
     const auto flat_met = std::make_unique<bool[]>(met.size());
     bytes.scan(own.flat, own.scratch, {flat_met.get(), met.size()});
-    std::call_once(cases_made, [this] { cases.compile(); });
-    for (const unsigned id : cases.ids()) flat_met[id] = false;
+    std::call_once(cases_made, [this] { static_cast<void>(cases.compile(*compiler)); });
+    for (const base::ScanExpression& asked : cases.expressions()) flat_met[asked.id] = false;
     for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || flat_met[i];
     cases.prepare(own.scratch);
     cases.scan(text, own.scratch, met);
   }
 };
 
-RegexSet::RegexSet(std::span<const Regex* const> expressions) : impl_(std::make_unique<Impl>()) {
+RegexSet::RegexSet(std::span<const Regex* const> expressions,
+                   std::shared_ptr<base::ScanCompiler> compiler)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->compiler = std::move(compiler);
   for (std::size_t i = 0; i < expressions.size(); ++i) {
     const Regex& regex = *expressions[i];
     if (!minds_ascii_only(regex.text)) {
@@ -240,8 +224,8 @@ RegexSet::RegexSet(std::span<const Regex* const> expressions) : impl_(std::make_
     impl_->bytes.add(i, regex);
     if (may_ignore_case(regex)) impl_->cases.add(i, regex);
   }
-  std::vector<std::size_t> refused = impl_->bytes.compile();
-  std::ranges::copy(impl_->points.compile(), std::back_inserter(refused));
+  std::vector<std::size_t> refused = impl_->bytes.compile(*impl_->compiler);
+  std::ranges::copy(impl_->points.compile(*impl_->compiler), std::back_inserter(refused));
   for (const std::size_t i : refused) {
     impl_->others.emplace_back(i, re2_of(*expressions[i]));
     CHECK(impl_->others.back().second->ok(), "a regular expression that was not checked");

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/scan_database.hpp"
+
 namespace tocsin::rules {
 
 struct Regex {
@@ -44,7 +46,9 @@ class RegexScratch {
 class RegexSet {
  public:
   // Each must have passed fault_of.
-  explicit RegexSet(std::span<const Regex* const> expressions);
+  explicit RegexSet(
+      std::span<const Regex* const> expressions,
+      std::shared_ptr<base::ScanCompiler> compiler = std::make_shared<base::ScanCompiler>());
   ~RegexSet();
 
   // Makes the scratch large enough for this set; before the first scan with it.

@@ -136,13 +136,15 @@ class Builder {
 
 RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::FieldTable& fields,
                               std::span<const event::FieldId> fixed,
-                              std::span<const base::SourceText> lists) {
+                              std::span<const base::SourceText> lists,
+                              const std::shared_ptr<base::DiskCache>& cache) {
   base::Errors list_errors;
   const ValueLists value_lists = ValueLists::read(lists, list_errors);
   Documents documents = read_documents(sources, value_lists);
   std::ranges::move(list_errors, std::back_inserter(documents.errors));
   const Collection collection = collect(documents, fields.size());
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
+  result->compiled_->scans = std::make_shared<base::ScanCompiler>(cache);
   result->compiled_->hints.time = fields.intern("@timestamp");
   result->compiled_->hints.fixed.assign(fixed.begin(), fixed.end());
   result->rules_ = Builder(collection, *result->compiled_, fields).build();

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/disk_cache.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/time.hpp"
@@ -87,12 +88,13 @@ class RuleSet {
   };
 
   // Field names that rules need are added to `fields`. `fixed`: fields that decoders mostly know
-  // from the kind of event alone; a hint for speed, results do not depend on it. `lists`: files of
-  // value lists (rules/value_list.hpp).
+  // from the kind of event alone; a hint for speed. `lists`: files of value lists
+  // (rules/value_list.hpp). `cache` saves work. Results depend on neither hint nor cache.
   [[nodiscard]] static Loaded load(std::span<const base::SourceText> sources,
                                    event::FieldTable& fields,
                                    std::span<const event::FieldId> fixed = {},
-                                   std::span<const base::SourceText> lists = {});
+                                   std::span<const base::SourceText> lists = {},
+                                   const std::shared_ptr<base::DiskCache>& cache = nullptr);
   ~RuleSet();
 
   // Sorted by id; a RuleIndex is a place in here.

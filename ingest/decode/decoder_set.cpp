@@ -66,8 +66,8 @@ ScopeId DecoderSet::scope_of(std::string_view program, int facility) const {
 class DecoderSetBuilder {
  public:
   DecoderSetBuilder(DecoderSet& set, event::FieldTable& fields, event::LogsourceTable& logsources,
-                    base::Errors& errors)
-      : set_(set), fields_(fields), logsources_(logsources), errors_(errors) {}
+                    base::Errors& errors, base::ScanCompiler& scans)
+      : set_(set), fields_(fields), logsources_(logsources), errors_(errors), scans_(scans) {}
 
   void build(std::span<const base::SourceText> sources) {
     for (const base::SourceText& source : sources) {
@@ -480,7 +480,7 @@ class DecoderSetBuilder {
       set_.guarded_.insert(set_.guarded_.end(), rules.begin(), rules.end());
     }
     set_.guard_first_.push_back(static_cast<std::uint32_t>(set_.guarded_.size()));
-    auto database = LiteralDatabase::compile(literals);
+    auto database = LiteralDatabase::compile(literals, scans_);
     if (!database) {
       errors_.push_back(std::move(database).error());
       return;
@@ -492,6 +492,7 @@ class DecoderSetBuilder {
   event::FieldTable& fields_;
   event::LogsourceTable& logsources_;
   base::Errors& errors_;
+  base::ScanCompiler& scans_;
   std::vector<std::vector<RuleNumber>> files_rules_;  // by file
   std::vector<event::ShapeId> other_;                 // by file
   std::vector<std::string> guards_;                   // by rule; empty: its head, or none
@@ -500,11 +501,14 @@ class DecoderSetBuilder {
 std::shared_ptr<const DecoderSet> DecoderSet::compile(std::span<const base::SourceText> sources,
                                                       event::FieldTable& fields,
                                                       event::LogsourceTable& logsources,
-                                                      base::Errors& errors) {
+                                                      base::Errors& errors,
+                                                      base::ScanCompiler* scans) {
+  base::ScanCompiler own;
   auto set = std::make_shared<DecoderSet>();
   const std::size_t before = errors.size();
   base::Errors found;
-  DecoderSetBuilder(*set, fields, logsources, found).build(sources);
+  DecoderSetBuilder(*set, fields, logsources, found, scans != nullptr ? *scans : own)
+      .build(sources);
   errors.insert(errors.end(), std::make_move_iterator(found.begin()),
                 std::make_move_iterator(found.end()));
   if (errors.size() != before) return nullptr;

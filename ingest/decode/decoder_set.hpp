@@ -87,10 +87,11 @@ using ScopeId = std::uint32_t;
 
 class DecoderSet {
  public:
-  // Field names and log sources go into the tables. nullptr when there were errors.
+  // Field names and log sources go into the tables. nullptr when there were errors. `scans` is asked
+  // for the databases, where it is given.
   [[nodiscard]] static std::shared_ptr<const DecoderSet> compile(
       std::span<const base::SourceText> sources, event::FieldTable& fields,
-      event::LogsourceTable& logsources, base::Errors& errors);
+      event::LogsourceTable& logsources, base::Errors& errors, base::ScanCompiler* scans = nullptr);
 
   [[nodiscard]] std::size_t pattern_count() const { return pattern_count_; }
   [[nodiscard]] std::size_t shape_count() const { return shapes_.size(); }

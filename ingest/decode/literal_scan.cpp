@@ -9,33 +9,18 @@
 
 namespace tocsin::ingest {
 
-void LiteralDatabase::Free::operator()(hs_database* database) const { hs_free_database(database); }
 void LiteralScratch::Free::operator()(hs_scratch* scratch) const { hs_free_scratch(scratch); }
 
-base::Result<LiteralDatabase> LiteralDatabase::compile(std::span<const std::string> literals) {
+base::Result<LiteralDatabase> LiteralDatabase::compile(std::span<const std::string> literals,
+                                                       base::ScanCompiler& compiler) {
   LiteralDatabase out;
   if (literals.empty()) return out;
-  std::vector<const char*> texts;
-  std::vector<unsigned> ids;
-  std::vector<std::size_t> sizes;
-  for (const std::string& literal : literals) {
-    texts.push_back(literal.data());
-    sizes.push_back(literal.size());
-    ids.push_back(static_cast<unsigned>(ids.size()));
+  auto made = compiler.literals(literals);
+  if (!made) {
+    return base::fail("ingest-30",
+                      fmt::format("Hyperscan cannot compile the literals: {}", made.error()));
   }
-  // No HS_FLAG_SINGLEMATCH: on literals it costs more than it saves.
-  const std::vector<unsigned> flags(literals.size(), 0);
-  hs_database_t* database = nullptr;
-  hs_compile_error_t* problem = nullptr;
-  const hs_error_t result = hs_compile_lit_multi(
-      texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(literals.size()),
-      HS_MODE_BLOCK, nullptr, &database, &problem);
-  if (result != HS_SUCCESS) {
-    std::string why = problem != nullptr ? problem->message : "no reason given";
-    hs_free_compile_error(problem);
-    return base::fail("ingest-30", fmt::format("Hyperscan cannot compile the literals: {}", why));
-  }
-  out.database_.reset(database);
+  out.database_ = *std::move(made);
   return out;
 }
 

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/scan_database.hpp"
 
-struct hs_database;
 struct hs_scratch;
 
 namespace tocsin::ingest {
@@ -29,16 +29,14 @@ struct LiteralHit {
 class LiteralDatabase {
  public:
   // Case as written; no literal may be empty. An empty list gives a database that finds nothing.
-  static base::Result<LiteralDatabase> compile(std::span<const std::string> literals);
+  static base::Result<LiteralDatabase> compile(std::span<const std::string> literals,
+                                               base::ScanCompiler& compiler);
 
   [[nodiscard]] bool empty() const { return database_ == nullptr; }
 
  private:
   friend class LiteralScratch;
-  struct Free {
-    void operator()(hs_database* database) const;
-  };
-  std::unique_ptr<hs_database, Free> database_;
+  base::ScanDatabase database_;
 };
 
 // What one thread needs to scan with one database, which must outlive it.

@@ -10,7 +10,8 @@ namespace {
 using Hits = std::vector<std::uint32_t>;
 
 Hits scan(const std::vector<std::string>& literals, std::string_view text) {
-  const LiteralSet set(literals);
+  base::ScanCompiler compiler;
+  const LiteralSet set(literals, compiler);
   LiteralScratch scratch;
   set.prepare(scratch);
   Hits hits;

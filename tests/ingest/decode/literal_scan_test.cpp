@@ -12,7 +12,8 @@ namespace {
 using Hits = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
 Hits scan(const std::vector<std::string>& literals, std::string_view text) {
-  auto database = LiteralDatabase::compile(literals);
+  base::ScanCompiler compiler;
+  auto database = LiteralDatabase::compile(literals, compiler);
   EXPECT_TRUE(database);
   LiteralScratch scratch(*database);
   std::vector<LiteralHit> found;
@@ -36,7 +37,8 @@ TEST(LiteralScan, CaseAndSpecialCharactersAreAsWritten) {
 }
 
 TEST(LiteralScan, AnEmptyListFindsNothing) {
-  auto database = LiteralDatabase::compile({});
+  base::ScanCompiler compiler;
+  auto database = LiteralDatabase::compile({}, compiler);
   ASSERT_TRUE(database);
   EXPECT_TRUE(database->empty());
   LiteralScratch scratch(*database);
