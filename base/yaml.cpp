@@ -329,7 +329,7 @@ Result<SourceText> read_source(const std::string& path, std::size_t limit) {
       ::close(fd);
       return fail("base-5", "cannot be read: " + system_text(error), {path});
     }
-    if (got == 0) break;
+    if (got == 0 || source.text.size() + 1 == stated) break;
   }
   ::close(fd);
   if (source.text.size() > limit)

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "base/yaml_forest.hpp"
 #include "cli/config.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
@@ -16,6 +17,7 @@
 #include "event/field.hpp"
 #include "event/logsource.hpp"
 #include "ingest/decode/decoder_set.hpp"
+#include "rules/document.hpp"
 #include "rules/rule_set.hpp"
 
 namespace tocsin::cli {
@@ -27,8 +29,7 @@ constexpr std::string_view unknown_reference = "rules-51";
 enum class FileKind : std::uint8_t { rule, decoder, value_lists, configuration };
 
 // By the keys of its first document; a text that is no YAML is told as what its reader would say.
-FileKind kind_of(const base::SourceText& text) {
-  const auto documents = base::parse_yaml(text);
+FileKind kind_of(const base::Result<std::vector<base::YamlNode>>& documents) {
   if (!documents || documents->empty()) return FileKind::rule;
   const base::YamlNode& first = documents->front();
   for (const char* key : {"patterns", "applies"}) {
@@ -48,9 +49,10 @@ void add(base::Errors& to, base::Errors from) {
 
 // Rules alone first; where one refers to something else, again beside the default packs.
 void check_rules(const std::vector<base::SourceText>& texts,
-                 const std::vector<base::SourceText>& lists, Checked& out) {
+                 const std::vector<base::SourceText>& lists,
+                 const std::shared_ptr<base::DiskCache>& cache, Checked& out) {
   event::FieldTable fields;
-  rules::RuleSet::Loaded loaded = rules::RuleSet::load(texts, fields, {}, lists);
+  rules::RuleSet::Loaded loaded = rules::RuleSet::load(texts, fields, {}, lists, cache);
   const bool lacks =
       std::any_of(loaded.errors.begin(), loaded.errors.end(),
                   [](const base::Error& error) { return error.code == unknown_reference; });
@@ -60,7 +62,7 @@ void check_rules(const std::vector<base::SourceText>& texts,
     static_cast<void>(engine::read_texts({*share + "/rules"}, all));
     std::copy(texts.begin(), texts.end(), std::back_inserter(all));
     event::FieldTable all_fields;
-    loaded = rules::RuleSet::load(all, all_fields, {}, lists);
+    loaded = rules::RuleSet::load(all, all_fields, {}, lists, cache);
     std::set<std::string> own;
     for (const auto* given : {&texts, &lists}) {
       for (const base::SourceText& text : *given) own.insert(text.name);
@@ -77,13 +79,20 @@ void check_rules(const std::vector<base::SourceText>& texts,
 
 }  // namespace
 
-Checked check_paths(const std::vector<std::string>& paths, const std::vector<std::string>& lists) {
+Checked check_paths(const std::vector<std::string>& paths, const std::vector<std::string>& lists,
+                    const std::shared_ptr<base::DiskCache>& cache) {
   Checked out;
   std::vector<base::SourceText> texts, decoders, rule_texts, list_texts;
   add(out.errors, engine::read_texts(lists, list_texts));
   add(out.errors, engine::read_texts(paths, texts));
-  for (base::SourceText& text : texts) {
-    switch (kind_of(text)) {
+  // With the limits of rules, so that what is kept here serves their reader.
+  base::YamlForest forest(texts, rules::document_limits, cache);
+  std::vector<FileKind> kinds;
+  for (std::size_t i = 0; i < texts.size(); ++i) kinds.push_back(kind_of(forest.take(i)));
+  forest.keep();
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    base::SourceText& text = texts[i];
+    switch (kinds[i]) {
       case FileKind::rule:
         rule_texts.push_back(std::move(text));
         break;
@@ -105,7 +114,7 @@ Checked check_paths(const std::vector<std::string>& paths, const std::vector<std
     static_cast<void>(ingest::DecoderSet::compile(decoders, fields, logsources, out.errors));
     out.decoders = decoders.size();
   }
-  if (!rule_texts.empty() || !list_texts.empty()) check_rules(rule_texts, list_texts, out);
+  if (!rule_texts.empty() || !list_texts.empty()) check_rules(rule_texts, list_texts, cache, out);
   std::stable_sort(out.errors.begin(), out.errors.end(),
                    [](const base::Error& a, const base::Error& b) {
                      return std::tie(a.origin.name, a.origin.line, a.origin.column) <
@@ -115,7 +124,7 @@ Checked check_paths(const std::vector<std::string>& paths, const std::vector<std
 }
 
 int run_check(const CheckCommand& command, const Streams& streams) {
-  const Checked checked = check_paths(command.paths, command.lists);
+  const Checked checked = check_paths(command.paths, command.lists, open_cache());
   if (command.json) {
     print_errors_json(streams.out, checked.errors, "error");
     print_errors_json(streams.out, checked.warnings, "warning");

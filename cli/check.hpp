@@ -5,9 +5,11 @@
 // Tested by: tests/cli/check_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/disk_cache.hpp"
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/streams.hpp"
@@ -25,7 +27,8 @@ struct Checked {
 // Files below `paths`, each taken for what its keys say it is. Rules may refer to the default
 // packs, and use the value lists among `paths` and below `lists`.
 [[nodiscard]] Checked check_paths(const std::vector<std::string>& paths,
-                                  const std::vector<std::string>& lists = {});
+                                  const std::vector<std::string>& lists = {},
+                                  const std::shared_ptr<base::DiskCache>& cache = nullptr);
 [[nodiscard]] int run_check(const CheckCommand& command, const Streams& streams = {});
 
 }  // namespace tocsin::cli

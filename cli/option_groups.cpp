@@ -31,7 +31,7 @@ void add_decoders(CLI::App& app, PackArguments& packs) {
   app.add_option("--cache", packs.cache,
                  "Keep what is dear to compile in this folder; '' keeps nothing (default: "
                  "~/.cache/tocsin)")
-      ->type_name("DIR");
+      ->type_name("FOLDER");
 }
 
 void add_lists(CLI::App& app, std::vector<std::string>& lists) {

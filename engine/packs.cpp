@@ -37,11 +37,12 @@ std::optional<std::string> share_folder() {
 
 namespace {
 
-// Is `link` a link to a folder that it stands in, at or below `root`? It would be followed round
+// Is the entry a link to a folder that it stands in, at or below `root`? It would be followed round
 // and round.
-bool leads_back(const fs::path& link, const fs::path& root) {
+bool leads_back(const fs::directory_entry& entry, const fs::path& root) {
   std::error_code error;
-  if (!fs::is_symlink(link, error)) return false;
+  if (!entry.is_symlink(error)) return false;
+  const fs::path& link = entry.path();
   for (fs::path above = link.parent_path(); !above.empty(); above = above.parent_path()) {
     if (fs::equivalent(above, link, error)) return true;
     if (above == root || above == above.parent_path()) return false;
@@ -61,7 +62,7 @@ base::Result<std::vector<std::string>> find_files(const std::string& path) {
   for (fs::recursive_directory_iterator at(path, options, error), end; !error && at != end;
        at.increment(error)) {
     const fs::path& file = at->path();
-    if (at.depth() > 16 || leads_back(file, path)) at.disable_recursion_pending();
+    if (at.depth() > 16 || leads_back(*at, path)) at.disable_recursion_pending();
     if ((file.extension() == ".yml" || file.extension() == ".yaml") && at->is_regular_file())
       files.push_back(file.string());
   }

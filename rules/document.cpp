@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <thread>
 
 #include "base/text.hpp"
+#include "base/yaml_forest.hpp"
 #include "rules/diagnostics.hpp"
 
 namespace tocsin::rules {
@@ -261,8 +265,8 @@ class FileReader {
   FileReader(const base::SourceText& source, const ValueLists& lists, Documents& result)
       : source_(source), lists_(lists), result_(result) {}
 
-  void read() {
-    auto documents = base::parse_yaml(source_, limits);
+  // `documents`: what the parser says of the file.
+  void read(base::Result<std::vector<YamlNode>> documents) {
     if (!documents) {
       read_one_by_one(std::move(documents).error());
       return;
@@ -275,8 +279,6 @@ class FileReader {
   }
 
  private:
-  static constexpr base::YamlLimits limits{.bytes = 4 << 20};
-
   // One document that is no YAML must not stop the others: the text is cut at its `---` lines.
   void read_one_by_one(base::Error whole) {
     std::vector<std::size_t> starts{0};
@@ -286,7 +288,7 @@ class FileReader {
       const char after = at + 4 < text.size() ? text[at + 4] : '\n';
       if (after == '\n' || after == ' ' || after == '\r') starts.push_back(at + 1);
     }
-    if (starts.size() == 1 || text.size() > limits.bytes) {
+    if (starts.size() == 1 || text.size() > document_limits.bytes) {
       result_.errors.push_back(std::move(whole));
       return;
     }
@@ -294,7 +296,7 @@ class FileReader {
     std::uint32_t line = 0;
     for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
       const base::SourceText piece{source_.name, text.substr(starts[i], starts[i + 1] - starts[i])};
-      auto documents = base::parse_yaml(piece, limits);
+      auto documents = base::parse_yaml(piece, document_limits);
       if (!documents) {
         base::Error error = std::move(documents).error();
         error.origin.line += line;
@@ -400,11 +402,39 @@ class FileReader {
   YamlNode previous_;
 };
 
+void append(Documents& to, Documents&& from) {
+  std::ranges::move(from.rules, std::back_inserter(to.rules));
+  std::ranges::move(from.filters, std::back_inserter(to.filters));
+  std::ranges::move(from.broken, std::back_inserter(to.broken));
+  std::ranges::move(from.errors, std::back_inserter(to.errors));
+  std::ranges::move(from.warnings, std::back_inserter(to.warnings));
+}
+
 }  // namespace
 
-Documents read_documents(std::span<const base::SourceText> sources, const ValueLists& lists) {
+Documents read_documents(std::span<const base::SourceText> sources, const ValueLists& lists,
+                         const std::shared_ptr<base::DiskCache>& cache) {
+  constexpr std::size_t portion = 64;  // files that a thread takes at a time
+  base::YamlForest forest(sources, document_limits, cache);
+  std::vector<Documents> portions((sources.size() + portion - 1) / portion);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t at = next++; at < portions.size(); at = next++) {
+      const std::size_t end = std::min(sources.size(), (at + 1) * portion);
+      for (std::size_t i = at * portion; i < end; ++i)
+        FileReader(sources[i], lists, portions[at]).read(forest.take(i));
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+    while (others.size() + 1 < std::min(processors, portions.size())) others.emplace_back(work);
+    work();
+  }
+  forest.keep();
   Documents result;
-  for (const base::SourceText& source : sources) FileReader(source, lists, result).read();
+  result.rules.reserve(sources.size());
+  for (Documents& found : portions) append(result, std::move(found));
   return result;
 }
 

@@ -1,17 +1,19 @@
 // Reads rule files: Sigma documents of all three kinds, several to a file, all errors at once.
 // Path:      base::SourceText -> Documents -> RuleSet::load
-// Threads:   pure function; documents are values
+// Threads:   a pure function that makes threads of its own; documents are values
 // Errors:    rules-1 to rules-6, those of the parts, and base-1 to base-4; each with its place. A
 //            document with an error is left out, all others are there
 // Source:    Sigma 2.1; SIGMA sections 1 to 7
 // Tested by: tests/rules/document_test.cpp, tests/fuzz/rules_fuzz.cpp
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/disk_cache.hpp"
 #include "base/error.hpp"
 #include "base/yaml.hpp"
 #include "event/logsource.hpp"
@@ -57,8 +59,13 @@ struct Documents {
   base::Errors warnings;
 };
 
-// `lists`: what placeholders stand for.
+// Of the files that rules stand in.
+inline constexpr base::YamlLimits document_limits{.bytes = 4 << 20};
+
+// Files are read by all processors; what is found stands in their order. `lists`: what placeholders
+// stand for. `cache` may have the files' trees.
 [[nodiscard]] Documents read_documents(std::span<const base::SourceText> sources,
-                                       const ValueLists& lists = {});
+                                       const ValueLists& lists = {},
+                                       const std::shared_ptr<base::DiskCache>& cache = nullptr);
 
 }  // namespace tocsin::rules

@@ -140,7 +140,7 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::
                               const std::shared_ptr<base::DiskCache>& cache) {
   base::Errors list_errors;
   const ValueLists value_lists = ValueLists::read(lists, list_errors);
-  Documents documents = read_documents(sources, value_lists);
+  Documents documents = read_documents(sources, value_lists, cache);
   std::ranges::move(list_errors, std::back_inserter(documents.errors));
   const Collection collection = collect(documents, fields.size());
   auto result = std::shared_ptr<RuleSet>(new RuleSet());

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include <algorithm>
 
 namespace tocsin::rules {
@@ -28,6 +31,36 @@ TEST(DocumentTest, ReadsAllThreeKindsOfAllFiles) {
   EXPECT_TRUE(documents.rules[1].correlation);
   ASSERT_EQ(documents.filters.size(), 1U);
   EXPECT_TRUE(documents.filters[0].every_rule);
+}
+
+// More files than one thread takes at a time, good and bad ones, with and without a cache.
+TEST(DocumentTest, WhatIsFoundStandsInTheOrderOfTheFiles) {
+  std::vector<base::SourceText> sources;
+  for (int i = 0; i < 300; ++i) {
+    const std::string title = fmt::format("title: rule {}\n", i);
+    const char* const ends[] = {"x: [\n", "level: none\n", "tags: odd\n"};
+    sources.push_back({fmt::format("{:03}.yml", i), title + body + (i % 7 < 3 ? ends[i % 7] : "")});
+  }
+  std::string folder = ::testing::TempDir() + "/tocsin_document_XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const auto told = [&](const std::shared_ptr<base::DiskCache>& cache) {
+    const Documents documents = read_documents(sources, {}, cache);
+    std::string out;
+    for (const RuleDocument& rule : documents.rules)
+      out += rule.metadata.origin.name + rule.metadata.title + rule.canonical + "\n";
+    for (const base::Error& error : documents.errors) out += base::to_string(error) + "\n";
+    for (const base::Error& warning : documents.warnings) out += base::to_string(warning) + "\n";
+    EXPECT_EQ(documents.errors.size(), 129U);
+    EXPECT_TRUE(std::ranges::is_sorted(documents.errors, {},
+                                       [](const base::Error& error) { return error.origin.name; }));
+    EXPECT_TRUE(std::ranges::is_sorted(
+        documents.rules, {}, [](const RuleDocument& rule) { return rule.metadata.origin.name; }));
+    return out;
+  };
+  const std::string plain = told(nullptr);
+  EXPECT_EQ(told(std::make_shared<base::DiskCache>(folder)), plain);  // makes the entry
+  EXPECT_EQ(told(std::make_shared<base::DiskCache>(folder)), plain);  // reads it
+  std::filesystem::remove_all(folder);
 }
 
 TEST(DocumentTest, RefusesAConditionThatStandsForTooMuch) {
