@@ -1,4 +1,4 @@
-// The trees of many YAML texts: read once, and kept in a cache as long as none of the texts changes.
+// The trees of many YAML texts: read once, kept in a cache as long as none of the texts changes.
 // Path:      SourceTexts -> YamlForest -> rules/document
 // Threads:   take() is safe for different texts at once; keep() after all of them
 // Errors:    those of parse_yaml, text by text

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/portions.hpp"
+
 namespace tocsin::engine {
 
 namespace fs = std::filesystem;
@@ -80,8 +82,12 @@ base::Errors read_texts(const std::vector<std::string>& paths, std::vector<base:
       errors.push_back(files.error());
       continue;
     }
-    for (const std::string& file : *files) {
-      if (auto text = base::read_source(file)) {
+    std::vector<base::Result<base::SourceText>> texts(files->size());
+    base::for_portions(files->size(), 256, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) texts[i] = base::read_source((*files)[i]);
+    });
+    for (auto& text : texts) {
+      if (text) {
         out.push_back(*std::move(text));
       } else {
         errors.push_back(std::move(text).error());

@@ -21,6 +21,7 @@ BuiltPipeline build_pipeline(const PackTexts& packs,
   rules::RuleSet::Loaded loaded =
       rules::RuleSet::load(packs.rules, pipeline->fields, fixed, packs.lists, cache);
   pipeline->rules = std::move(loaded.rules);
+  pipeline->rules->prepare(pipeline->logsources);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
   built.warnings = std::move(loaded.warnings);
   if (auto specs = correlate::plan(*pipeline->rules)) {

@@ -21,17 +21,20 @@ std::shared_ptr<const Program> Compiled::program_for(
       covering.push_back(i);
     }
   }
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Program>& program = programs_[covering];
-  if (!program) {
+  Made* made = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    made = &programs_[covering];
+  }
+  std::call_once(made->once, [&] {
     std::vector<Program::Source> sources;
     for (const Detector& detector : detectors_) {
       if (std::ranges::binary_search(covering, detector.logsource))
         sources.push_back({detector.rule, &detector.formula});
     }
-    program = std::make_shared<const Program>(sources, pool, hints, scans);
-  }
-  return program;
+    made->program = std::make_shared<const Program>(sources, pool, hints, scans);
+  });
+  return made->program;
 }
 
 }  // namespace tocsin::rules

@@ -1,6 +1,6 @@
 // The detection rules as formulas, and the programs made of them for each kind of event.
 // Path:      RuleSet::load -> Compiled -> Matcher
-// Threads:   immutable but for the programs, which are made under a lock and shared
+// Threads:   immutable but for the programs, which are made once and shared
 // Errors:    none
 // Tested by: tests/rules/compiled_test.cpp
 #pragma once
@@ -29,6 +29,7 @@ class Compiled {
   void add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula);
 
   // What is to be asked of events that have these log sources: the rules that cover one of them.
+  // Those for different rules may be made at once.
   [[nodiscard]] std::shared_ptr<const Program> program_for(
       std::span<const event::Logsource> logsources) const;
 
@@ -39,11 +40,16 @@ class Compiled {
     Formula formula;
   };
 
+  struct Made {
+    std::once_flag once;
+    std::shared_ptr<const Program> program;
+  };
+
   std::vector<Detector> detectors_;
   std::vector<event::Logsource> logsources_;  // each once
   mutable std::mutex mutex_;
   // By the log sources of rules that are covered; ordered, so that nothing follows a hash.
-  mutable std::map<std::vector<std::uint32_t>, std::shared_ptr<const Program>> programs_;
+  mutable std::map<std::vector<std::uint32_t>, Made> programs_;
 };
 
 }  // namespace tocsin::rules

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
-#include <thread>
 
+#include "base/portions.hpp"
 #include "base/text.hpp"
 #include "base/yaml_forest.hpp"
 #include "rules/diagnostics.hpp"
@@ -414,23 +413,13 @@ void append(Documents& to, Documents&& from) {
 
 Documents read_documents(std::span<const base::SourceText> sources, const ValueLists& lists,
                          const std::shared_ptr<base::DiskCache>& cache) {
-  constexpr std::size_t portion = 64;  // files that a thread takes at a time
+  constexpr std::size_t portion = 64;
   base::YamlForest forest(sources, document_limits, cache);
   std::vector<Documents> portions((sources.size() + portion - 1) / portion);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t at = next++; at < portions.size(); at = next++) {
-      const std::size_t end = std::min(sources.size(), (at + 1) * portion);
-      for (std::size_t i = at * portion; i < end; ++i)
-        FileReader(sources[i], lists, portions[at]).read(forest.take(i));
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
-    while (others.size() + 1 < std::min(processors, portions.size())) others.emplace_back(work);
-    work();
-  }
+  base::for_portions(sources.size(), portion, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i)
+      FileReader(sources[i], lists, portions[first / portion]).read(forest.take(i));
+  });
   forest.keep();
   Documents result;
   result.rules.reserve(sources.size());

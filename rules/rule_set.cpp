@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/portions.hpp"
 #include "rules/collection.hpp"
 #include "rules/compiled.hpp"
 #include "rules/document.hpp"
@@ -19,6 +20,13 @@ std::optional<event::RuleIndex> RuleSet::find(std::string_view id_or_name) const
   const auto by_name = std::ranges::find(rules_, id_or_name, &Rule::name);
   if (by_name == rules_.end() || id_or_name.empty()) return std::nullopt;
   return event::RuleIndex(static_cast<std::uint32_t>(by_name - rules_.begin()));
+}
+
+void RuleSet::prepare(const event::LogsourceTable& logsources) const {
+  base::for_portions(logsources.size(), 1, [&](std::size_t first, std::size_t) {
+    const event::LogsourceId id(static_cast<std::uint16_t>(first));
+    static_cast<void>(compiled_->program_for(logsources[id]));
+  });
 }
 
 namespace {

@@ -109,6 +109,8 @@ class RuleSet {
   [[nodiscard]] std::span<const event::RuleIndex> referrers(event::RuleIndex index) const {
     return referrers_[index.value];
   }
+  // Makes, by all processors, what matchers of these log sources ask; else the first matcher does.
+  void prepare(const event::LogsourceTable& logsources) const;
   // For the matcher: the conditions of the detection rules.
   [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
 

@@ -87,8 +87,8 @@ using ScopeId = std::uint32_t;
 
 class DecoderSet {
  public:
-  // Field names and log sources go into the tables. nullptr when there were errors. `scans` is asked
-  // for the databases, where it is given.
+  // Field names and log sources go into the tables. nullptr when there were errors. `scans`, where
+  // it is given, is asked for the databases.
   [[nodiscard]] static std::shared_ptr<const DecoderSet> compile(
       std::span<const base::SourceText> sources, event::FieldTable& fields,
       event::LogsourceTable& logsources, base::Errors& errors, base::ScanCompiler* scans = nullptr);

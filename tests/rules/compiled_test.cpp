@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/portions.hpp"
+
 namespace tocsin::rules {
 namespace {
 
@@ -43,6 +45,18 @@ TEST_F(CompiledTest, EqualKindsShareAProgram) {
   const event::Logsource sshd{"", "linux", "sshd"}, cron{"", "linux", "cron"}, other{"", "q", ""};
   EXPECT_EQ(compiled_.program_for({&sshd, 1}), compiled_.program_for({&cron, 1}));
   EXPECT_NE(compiled_.program_for({&sshd, 1}), compiled_.program_for({&other, 1}));
+}
+
+TEST_F(CompiledTest, ManyThreadsGetTheSameProgram) {
+  add(0, {"", "linux", ""});
+  add(1, {"", "q", ""});
+  const event::Logsource linux{"", "linux", ""}, other{"", "q", ""};
+  std::vector<const Program*> got(200);
+  base::for_portions(got.size(), 1, [&](std::size_t first, std::size_t) {
+    got[first] = compiled_.program_for({first % 2 == 0 ? &linux : &other, 1}).get();
+  });
+  for (std::size_t i = 0; i < got.size(); ++i) EXPECT_EQ(got[i], got[i % 2]);
+  EXPECT_NE(got[0], got[1]);
 }
 
 }  // namespace
