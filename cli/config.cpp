@@ -46,7 +46,7 @@ struct PackOptions {
   bool default_rules = true;
   std::string cache = "auto";
 };
-constexpr std::array<base::Option<PackOptions>, 4> pack_rows = {{
+constexpr std::array<base::Option<PackOptions>, 5> pack_rows = {{
     {&PackOptions::rules,
      {.key = "rules",
       .unit = "",
