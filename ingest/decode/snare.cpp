@@ -42,6 +42,7 @@ std::optional<unsigned> number(std::string_view digits, unsigned least, unsigned
 std::optional<std::int64_t> time_of(std::string_view text) {
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   constexpr std::size_t size = 24;
+  constexpr unsigned last_year = 2261;  // nanoseconds of later ones do not fit into 64 bits
   if (text.size() != size || text[3] != ' ' || text[7] != ' ' || text[10] != ' ' ||
       text[13] != ':' || text[16] != ':' || text[19] != ' ') {
     return std::nullopt;
@@ -49,7 +50,7 @@ std::optional<std::int64_t> time_of(std::string_view text) {
   const std::size_t month = months.find(text.substr(4, 3));
   const auto day = number(text.substr(8, 2), 1, 31), hour = number(text.substr(11, 2), 0, 23),
              minute = number(text.substr(14, 2), 0, 59), second = number(text.substr(17, 2), 0, 59),
-             year = number(text.substr(20, 4), 1970, 9999);
+             year = number(text.substr(20, 4), 1970, last_year);
   if (month == std::string_view::npos || month % 3 != 0 || !day || !hour || !minute || !second ||
       !year) {
     return std::nullopt;

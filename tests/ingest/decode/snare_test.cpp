@@ -67,9 +67,10 @@ TEST(Snare, WhatHasTooFewValuesIsInvalid) {
 }
 
 TEST(Snare, ATimeThatIsNoneIsSaid) {
-  for (const char* time : {"", "soon", "Fri Sep 31 16:38:13 2021", "Fri Sep  3 24:38:13 2021",
-                           "Fri epO  3 16:38:13 2021", "Fri Sep  3 16:38:13 1921",
-                           "Fri Sep +3 16:38:13 2021", "Fri Sep  3 16-38:13 2021"}) {
+  for (const char* time :
+       {"", "soon", "Fri Sep 31 16:38:13 2021", "Fri Sep  3 24:38:13 2021",
+        "Fri epO  3 16:38:13 2021", "Fri Sep  3 16:38:13 1921", "Fri Sep  3 16:38:13 2262",
+        "Fri Sep  3 16:38:13 9999", "Fri Sep +3 16:38:13 2021", "Fri Sep  3 16-38:13 2021"}) {
     std::string text(line);
     text.replace(text.find("Fri"), 24, time);
     Snare s;
