@@ -116,7 +116,7 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"ingest-103", "Compressed data ends too early.",
      "What came before was read; the file may still be written."},
     {"ingest-104", "A format that there is not.",
-     "Use auto, syslog, json, json-lines, json-objects, audit or evtx."},
+     "Use auto, syslog, json, json-lines, json-objects, audit, evtx or xml."},
     {"ingest-105", "An input's address is in use.",
      "Another program, perhaps rsyslog, listens there: stop it, or give the input another port."},
     {"ingest-106", "An input may not listen there.",

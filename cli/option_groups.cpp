@@ -63,12 +63,12 @@ void add_time(CLI::App& app, std::optional<std::int64_t>& year, std::string& zon
                  "Zone of times that state none: Europe/Berlin, +02:00 (default: UTC)")
       ->check(check_zone)
       ->type_name("ZONE");
-  app.add_option(
-         "--format", format,
-         "syslog, json-lines, json-objects, json, audit or evtx (default: auto, by the content)")
+  app.add_option("--format", format,
+                 "syslog, json-lines, json-objects, json, audit, evtx or xml (default: auto, by "
+                 "the content)")
       ->type_name("FORMAT")
-      ->check(
-          CLI::IsMember({"auto", "syslog", "json", "json-lines", "json-objects", "audit", "evtx"}));
+      ->check(CLI::IsMember(
+          {"auto", "syslog", "json", "json-lines", "json-objects", "audit", "evtx", "xml"}));
 }
 
 }  // namespace tocsin::cli

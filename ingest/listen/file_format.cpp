@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "ingest/decode/xml.hpp"
+
 namespace tocsin::ingest {
 
 namespace {
@@ -58,6 +60,7 @@ FileFormat recognise(std::string_view head) {
   if (head.starts_with(evtx_magic)) return FileFormat::evtx;
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   head = without_blanks(head);
+  if (looks_like_event_xml(head)) return FileFormat::xml_events;
   if (head.starts_with('[') && opens_object(without_blanks(head.substr(1))))
     return FileFormat::json_objects;
   if (opens_object(head)) {
@@ -80,6 +83,7 @@ std::string_view source_format(FileFormat format) {
     case FileFormat::json_objects:
     case FileFormat::evtx:
       return "json";
+    case FileFormat::xml_events:
     case FileFormat::lines:
       break;
   }
@@ -91,6 +95,7 @@ std::optional<FileFormat> resolve_format(std::string_view word, std::string_view
   if (word == "syslog") return FileFormat::lines;
   if (word == "audit") return FileFormat::audit;
   if (word == "json-lines") return FileFormat::json_lines;
+  if (word == "xml") return FileFormat::xml_events;
   if (word == "evtx") return FileFormat::evtx;
   if (word == "json-objects") return FileFormat::json_objects;
   if (word == "json") {

@@ -16,6 +16,7 @@ enum class FileFormat : std::uint8_t {
   audit,         // records of the Linux audit daemon, a frame a line
   json_lines,    // one JSON object a line
   json_objects,  // JSON objects over several lines, concatenated, or in one array
+  xml_events,    // XML of Windows events, in <Events> or one behind the other
   evtx,          // a Windows event log, a frame a record
 };
 
@@ -24,7 +25,7 @@ enum class FileFormat : std::uint8_t {
 // As event::Source::format spells it: "auto", "audit", "json".
 [[nodiscard]] std::string_view source_format(FileFormat format);
 // What the option `format` means for a file that begins with `head`: auto, syslog, json (lines or
-// objects, whichever it is), json-lines, json-objects, audit, evtx. Nothing for another word.
+// objects, whichever it is), json-lines, json-objects, audit, evtx, xml. Nothing for another word.
 [[nodiscard]] std::optional<FileFormat> resolve_format(std::string_view word,
                                                        std::string_view head);
 

@@ -14,6 +14,7 @@
 
 #include "ingest/evtx/evtx_framer.hpp"
 #include "ingest/frame/json_objects.hpp"
+#include "ingest/frame/xml_events.hpp"
 
 namespace tocsin::ingest {
 
@@ -63,12 +64,11 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
   TRY_VOID(out->look_ahead());
   const auto format = resolve_format(options.format, out->ahead_);
   if (!format) {
-    return base::fail(
-        "ingest-104",
-        fmt::format(
-            "unknown format \"{}\": auto, syslog, json, json-lines, json-objects, audit or evtx",
-            options.format),
-        {path});
+    return base::fail("ingest-104",
+                      fmt::format("unknown format \"{}\": auto, syslog, json, json-lines, "
+                                  "json-objects, audit, evtx or xml",
+                                  options.format),
+                      {path});
   }
   out->format_ = *format;
   if (out->ahead_.starts_with(byte_order_mark)) {
@@ -79,6 +79,8 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
     out->objects_ = std::make_unique<JsonObjectFramer>(options.max_frame, options.batch_frames);
   } else if (*format == FileFormat::evtx) {
     out->objects_ = std::make_unique<EvtxFramer>(options.batch_frames);
+  } else if (*format == FileFormat::xml_events) {
+    out->objects_ = std::make_unique<XmlEventFramer>(options.max_frame, options.batch_frames);
   }
   if (out->objects_) {
     out->objects_->start_at(out->offset_);

@@ -27,7 +27,7 @@
 namespace tocsin::ingest {
 
 struct FileOptions {
-  std::string format = "auto";  // auto, syslog, json, json-lines, json-objects, audit, evtx
+  std::string format = "auto";  // auto, syslog, json, json-lines, json-objects, audit, evtx, xml
   std::size_t batch_bytes = 256 * 1024;  // of text, about
   std::size_t batch_frames = 4096;       // at most
   std::size_t max_frame = 256 * 1024;    // longer lines are cut
@@ -102,7 +102,7 @@ class FileSource {
   base::ReceivedTime received_;
 
   LineCutter lines_;
-  std::unique_ptr<ObjectFramer> objects_;   // for FileFormat::json_objects and evtx
+  std::unique_ptr<ObjectFramer> objects_;   // for json_objects, xml_events and evtx
   std::string piece_;                       // the bytes that objects_ is cutting
   std::vector<std::uint64_t> object_ends_;  // offsets behind each frame of the last batch
   std::uint64_t objects_done_ = 0;          // the same of the last frame before it

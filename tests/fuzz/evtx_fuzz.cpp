@@ -39,7 +39,8 @@ std::string around(std::string_view bytes) {
         where % 4 == 2 ? chunk.begins()[0] + 24 + where : chunk.begins()[1] + where / 4;
     chunk.bytes().replace(at, bytes.size(), bytes);
   }
-  return ingest::evtx_file({chunk.finished()});
+  // Cut behind the records: the empty rest of a chunk would be most of the work.
+  return ingest::evtx_file({chunk.finished().substr(0, chunk.at() + 32)});
 }
 
 void check(std::string_view file, std::size_t piece, std::size_t max_frames,

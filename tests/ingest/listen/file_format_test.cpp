@@ -17,6 +17,21 @@ TEST(FileFormatTest, TextIsLines) {
   EXPECT_EQ(recognise("type=x is no audit record\n"), lines);
 }
 
+TEST(FileFormatTest, EventLogsOfWindows) {
+  EXPECT_EQ(recognise(std::string_view("ElfFile\0more", 12)), evtx);
+  EXPECT_EQ(recognise("ElfFile more"), lines);
+  EXPECT_EQ(source_format(evtx), "json");
+  EXPECT_EQ(resolve_format("evtx", ""), evtx);
+}
+
+TEST(FileFormatTest, XmlOfEvents) {
+  EXPECT_EQ(recognise("<?xml version=\"1.0\"?>\r\n<Events><Event xmlns='x'>"), xml_events);
+  EXPECT_EQ(recognise("\xef\xbb\xbf<Event><System>"), xml_events);
+  EXPECT_EQ(recognise("<13>Jan  1 00:00:00 h p: <Event>"), lines);
+  EXPECT_EQ(source_format(xml_events), "auto");
+  EXPECT_EQ(resolve_format("xml", ""), xml_events);
+}
+
 TEST(FileFormatTest, AuditRecords) {
   EXPECT_EQ(recognise("type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e\n"), audit);
   EXPECT_EQ(recognise("node=a.example type=PATH msg=audit(1364481363.243:24287): item=0\n"), audit);

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "tests/ingest/evtx/evtx_file.hpp"
 #include "tests/ingest/listen/test_files.hpp"
 
 namespace tocsin::ingest {
@@ -115,6 +116,46 @@ TEST(FileSourceTest, AReaderOfObjectsGoesOnBehindAnyOfThem) {
     EXPECT_EQ(
         rest_of(**second),
         std::vector<std::string>(whole.begin() + static_cast<std::ptrdiff_t>(frames), whole.end()));
+  }
+}
+
+TEST(FileSourceTest, AnEventLogOfWindowsIsReadAndGoneOnWithFromAnyRecord) {
+  const TemporaryFolder folder;
+  std::vector<std::string> chunks, expected;
+  for (std::uint64_t id = 1; id <= 40; ++id) {
+    if (id % 20 == 1) chunks.emplace_back();
+    expected.push_back(EvtxChunk::event_json(id, "a.exe"));
+  }
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    EvtxChunk chunk;
+    for (std::uint64_t id = 20 * i + 1; id <= 20 * (i + 1); ++id) chunk.event(id, "a.exe");
+    chunks[i] = chunk.finished();
+  }
+  for (const std::string& file :
+       {evtx_file(chunks), gzip(evtx_file(chunks)), zstd(evtx_file(chunks))}) {
+    write_file(folder / "log", file);
+    auto source = FileSource::open(folder / "log");
+    ASSERT_TRUE(source);
+    EXPECT_EQ((*source)->format(), FileFormat::evtx);
+    EXPECT_EQ(rest_of(**source), expected);
+    EXPECT_EQ(lines_of(folder / "log", {.batch_bytes = 100, .batch_frames = 3}), expected);
+    auto reader = FileSource::open(folder / "log", {.batch_frames = 7});
+    ASSERT_TRUE(reader);
+    event::Batch batch;
+    for (std::size_t done = 0; (*reader)->next(batch); done += batch.frames.size()) {
+      for (std::size_t frames = 0; frames <= batch.frames.size(); frames += 3) {
+        const auto offset = (*reader)->offset(batch, frames);
+        ASSERT_TRUE(offset);
+        auto second = FileSource::open(folder / "log");
+        ASSERT_TRUE(second);
+        const auto resumed = (*second)->resume(offset->value);
+        ASSERT_TRUE(resumed && *resumed);
+        EXPECT_EQ(
+            rest_of(**second),
+            std::vector<std::string>(expected.begin() + static_cast<std::ptrdiff_t>(done + frames),
+                                     expected.end()));
+      }
+    }
   }
 }
 
