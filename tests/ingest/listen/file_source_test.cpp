@@ -295,7 +295,7 @@ TEST(FileSourceTest, WhatCannotBeOpenedIsAnError) {
   EXPECT_EQ(FileSource::open(folder / "none").error().code, "ingest-101");
   EXPECT_EQ(FileSource::open(folder.path()).error().code, "ingest-101");
   write_file(folder / "log", "a\n");
-  EXPECT_EQ(FileSource::open(folder / "log", {.format = "xml"}).error().code, "ingest-104");
+  EXPECT_EQ(FileSource::open(folder / "log", {.format = "csv"}).error().code, "ingest-104");
   write_file(folder / "bad.gz", "\x1f\x8b not gzip at all");
   EXPECT_EQ(FileSource::open(folder / "bad.gz").error().code, "ingest-102");
 }
