@@ -401,9 +401,9 @@ class Collector {
   }
 
   static std::string own_text(const CollectedRule& rule) {
-    std::string text = rule.id + '\n' + rule.document->canonical;
+    std::string text = rule.id + '\n' + rule.document->canonical + rule.document->lists;
     for (const FilterDocument* filter : rule.filters)
-      text += "\nfilter " + hex(base::sha256(filter->canonical));
+      text += "\nfilter " + hex(base::sha256(filter->canonical + filter->lists));
     return text;
   }
 

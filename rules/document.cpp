@@ -174,7 +174,7 @@ FilterDocument read_filter(const YamlNode& document, const ValueLists& lists, Di
   }
   ListUse use(lists, filter.metadata.title);
   filter.detection = read_detection(*node, {"rules"}, "filter", filter.metadata.name, use, out);
-  filter.canonical += use.canonical();
+  filter.lists = use.canonical();
   const YamlNode* condition = node->find("condition");
   if (condition != nullptr && condition->is_sequence())
     out.error("rules-5", out.at(*condition), "the condition of a filter must be one text");
@@ -236,7 +236,7 @@ RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagno
   ListUse use(lists, rule.metadata.title);
   rule.detection =
       read_detection(*detection, {}, "detection", reference_of(rule.metadata), use, out);
-  rule.canonical += use.canonical();
+  rule.lists = use.canonical();
   return rule;
 }
 

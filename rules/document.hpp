@@ -40,6 +40,7 @@ struct RuleDocument {
   Extension extension;
   // What decides the rule's meaning, written in one way only; equal texts mean equal rules.
   std::string canonical;
+  std::string lists;  // so do the value lists that it uses, but no id is made of them
 };
 
 struct FilterDocument {
@@ -49,6 +50,7 @@ struct FilterDocument {
   std::vector<std::string> rules;  // ids or names
   Detection detection;
   std::string canonical;
+  std::string lists;
 };
 
 struct Documents {

@@ -1,5 +1,6 @@
 // Any text as rule files: read and linked, or refused with places. What the rules then say of
 // events is match_fuzz.cpp's business; compiling is a thousand times dearer than reading.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,7 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Regular expressions are compiled where they are read: minutes of Hyperscan, not of ours.
   if (source.text.find("|re") != std::string::npos) return 0;
   event::FieldTable fields;
-  const auto loaded = rules::RuleSet::load({&source, 1}, fields);
+  // Any text may be given for value lists, too.
+  const std::array<base::SourceText, 2> lists = {
+      {{"l.yml", "lists: {x: [a, 'b*'], y: []}"}, {"g.yml", source.text}}};
+  const auto loaded = rules::RuleSet::load({&source, 1}, fields, {}, lists);
   for (const base::Errors* list : {&loaded.errors, &loaded.warnings}) {
     for (const base::Error& error : *list) {
       CHECK(!error.code.empty() && !error.sentence.empty(), "an error says what it is");

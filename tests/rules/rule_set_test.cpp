@@ -128,6 +128,29 @@ TEST_F(RuleSetTest, C6ReportsErrorsInTheOrderOfFiles) {
   EXPECT_EQ(loaded.rules->size(), 0U);
 }
 
+TEST_F(RuleSetTest, P1AListIsPartOfTheContentOfRulesThatUseItNotOfTheirIds) {
+  const base::SourceText source{
+      "r.yml",
+      "title: uses\nlogsource: {product: p}\n"
+      "detection: {a: {f|expand: '%Servers%'}, condition: a}\n---\n"
+      "title: other\nlogsource: {product: p}\ndetection: {a: {f: x}, condition: a}\n"};
+  const auto with = [&](const char* servers, const char* more) {
+    const base::SourceText lists[] = {{"l.yml", servers}, {"m.yml", more}};
+    return RuleSet::load({&source, 1}, fields_, {}, lists).rules;
+  };
+  const auto one = with("lists: {Servers: [a]}", "lists: {More: [x]}");
+  const auto unused = with("lists: {Servers: [a]}", "lists: {More: [y, z]}");
+  const auto changed = with("lists: {Servers: [a, b]}", "lists: {More: [x]}");
+  ASSERT_EQ(one->size(), 2U);
+  ASSERT_EQ(changed->size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Rule& rule = one->rules()[i];
+    EXPECT_EQ(unused->rules()[i].content, rule.content) << rule.title;
+    EXPECT_EQ(changed->rules()[i].id, rule.id) << rule.title;
+    EXPECT_EQ(changed->rules()[i].content == rule.content, rule.title == "other") << rule.title;
+  }
+}
+
 TEST_F(RuleSetTest, LoadsNothingFromNothing) {
   const auto loaded = RuleSet::load({}, fields_);
   EXPECT_TRUE(loaded.errors.empty());
