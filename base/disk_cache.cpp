@@ -117,9 +117,10 @@ void DiskCache::report(std::string sentence) {
 void DiskCache::open(bool make) {
   if (path_.empty() || folder_ >= 0 || fault_) return;
   if (make) {
-    std::error_code ignored;  // what went wrong shows when the folder is opened
-    const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
-    if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
+    // ~/.cache, or what stands in its place; a home that is not there is none to make. What went
+    // wrong shows when the folder is opened.
+    const std::string parent = std::filesystem::path(path_).parent_path();
+    if (!parent.empty()) ::mkdir(parent.c_str(), 0700);
     ::mkdir(path_.c_str(), 0700);
   }
   const int fd = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -84,6 +84,17 @@ TEST_F(DiskCacheTest, IsForItsOwnerAlone) {
   EXPECT_EQ(files().size(), 1U);  // no draft is left
 }
 
+TEST_F(DiskCacheTest, MakesTheFolderAndTheOneAroundItAndNoMore) {
+  DiskCache cache(root_ + "/.cache/tocsin");
+  cache.write(name_, "x");
+  EXPECT_TRUE(cache.read(name_));
+  EXPECT_EQ(mode_of(root_ + "/.cache"), 0700U);
+  DiskCache homeless(root_ + "/home/.cache/tocsin");
+  homeless.write(name_, "x");
+  EXPECT_FALSE(fs::exists(root_ + "/home"));
+  EXPECT_TRUE(homeless.fault());
+}
+
 TEST_F(DiskCacheTest, WithoutAFolderKeepsNothing) {
   DiskCache cache("");
   cache.write(name_, "x");
