@@ -51,12 +51,15 @@ bool Evaluator::evaluate(const Plan& plan, std::uint32_t place, const EventView&
   if (time_slot != 0 && plan.has_live_gates[time_slot] != 0) bind_time();
   if (plan.any_live_gates) ask_gates();
   const std::size_t start = out.size();
+  const auto meet = [&](std::uint32_t rule) {
+    const auto indices = program_->indices(program_->rules()[rule]);
+    out.insert(out.end(), indices.begin(), indices.end());
+  };
   for (const Plan::Resident& resident : plan.residents) {
-    if (holds(resident.formula.data())) out.push_back(resident.rule);
+    if (holds(resident.formula.data())) meet(resident.rule);
   }
   for (const std::uint32_t candidate : candidates_) {
-    const Program::Rule& rule = program_->rules()[candidate];
-    if (holds(program_->formula(rule).data())) out.push_back(rule.index);
+    if (holds(program_->formula(program_->rules()[candidate]).data())) meet(candidate);
   }
   if (out.size() - start > 1)
     std::sort(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());

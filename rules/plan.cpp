@@ -83,7 +83,7 @@ void decide_rules(Plan& plan) {
       plan.fate.push_back(Plan::Fate::dead);
     } else if (!rule.is_gated || opened[i] != 0 || formula[0].kind == Node::Kind::truth) {
       plan.fate.push_back(Plan::Fate::resident);
-      plan.residents.push_back({rule.index, std::move(formula)});
+      plan.residents.push_back({static_cast<std::uint32_t>(i), std::move(formula)});
     } else {
       plan.fate.push_back(Plan::Fate::gated);
     }

@@ -21,8 +21,8 @@ namespace tocsin::rules {
 struct Plan {
   // A rule that every event of the shape must be held against.
   struct Resident {
-    event::RuleIndex rule;
-    Formula formula;  // what the constants left open
+    std::uint32_t rule = 0;  // in Program::rules()
+    Formula formula;         // what the constants left open
   };
   enum class Fate : std::uint8_t { dead, gated, resident };
 

@@ -1,8 +1,10 @@
 #include "rules/program.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "rules/folding.hpp"
 
@@ -32,6 +34,14 @@ Anchor anchor_of(const Pattern& pattern) {
   }
   return best;
 }
+
+struct BeforeNodes {
+  bool operator()(std::span<const Node> a, std::span<const Node> b) const {
+    return std::ranges::lexicographical_compare(a, b, [](const Node& x, const Node& y) {
+      return std::pair(x.kind, x.value) < std::pair(y.kind, y.value);
+    });
+  }
+};
 
 // How often a text of that length is met by chance, roughly.
 std::uint32_t weight_of_length(std::size_t length) {
@@ -107,10 +117,24 @@ void Program::add_rules(std::span<const Source> sources, const PredicatePool& po
     asked_.push_back(made);
     return found->second;
   };
+  std::map<std::span<const Node>, std::vector<event::RuleIndex>*, BeforeNodes> alike;
+  std::deque<std::vector<event::RuleIndex>> indices;
+  std::vector<const Formula*> formulas;
   for (const Source& source : sources) {
-    rules_.push_back({source.rule, static_cast<std::uint32_t>(nodes_.size()),
-                      static_cast<std::uint32_t>(source.formula->size()), false});
-    for (Node node : *source.formula) {
+    auto& same = alike[*source.formula];
+    if (same == nullptr) {
+      same = &indices.emplace_back();
+      formulas.push_back(source.formula);
+    }
+    same->push_back(source.rule);
+  }
+  for (std::size_t i = 0; i < formulas.size(); ++i) {
+    rules_.push_back({static_cast<std::uint32_t>(indices_.size()),
+                      static_cast<std::uint32_t>(indices[i].size()),
+                      static_cast<std::uint32_t>(nodes_.size()),
+                      static_cast<std::uint32_t>(formulas[i]->size()), false});
+    indices_.insert(indices_.end(), indices[i].begin(), indices[i].end());
+    for (Node node : *formulas[i]) {
       if (node.kind == Node::Kind::predicate) node.value = ask(node.value);
       nodes_.push_back(node);
     }

@@ -80,8 +80,10 @@ class Program {
     std::uint32_t first_rule = 0;  // into gated: the rules that it opens
     std::uint32_t rule_count = 0;
   };
+  // What one rule asks, or several that ask the same: it is evaluated once for all of them.
   struct Rule {
-    event::RuleIndex index;
+    std::uint32_t first_index = 0;  // into indices_
+    std::uint32_t index_count = 0;
     std::uint32_t first_node = 0;
     std::uint32_t node_count = 0;
     bool is_gated = false;
@@ -98,6 +100,10 @@ class Program {
   [[nodiscard]] std::span<const Node> formula(const Rule& rule) const {
     return {nodes_.data() + rule.first_node, rule.node_count};
   }
+  // The rules that are met with it, ascending.
+  [[nodiscard]] std::span<const event::RuleIndex> indices(const Rule& rule) const {
+    return {indices_.data() + rule.first_index, rule.index_count};
+  }
   // Rules that the predicate opens, ascending.
   [[nodiscard]] std::span<const std::uint32_t> opened_by(const Asked& asked) const {
     return {gated_.data() + asked.first_rule, asked.rule_count};
@@ -113,6 +119,7 @@ class Program {
   void build_regexes(const std::shared_ptr<base::ScanCompiler>& scans);
 
   std::vector<Rule> rules_;
+  std::vector<event::RuleIndex> indices_;
   std::vector<Node> nodes_;
   std::vector<Asked> asked_;
   std::vector<Slot> slots_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/portions.hpp"
 
 namespace tocsin::rules {
@@ -19,8 +21,11 @@ class CompiledTest : public ::testing::Test {
   }
   std::vector<std::uint32_t> rules_of(const std::vector<event::Logsource>& logsources) {
     std::vector<std::uint32_t> out;
-    for (const Program::Rule& rule : compiled_.program_for(logsources)->rules())
-      out.push_back(rule.index.value);
+    const auto program = compiled_.program_for(logsources);
+    for (const Program::Rule& rule : program->rules()) {
+      for (const event::RuleIndex index : program->indices(rule)) out.push_back(index.value);
+    }
+    std::ranges::sort(out);
     return out;
   }
   Compiled compiled_;

@@ -109,6 +109,17 @@ TEST_F(ProgramTest, OneLiteralServesSeveralPredicatesOfAField) {
   EXPECT_EQ(program_->slots()[1].uses_of(0).size(), 2U);
 }
 
+TEST_F(ProgramTest, RulesThatAskTheSameAreOne) {
+  add("  a: {f: x}\n  condition: a\n");
+  add("  a: {f: y}\n  condition: a\n");
+  add("  a: {f: X}\n  condition: a\n");
+  build();
+  ASSERT_EQ(program_->rules().size(), 2U);
+  const auto indices = program_->indices(program_->rules()[0]);
+  EXPECT_EQ(std::vector<event::RuleIndex>(indices.begin(), indices.end()),
+            (std::vector<event::RuleIndex>{event::RuleIndex(0), event::RuleIndex(2)}));
+}
+
 TEST_F(ProgramTest, FindsTheSlotOfTheTime) {
   add("  a: {f: x, '@timestamp|hour': 5}\n  condition: a\n");
   std::vector<Program::Source> sources{{event::RuleIndex(0), formulas_[0].get()}};
