@@ -168,7 +168,7 @@ void Evaluator::look_up(const Slot& slot, Value& value) {
   if (value.is_null) return;
   const auto on_hit = [&](std::uint32_t predicate, bool verify) { hit(predicate, verify, value); };
   const auto fold = [&] { return folded_of(value); };
-  if (!slot.exact.empty() && slot.exact.may_begin(value.raw))
+  if (!slot.exact.empty() && slot.exact.may_be(value.raw))
     slot.exact.look_up(folded_of(value), on_hit);
   if (!slot.prefixes.empty() && slot.prefixes.may_fit(value.raw))
     slot.prefixes.look_up(value.raw, fold, on_hit);
@@ -206,7 +206,7 @@ void Evaluator::scan(std::uint32_t index, Value& value) {
     scanned_slot_ = &slot;
     scanned_value_ = &value;
     slot.literals->scan(
-        is_ascii(value.raw) ? value.raw : folded_of(value), literal_scratch_,
+        slot.literals->wants_folded(value.raw) ? folded_of(value) : value.raw, literal_scratch_,
         [](void* self, std::uint32_t literal) {
           static_cast<Evaluator*>(self)->on_literal(literal);
         },

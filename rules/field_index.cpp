@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.hpp"
+#include "rules/folding.hpp"
 
 namespace tocsin::rules {
 
@@ -26,13 +27,12 @@ void ExactIndex::build(std::vector<IndexEntry> entries) {
   table_.assign(slots, 0);
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const std::string& key = entries_[i].key;
-    lengths_ |= std::uint64_t{1} << std::min<std::size_t>(key.size(), 63);
+    longest_ = std::max(longest_, key.size());
     if (key.empty()) {
       has_empty_ = true;
     } else {
-      const auto byte = static_cast<unsigned char>(key[0]);
-      first_.set(byte);
-      if (byte >= 'a' && byte <= 'z') first_.set(byte - 32U);
+      lengths_[static_cast<unsigned char>(key[0]) % first_bytes] |=
+          std::uint64_t{1} << std::min<std::size_t>(key.size(), 63);
     }
     if (i > 0 && entries_[i - 1].key == key) continue;
     std::size_t slot = base::keyed_hash(key) & (slots - 1);
@@ -41,10 +41,12 @@ void ExactIndex::build(std::vector<IndexEntry> entries) {
   }
 }
 
-bool ExactIndex::may_begin(std::string_view raw) const {
+bool ExactIndex::may_be(std::string_view raw) const {
   if (raw.empty()) return has_empty_;
-  const auto byte = static_cast<unsigned char>(raw[0]);
-  return byte >= 0x80 || first_[byte];
+  // Folding keeps a third of the bytes at least (the Kelvin sign has three), and all where they are
+  // ASCII.
+  if (raw.size() / 3 > longest_) return false;
+  return has_length(raw) || !is_ascii(raw);
 }
 
 std::uint32_t ExactIndex::find(std::string_view folded) const {

@@ -31,8 +31,8 @@ class ExactIndex {
  public:
   void build(std::vector<IndexEntry> entries);
   [[nodiscard]] bool empty() const { return entries_.empty(); }
-  // Quick refusal by the first byte of the raw value.
-  [[nodiscard]] bool may_begin(std::string_view raw) const;
+  // Quick refusal by the length and the first byte of the raw value.
+  [[nodiscard]] bool may_be(std::string_view raw) const;
   template <typename Hit>
   void look_up(std::string_view folded, Hit&& hit) const;
 
@@ -41,9 +41,16 @@ class ExactIndex {
 
   std::vector<IndexEntry> entries_;   // sorted by key
   std::vector<std::uint32_t> table_;  // index of the first entry of a key + 1, open addressing
-  std::uint64_t lengths_ = 0;         // bit min(length, 63)
-  std::bitset<256> first_;
+  // By the last bits of the first byte (alike in both cases of a letter): bit min(length, 63).
+  static constexpr std::size_t first_bytes = 32;
+  std::array<std::uint64_t, first_bytes> lengths_{};
+  std::size_t longest_ = 0;
   bool has_empty_ = false;
+
+  [[nodiscard]] bool has_length(std::string_view text) const {
+    const std::uint64_t lengths = lengths_[static_cast<unsigned char>(text[0]) % first_bytes];
+    return (lengths >> (text.size() < 63 ? text.size() : 63) & 1U) != 0;
+  }
 };
 
 // Prefixes, in sorted order: the longest one that a value has is found by bisection, the shorter
@@ -122,7 +129,7 @@ class NetworkIndex {
 
 template <typename Hit>
 void ExactIndex::look_up(std::string_view folded, Hit&& hit) const {
-  if ((lengths_ >> (folded.size() < 63 ? folded.size() : 63) & 1U) == 0) return;
+  if (folded.empty() ? !has_empty_ : !has_length(folded)) return;
   for (std::uint32_t i = find(folded); i < entries_.size() && entries_[i].key == folded; ++i)
     hit(entries_[i].predicate, entries_[i].verify);
 }

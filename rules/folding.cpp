@@ -1,5 +1,7 @@
 #include "rules/folding.hpp"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -96,6 +98,24 @@ std::size_t fold_unicode(std::string_view text, char* out) {
   return static_cast<std::size_t>(out - start);
 }
 
+// Whether `test` sets the highest bit of some byte of the text. Bytes of the last block are seen twice
+// where the text is no multiple of 16.
+template <typename Test>
+bool any_of_blocks(std::string_view text, Test&& test) {
+  const auto load = [](const char* at) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  };
+  if (text.size() < 16) {
+    char block[16] = {};
+    if (!text.empty()) std::memcpy(block, text.data(), text.size());
+    return _mm_movemask_epi8(test(load(block))) != 0;
+  }
+  __m128i seen = test(load(text.data() + text.size() - 16));
+  for (std::size_t at = 0; at + 16 <= text.size(); at += 16)
+    seen = _mm_or_si128(seen, test(load(text.data() + at)));
+  return _mm_movemask_epi8(seen) != 0;
+}
+
 }  // namespace
 
 std::uint32_t fold_code_point(std::uint32_t code) {
@@ -123,10 +143,18 @@ std::string folded(std::string_view text) {
   return out;
 }
 
+bool may_fold_to_ascii(std::string_view text) {
+  const __m128i c5 = _mm_set1_epi8('\xC5');
+  const __m128i e2 = _mm_set1_epi8('\xE2');
+  const auto seen = any_of_blocks(text, [&](__m128i block) {
+    return _mm_or_si128(_mm_cmpeq_epi8(block, c5), _mm_cmpeq_epi8(block, e2));
+  });
+  return seen && (text.find("\xC5\xBF") != std::string_view::npos ||
+                  text.find("\xE2\x84\xAA") != std::string_view::npos);
+}
+
 bool is_ascii(std::string_view text) {
-  unsigned char seen = 0;
-  for (const char c : text) seen |= static_cast<unsigned char>(c);
-  return seen < 0x80;
+  return !any_of_blocks(text, [](__m128i block) { return block; });
 }
 
 }  // namespace tocsin::rules

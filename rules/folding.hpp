@@ -23,5 +23,8 @@ std::size_t fold_to(std::string_view text, char* out);
 [[nodiscard]] std::string folded(std::string_view text);
 
 [[nodiscard]] bool is_ascii(std::string_view text);
+// Whether a letter beyond ASCII that folds to an ASCII letter may be in it: the long s (C5 BF), the
+// Kelvin sign (E2 84 AA).
+[[nodiscard]] bool may_fold_to_ascii(std::string_view text);
 
 }  // namespace tocsin::rules

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "rules/folding.hpp"
 
 namespace tocsin::rules {
 
@@ -26,11 +27,13 @@ LiteralScratch& LiteralScratch::operator=(LiteralScratch&& other) noexcept {
 struct LiteralSet::Impl {
   base::ScanDatabase database;
   std::size_t shortest = 0;
+  bool all_ascii = true;
 };
 
 LiteralSet::LiteralSet(const std::vector<std::string>& literals, base::ScanCompiler& compiler)
     : impl_(std::make_unique<Impl>()) {
   impl_->shortest = std::ranges::min(literals, {}, &std::string::size).size();
+  impl_->all_ascii = std::ranges::all_of(literals, is_ascii);
   auto made = compiler.literals(literals, HS_FLAG_CASELESS);
   CHECK(made.has_value(), "Hyperscan takes any literal that is not empty");
   impl_->database = *std::move(made);
@@ -41,6 +44,10 @@ LiteralSet::~LiteralSet() = default;
 void LiteralSet::prepare(LiteralScratch& scratch) const {
   CHECK(hs_alloc_scratch(impl_->database.get(), &scratch.impl_->scratch) == HS_SUCCESS,
         "no memory for Hyperscan's scratch");
+}
+
+bool LiteralSet::wants_folded(std::string_view text) const {
+  return impl_->all_ascii ? may_fold_to_ascii(text) : !is_ascii(text);
 }
 
 void LiteralSet::scan(std::string_view text, LiteralScratch& scratch, OnHit on_hit,

@@ -2,8 +2,8 @@
 // Path:      Program (build), Matcher (scan)
 // Threads:   LiteralSet is immutable and safe; each thread brings its own LiteralScratch
 // Errors:    none; memory exhaustion is fatal
-// Source:    DESIGN section 6: Hyperscan knows only the case of ASCII letters, so a value of ASCII
-//            is scanned as it came, any other is folded first
+// Source:    DESIGN section 6: Hyperscan knows only the case of ASCII letters, so a value is folded
+//            before the scan where that could make a difference
 // Tested by: tests/rules/literal_scan_test.cpp
 #pragma once
 
@@ -39,6 +39,8 @@ class LiteralSet {
   // Makes the scratch large enough for this set; before the first scan with it.
   void prepare(LiteralScratch& scratch) const;
 
+  // Whether the text has to be folded before it is scanned.
+  [[nodiscard]] bool wants_folded(std::string_view text) const;
   // Calls on_hit(context, literal) for every occurrence, ASCII letters in any case.
   using OnHit = void (*)(void* context, std::uint32_t literal);
   void scan(std::string_view text, LiteralScratch& scratch, OnHit on_hit, void* context) const;

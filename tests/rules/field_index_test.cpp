@@ -21,7 +21,7 @@ TEST(FieldIndexTest, ExactFindsAllPredicatesOfAValue) {
   index.build({{"bob", 1, false}, {"alice", 2, false}, {"bob", 3, true}, {"", 4, false}});
   const auto find = [&](std::string_view value) {
     Hits hits;
-    if (index.may_begin(value))
+    if (index.may_be(value))
       index.look_up(folded(value),
                     [&](std::uint32_t p, bool verify) { hits.push_back(verify ? p + 100 : p); });
     return sorted(hits);
@@ -32,6 +32,19 @@ TEST(FieldIndexTest, ExactFindsAllPredicatesOfAValue) {
   EXPECT_EQ(find(""), (Hits{4}));
   EXPECT_EQ(find("bo"), Hits{});
   EXPECT_EQ(find("carol"), Hits{});
+  EXPECT_EQ(find("tom"), Hits{});
+  EXPECT_EQ(find("Bob "), Hits{});
+}
+
+TEST(FieldIndexTest, ExactRefusesNothingThatFoldsToAKey) {
+  ExactIndex index;
+  index.build({{"k", 1, false}, {"ask", 2, false}});
+  EXPECT_TRUE(index.may_be("K"));
+  EXPECT_TRUE(index.may_be("\xE2\x84\xAA")) << "the Kelvin sign";
+  EXPECT_TRUE(index.may_be("A\xC5\xBFK")) << "a long s";
+  EXPECT_FALSE(index.may_be("as"));
+  EXPECT_FALSE(index.may_be("bsk"));
+  EXPECT_FALSE(index.may_be("ask and much more"));
 }
 
 TEST(FieldIndexTest, ExactHoldsThousands) {

@@ -36,6 +36,14 @@ TEST(FoldingTest, MayGrowByHalfAtMost) {
   EXPECT_LE(out.size(), folded_bound(text.size()));
 }
 
+TEST(FoldingTest, TwoLettersBeyondAsciiFoldToAscii) {
+  for (std::uint32_t code = 0x80; code < 0x110000; ++code)
+    ASSERT_EQ(fold_code_point(code) < 0x80, code == 0x17F || code == 0x212A) << code;
+  EXPECT_TRUE(may_fold_to_ascii("ma\xC5\xBFk"));
+  EXPECT_TRUE(may_fold_to_ascii("\xE2\x84\xAA"));
+  EXPECT_FALSE(may_fold_to_ascii("\xE2\x80\x9C \xC5\x82 \xC2\xAE"));
+}
+
 TEST(FoldingTest, IsStableForEveryCodePoint) {
   for (std::uint32_t code = 0; code < 0x110000; ++code)
     ASSERT_EQ(fold_code_point(fold_code_point(code)), fold_code_point(code)) << code;

@@ -35,6 +35,15 @@ TEST(LiteralScanTest, KnowsTheCaseOfAsciiLettersOnly) {
   EXPECT_EQ(scan({"\xC3\xA9"}, "\xC3\x89"), Hits{}) << "the capital letter, not folded";
 }
 
+TEST(LiteralScanTest, WantsFoldedWhatMayFoldToALiteral) {
+  const LiteralSet ascii({"mask"}), beyond({"mask", "\xC3\xA9"});
+  EXPECT_FALSE(ascii.wants_folded("MASK"));
+  EXPECT_FALSE(ascii.wants_folded("MASK\xC3\x89"));
+  EXPECT_TRUE(ascii.wants_folded("MA\xC5\xBFK"));
+  EXPECT_FALSE(beyond.wants_folded("MASK"));
+  EXPECT_TRUE(beyond.wants_folded("MASK\xC3\x89"));
+}
+
 TEST(LiteralScanTest, TakesLongLiterals) {
   const std::string literal(3000, 'q');
   EXPECT_EQ(scan({literal}, "x" + literal), Hits{0});
