@@ -2,6 +2,9 @@
 import os
 import re
 import subprocess
+from pathlib import Path
+
+from make_windows import make as make_windows
 
 # Program, arguments ({log}: the log, {folder}: an empty folder), and the figures to read from its output: name, expression
 # with one number, unit, target as (least, most).
@@ -46,6 +49,40 @@ def run_programs(table, build, log, folder, only):
             if found:
                 least, most = target or (None, None)
                 table.add(name, float(found[-1]), unit, least=least, most=most)
+
+
+# Rules, events a second, and where the time goes, as windows_bench prints them.
+WINDOWS_ROW = re.compile(r"^(.{24}) +(\d+) k/s +match alone +(\d+) k/s +(\d+) ns/event: decode +(\d+) match +(\d+)$")
+
+
+def run_windows(table, build, events, folder):
+    """Sigma's rules over Windows events, from JSON text to detections: each copy must meet what its original meets."""
+    data = os.environ.get("TOCSIN_DATA")
+    if not data:
+        return
+    file = folder / "windows.ndjson"
+    originals = make_windows_file(file, events, data)
+    command = [build / "windows_bench", file, str(originals), f"{data}/sigma/rules", "3"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    file.unlink()
+    table.check("windows_bench", done.returncode == 0, (done.stdout + done.stderr).strip()[-200:])
+    for line in done.stdout.splitlines():
+        row = WINDOWS_ROW.match(line)
+        times = re.match(r"(all against 100|ten copies against all): ([\d.]+) times", line)
+        alone = re.match(r"JSON alone +(\d+) ns/event", line)
+        if row:
+            name = f"Windows events, {row[1].strip()}"
+            table.add(name, float(row[2]) * 1000, "events/s", least=150_000 if row[1].startswith("all rules") else None)
+            table.add(f"{name}: match alone", float(row[3]) * 1000, "events/s")
+        elif alone:
+            table.add("Windows events, JSON alone", float(alone[1]), "ns/event")
+        elif times:
+            table.add(f"Windows events, {times[1]}", float(times[2]), "times", most=2 if "100" in times[1] else 1.5)
+
+
+def make_windows_file(file, events, data):
+    with open(file, "w", encoding="utf-8", newline="\n") as out:
+        return make_windows(Path(data), events, out, 1, False)
 
 
 # Rows of bench/live that are answers, not figures.

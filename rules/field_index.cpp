@@ -1,6 +1,7 @@
 #include "rules/field_index.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/hash.hpp"
 #include "rules/folding.hpp"
@@ -11,6 +12,21 @@ namespace {
 
 char fold_ascii(char c) {
   return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+}
+
+constexpr std::size_t head_size = 8;
+
+// Shorter texts count as if zeros followed: in the order of such numbers none stands behind a text
+// that it stands before.
+std::uint64_t head_of(std::string_view text) {
+  std::uint64_t head = 0;
+  if (text.size() >= head_size) {
+    std::memcpy(&head, text.data(), head_size);
+    return __builtin_bswap64(head);
+  }
+  for (std::size_t i = 0; i < text.size(); ++i)
+    head |= std::uint64_t{static_cast<unsigned char>(text[i])} << (56 - 8 * i);
+  return head;
 }
 
 bool by_key(const IndexEntry& a, const IndexEntry& b) {
@@ -66,6 +82,8 @@ void PrefixIndex::build(std::vector<IndexEntry> entries) {
   }
   std::ranges::sort(entries_, by_key);
   parent_.assign(entries_.size(), none);
+  heads_.clear();
+  for (const IndexEntry& entry : entries_) heads_.push_back(head_of(entry.key));
   // In sorted order the keys that one begins with stand before it, the longest of them last on the
   // chain of its predecessor. Equal keys hang on each other.
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
@@ -80,13 +98,24 @@ void PrefixIndex::build(std::vector<IndexEntry> entries) {
 }
 
 std::uint32_t PrefixIndex::longest(std::string_view text) const {
-  const auto after = std::upper_bound(
-      entries_.begin(), entries_.end(), text,
-      [](std::string_view value, const IndexEntry& entry) { return value < entry.key; });
-  std::uint32_t candidate =
-      after == entries_.begin() ? none : static_cast<std::uint32_t>(after - entries_.begin() - 1);
-  while (candidate != none && !text.starts_with(entries_[candidate].key))
+  // Heads stand in the order of their keys; only among keys of one head whole texts are compared.
+  const std::uint64_t head = head_of(text);
+  const auto first = std::ranges::lower_bound(heads_, head);
+  auto after = first - heads_.begin();
+  if (first != heads_.end() && *first == head) {
+    const auto last = std::upper_bound(first, heads_.end(), head);
+    after = std::upper_bound(
+                entries_.begin() + after, entries_.begin() + (last - heads_.begin()), text,
+                [](std::string_view value, const IndexEntry& entry) { return value < entry.key; }) -
+            entries_.begin();
+  }
+  std::uint32_t candidate = after == 0 ? none : static_cast<std::uint32_t>(after - 1);
+  while (candidate != none) {
+    const std::string& key = entries_[candidate].key;
+    const bool may_be = key.size() < head_size || heads_[candidate] == head;
+    if (may_be && text.starts_with(key)) break;
     candidate = parent_[candidate];
+  }
   return candidate;
 }
 

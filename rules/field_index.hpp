@@ -81,7 +81,9 @@ class PrefixIndex {
   bool edge_of(std::string_view raw, char* out, std::size_t& size) const;
 
   bool backwards_;
-  std::vector<IndexEntry> entries_;    // sorted by key (reversed where backwards)
+  std::vector<IndexEntry> entries_;  // sorted by key (reversed where backwards)
+  std::vector<std::uint64_t>
+      heads_;  // the first eight bytes of each key as a number, first highest
   std::vector<std::uint32_t> parent_;  // the longest other key that this one begins with
   std::size_t longest_key_ = 0;
   std::bitset<256> edge_;

@@ -98,8 +98,8 @@ std::size_t fold_unicode(std::string_view text, char* out) {
   return static_cast<std::size_t>(out - start);
 }
 
-// Whether `test` sets the highest bit of some byte of the text. Bytes of the last block are seen twice
-// where the text is no multiple of 16.
+// Whether `test` sets the highest bit of some byte of the text. Bytes of the last block are seen
+// twice where the text is no multiple of 16.
 template <typename Test>
 bool any_of_blocks(std::string_view text, Test&& test) {
   const auto load = [](const char* at) {

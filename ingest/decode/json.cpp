@@ -1,6 +1,5 @@
 #include "ingest/decode/json.hpp"
 
-#include <emmintrin.h>
 #include <simdjson.h>
 
 #include <array>
@@ -14,6 +13,7 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "ingest/decode/json_names.hpp"
+#include "ingest/decode/json_text.hpp"
 #include "ingest/decode/name_cache.hpp"
 #include "ingest/decode/written_time.hpp"
 
@@ -31,18 +31,6 @@ using event::ValueKind;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The first quote or backslash from `at` on; simdjson has made sure that there is a quote.
-const char* find_quote_or_escape(const char* at) {
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i escape = _mm_set1_epi8('\\');
-  for (;; at += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(
-        _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, escape))));
-    if (hits != 0) return at + std::countr_zero(hits);
-  }
-}
 
 // RFC 8259 section 6: [ minus ] int [ frac ] [ exp ], and not beyond a double's range.
 bool is_number(std::string_view text) {
@@ -192,6 +180,8 @@ class JsonBody::Walk {
   void close();
   bool read_string(std::string_view& out);
   bool read_key();
+  bool read_other_key(const Level& level);
+  bool note_key(const Level& level);
   bool read_value();
   bool read_scalar(std::string_view& out, ValueKind& kind);
   bool read_journal_bytes();
@@ -263,23 +253,45 @@ bool JsonBody::Walk::read_string(std::string_view& out) {
   }
   const std::size_t room = token_end() - tokens_[at_] + simdjson::SIMDJSON_PADDING;
   char* to = context_.batch.arena.allocate(room);
-  const std::uint8_t* end = s_.parser->parse_string(reinterpret_cast<const std::uint8_t*>(begin),
-                                                    reinterpret_cast<std::uint8_t*>(to));
-  if (end == nullptr) return false;
-  const auto size = static_cast<std::size_t>(reinterpret_cast<const char*>(end) - to);
+  std::size_t size = 0;
+  if (const auto plain = unescape_plain(begin, to)) [[likely]] {
+    size = *plain;
+  } else {
+    const std::uint8_t* end = s_.parser->parse_string(reinterpret_cast<const std::uint8_t*>(begin),
+                                                      reinterpret_cast<std::uint8_t*>(to));
+    if (end == nullptr) return false;
+    size = static_cast<std::size_t>(reinterpret_cast<const char*>(end) - to);
+    if (std::memchr(to, '\0', size) != nullptr) context_.event.anomalies.set(Anomaly::json_nul);
+  }
   context_.batch.arena.shrink(room - size);
   out = {to, size};
-  if (std::memchr(to, '\0', size) != nullptr) context_.event.anomalies.set(Anomaly::json_nul);
   ++at_;
   return true;
 }
 
 bool JsonBody::Walk::read_key() {
+  if (peek() != '"') return false;
+  const Level& level = s_.levels[depth_ - 1];
+  if (raw_depth_ == 0 && level.entry == 0 && keys_ < s_.limits.names) [[likely]] {
+    const std::size_t begin = tokens_[at_] + 1;
+    entry_ = s_.names.expect_quoted(body_.data() + begin, body_.size() - begin);
+    if (entry_ != nullptr && entry_->name.size() <= s_.limits.name) {
+      ++at_;
+      if (peek() != ':') return false;
+      ++at_;
+      ++keys_;
+      return note_key(level);
+    }
+  }
+  return read_other_key(level);
+}
+
+// A name that was not expected, or is one of several parts.
+bool JsonBody::Walk::read_other_key(const Level& level) {
   std::string_view key;
-  if (peek() != '"' || !read_string(key) || peek() != ':') return false;
+  if (!read_string(key) || peek() != ':') return false;
   ++at_;
   if (raw_depth_ != 0) return true;
-  const Level& level = s_.levels[depth_ - 1];
   std::string_view name = key;
   if (level.entry != 0) {
     s_.name.assign(s_.names.at(level.entry).name);
@@ -297,6 +309,10 @@ bool JsonBody::Walk::read_key() {
     return true;
   }
   entry_ = &s_.names.look_up(name);
+  return note_key(level);
+}
+
+bool JsonBody::Walk::note_key(const Level& level) {
   if (entry_->stamp == level.object) [[unlikely]] {
     context_.event.anomalies.set(Anomaly::json_duplicate_key);
   }

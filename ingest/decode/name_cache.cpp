@@ -59,6 +59,7 @@ NameCache::Entry& NameCache::search(std::string_view name) {
   }
   made.id = names_->find(made.given);
   made.role = role_of_ == nullptr ? std::uint8_t{0} : role_of_(name);
+  made.is_plain = name.find_first_of("\"\\") == std::string_view::npos;
   entries_.push_back(made);
   entries_[last_].next = index;
   last_ = index;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,14 +26,15 @@ class NameCache {
   using RoleOf = std::uint8_t (*)(std::string_view name);
 
   struct Entry {
-    std::string_view name;   // as it is written, in the cache's own memory
+    std::string_view name;        // as it is written, in the cache's own memory
     std::string_view given = {};  // the field's, by BodyNames; mostly the same
     std::uint64_t hash = 0;
     std::uint64_t stamp = 0;  // free for the owner: where the name was seen last
     std::uint32_t next = 0;   // the entry that followed this one last time
     event::FieldId id = event::FieldTable::unknown;
     std::uint8_t role = 0;
-    bool escaped = false;  // BodyNames: its text was escaped twice
+    bool escaped = false;   // BodyNames: its text was escaped twice
+    bool is_plain = false;  // neither quote nor backslash in `name`: JSON writes it as it is
   };
 
   // `body_names`, if any, must outlive the cache.
@@ -45,11 +47,23 @@ class NameCache {
   // The entry of `name`, made when it is new. Valid until the next look_up() or begin().
   Entry& look_up(std::string_view name) {
     const std::uint32_t guess = entries_[last_].next;
-    if (entries_[guess].name == name) [[likely]] {
+    if (is_same(entries_[guess].name, name)) [[likely]] {
       last_ = guess;
       return entries_[guess];
     }
     return search(name);
+  }
+
+  // The entry that followed last time, when its name is what stands at `text` before a quote;
+  // nullptr otherwise. `room`: bytes that may be read at `text`.
+  Entry* expect_quoted(const char* text, std::size_t room) {
+    const std::uint32_t guess = entries_[last_].next;
+    Entry& entry = entries_[guess];
+    const std::size_t size = entry.name.size();
+    if (!entry.is_plain || size >= room || text[size] != '"' || !is_same(entry.name, {text, size}))
+      return nullptr;
+    last_ = guess;
+    return &entry;
   }
 
   // An entry again, by a number that stays valid until the next begin(); never 0.
@@ -69,6 +83,22 @@ class NameCache {
   [[nodiscard]] std::size_t size() const { return entries_.size() - 1; }
 
  private:
+  // Names are short: no call, two loads of eight bytes for most.
+  static bool is_same(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    const auto differ = [&](std::size_t at) {
+      std::uint64_t x, y;
+      std::memcpy(&x, a.data() + at, 8);
+      std::memcpy(&y, b.data() + at, 8);
+      return x ^ y;
+    };
+    std::size_t left = a.size();
+    if (left < 8) return a == b;
+    std::uint64_t seen = differ(left - 8);
+    for (std::size_t at = 0; left > 8; at += 8, left -= 8) seen |= differ(at);
+    return seen == 0;
+  }
+
   Entry& search(std::string_view name);
   event::FieldId local_id(Entry& entry, BodyContext& context);
   void reset();

@@ -105,7 +105,7 @@ TEST_F(SigmaHqTest, ProgramsOfAllLogsourcesAreBuilt) {
       if (rule.is_gated) continue;
       ++ungated;
       if (std::getenv("TOCSIN_VERBOSE") != nullptr)
-        std::printf("no gate: %s\n", (*loaded.rules)[rule.index].title.c_str());
+        std::printf("no gate: %s\n", (*loaded.rules)[program->indices(rule).front()].title.c_str());
     }
   }
   std::printf("%zu of %zu rules (with repeats) have no gate\n", ungated, rules);
