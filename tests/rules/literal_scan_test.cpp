@@ -36,7 +36,8 @@ TEST(LiteralScanTest, KnowsTheCaseOfAsciiLettersOnly) {
 }
 
 TEST(LiteralScanTest, WantsFoldedWhatMayFoldToALiteral) {
-  const LiteralSet ascii({"mask"}), beyond({"mask", "\xC3\xA9"});
+  base::ScanCompiler compiler;
+  const LiteralSet ascii({"mask"}, compiler), beyond({"mask", "\xC3\xA9"}, compiler);
   EXPECT_FALSE(ascii.wants_folded("MASK"));
   EXPECT_FALSE(ascii.wants_folded("MASK\xC3\x89"));
   EXPECT_TRUE(ascii.wants_folded("MA\xC5\xBFK"));
