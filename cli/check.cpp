@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "base/yaml_forest.hpp"
 #include "cli/config.hpp"
+#include "cli/error_table.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "engine/packs.hpp"
@@ -18,7 +22,9 @@
 #include "event/logsource.hpp"
 #include "ingest/decode/decoder_set.hpp"
 #include "rules/document.hpp"
+#include "rules/lint.hpp"
 #include "rules/rule_set.hpp"
+#include "rules/value_list.hpp"
 
 namespace tocsin::cli {
 
@@ -26,21 +32,35 @@ namespace {
 
 constexpr std::string_view unknown_reference = "rules-51";
 
+// From so many warnings on, they are counted by code as well.
+constexpr std::size_t many = 20;
+
 enum class FileKind : std::uint8_t { rule, decoder, value_lists, configuration };
+
+struct KindKey {
+  std::string_view key;
+  FileKind kind;
+};
+constexpr auto kind_keys = std::to_array<KindKey>({{"patterns", FileKind::decoder},
+                                                   {"applies", FileKind::decoder},
+                                                   {"lists", FileKind::value_lists},
+                                                   {"inputs", FileKind::configuration},
+                                                   {"channels", FileKind::configuration},
+                                                   {"packs", FileKind::configuration},
+                                                   {"store", FileKind::configuration},
+                                                   {"engine", FileKind::configuration},
+                                                   {"console", FileKind::configuration},
+                                                   {"lockout", FileKind::configuration},
+                                                   {"correlate", FileKind::configuration},
+                                                   {"syslog", FileKind::configuration},
+                                                   {"intake", FileKind::configuration}});
 
 // By the keys of its first document; a text that is no YAML is told as what its reader would say.
 FileKind kind_of(const base::Result<std::vector<base::YamlNode>>& documents) {
   if (!documents || documents->empty()) return FileKind::rule;
-  const base::YamlNode& first = documents->front();
-  for (const char* key : {"patterns", "applies"}) {
-    if (first.find(key) != nullptr) return FileKind::decoder;
-  }
-  if (first.find("lists") != nullptr) return FileKind::value_lists;
-  for (const char* key : {"inputs", "channels", "packs", "store", "engine", "console", "lockout",
-                          "correlate", "syslog", "intake"}) {
-    if (first.find(key) != nullptr) return FileKind::configuration;
-  }
-  return FileKind::rule;
+  const auto has = [&](const KindKey& row) { return documents->front().find(row.key) != nullptr; };
+  const auto found = std::ranges::find_if(kind_keys, has);
+  return found == kind_keys.end() ? FileKind::rule : found->kind;
 }
 
 void add(base::Errors& to, base::Errors from) {
@@ -77,10 +97,65 @@ void check_rules(const std::vector<base::SourceText>& texts,
   add(out.warnings, std::move(loaded.warnings));
 }
 
+// What each default decoder gives, so that a field that none of them knows is found.
+std::vector<rules::KnownFields> fields_of_decoders() {
+  std::vector<rules::KnownFields> out;
+  std::vector<base::SourceText> texts;
+  const auto share = engine::share_folder();
+  if (!share || !engine::read_texts({*share + "/decoders"}, texts).empty()) return out;
+  for (const base::SourceText& text : texts) {
+    event::FieldTable fields;
+    event::LogsourceTable logsources;
+    base::Errors errors;
+    const auto decoder = ingest::DecoderSet::compile({&text, 1}, fields, logsources, errors);
+    if (!decoder) continue;
+    rules::KnownFields known;
+    for (std::uint16_t i = 0; i < fields.size(); ++i)
+      known.fields.emplace(fields.name(event::FieldId(i)));
+    // A body of a form of its own has fields that no decoder names.
+    known.complete = std::ranges::all_of(decoder->files(), [](const ingest::DecoderFile& file) {
+      return std::ranges::all_of(
+          file.bodies, [](ingest::BodyKind body) { return body == ingest::BodyKind::pattern; });
+    });
+    for (std::uint16_t i = 0; i < logsources.size(); ++i) {
+      for (const event::Logsource& logsource : logsources[event::LogsourceId(i)]) {
+        known.logsource = logsource;
+        out.push_back(known);
+      }
+    }
+  }
+  return out;
+}
+
+void lint_rules(const std::vector<base::SourceText>& texts,
+                const std::vector<base::SourceText>& lists,
+                const std::shared_ptr<base::DiskCache>& cache, Checked& out) {
+  base::Errors told;  // by check_rules
+  const rules::ValueLists values = rules::ValueLists::read(lists, told);
+  add(out.warnings, rules::lint(rules::read_documents(texts, values, cache), fields_of_decoders()));
+}
+
+void sort_by_place(base::Errors& errors) {
+  std::ranges::stable_sort(errors, {}, [](const base::Error& error) {
+    return std::tie(error.origin.name, error.origin.line, error.origin.column);
+  });
+}
+
+// "  412 rules-103 Warning: ...", so that a large tree can be seen at a glance.
+void print_summary(const base::Errors& warnings, std::FILE* to) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const base::Error& warning : warnings) ++counts[warning.code];
+  for (const auto& [code, count] : counts) {
+    const auto row = std::ranges::find(error_rows(), code, &ErrorRow::code);
+    put_line(to, fmt::format("  {:>5} {}{}", count, code,
+                             row == error_rows().end() ? "" : " " + std::string(row->meaning)));
+  }
+}
+
 }  // namespace
 
 Checked check_paths(const std::vector<std::string>& paths, const std::vector<std::string>& lists,
-                    const std::shared_ptr<base::DiskCache>& cache) {
+                    const std::shared_ptr<base::DiskCache>& cache, bool lint) {
   Checked out;
   std::vector<base::SourceText> texts, decoders, rule_texts, list_texts;
   add(out.errors, engine::read_texts(lists, list_texts));
@@ -115,16 +190,14 @@ Checked check_paths(const std::vector<std::string>& paths, const std::vector<std
     out.decoders = decoders.size();
   }
   if (!rule_texts.empty() || !list_texts.empty()) check_rules(rule_texts, list_texts, cache, out);
-  std::stable_sort(out.errors.begin(), out.errors.end(),
-                   [](const base::Error& a, const base::Error& b) {
-                     return std::tie(a.origin.name, a.origin.line, a.origin.column) <
-                            std::tie(b.origin.name, b.origin.line, b.origin.column);
-                   });
+  if (!rule_texts.empty() && lint) lint_rules(rule_texts, list_texts, cache, out);
+  sort_by_place(out.errors);
+  sort_by_place(out.warnings);
   return out;
 }
 
 int run_check(const CheckCommand& command, const Streams& streams) {
-  const Checked checked = check_paths(command.paths, command.lists, open_cache());
+  const Checked checked = check_paths(command.paths, command.lists, open_cache(), command.lint);
   if (command.json) {
     print_errors_json(streams.out, checked.errors, "error");
     print_errors_json(streams.out, checked.warnings, "warning");
@@ -134,12 +207,14 @@ int run_check(const CheckCommand& command, const Streams& streams) {
     for (const base::Error& warning : checked.warnings)
       put_line(streams.out, base::printable(to_string(warning)) + " (warning)");
   }
+  if (checked.warnings.size() >= many) print_summary(checked.warnings, streams.err);
   put_line(streams.err, fmt::format("{}, {}, {}: {}, {}", counted(checked.rules, "rule file"),
                                     counted(checked.decoders, "decoder"),
                                     counted(checked.configurations, "configuration"),
                                     counted(checked.errors.size(), "error"),
                                     counted(checked.warnings.size(), "warning")));
-  return checked.errors.empty() ? exit_code::ok : exit_code_of(checked.errors, exit_code::invalid);
+  if (!checked.errors.empty()) return exit_code_of(checked.errors, exit_code::invalid);
+  return command.strict && !checked.warnings.empty() ? exit_code::findings : exit_code::ok;
 }
 
 }  // namespace tocsin::cli

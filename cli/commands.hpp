@@ -58,6 +58,8 @@ struct RunCommand {
 struct CheckCommand {
   std::vector<std::string> paths;
   std::vector<std::string> lists;
+  bool lint = true;
+  bool strict = false;
   bool json = false;
 };
 

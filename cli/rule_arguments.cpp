@@ -15,11 +15,17 @@ void add_check(CLI::App& root, CheckCommand& out) {
   app.footer(
       "Each mistake is one line, file:line:column: code: sentence. Exit code 3 when there is "
       "one.\n\n"
+      "Rules that load are looked through as well (warnings): what can never be met or always is,\n"
+      "selections that change nothing, misspelt fields, missing words for people, dear questions.\n"
+      "docs/rules.md explains each.\n\n"
       "Examples:\n"
       "  tocsin check my_rule.yml\n"
-      "  tocsin check --json /etc/tocsin");
+      "  tocsin check --strict my_rules/\n"
+      "  tocsin check --no-lint --json /etc/tocsin | jq .sentence");
   app.add_option("PATH", out.paths, "Files or folders")->required();
   add_lists(app, out.lists);
+  app.add_flag("--strict", out.strict, "Exit code 1 when there is a warning");
+  app.add_flag("!--no-lint", out.lint, "Only what keeps a rule from being loaded as it is meant");
   add_json(app, out.json);
 }
 
