@@ -58,9 +58,9 @@ struct RunCommand {
 struct CheckCommand {
   std::vector<std::string> paths;
   std::vector<std::string> lists;
+  bool json = false;
   bool lint = true;
   bool strict = false;
-  bool json = false;
 };
 
 struct DecodeCommand {
@@ -97,6 +97,7 @@ struct StatusCommand {
 struct TestCommand {
   PackArguments packs;
   std::vector<std::string> paths;
+  std::string junit;  // file
   bool json = false;
 };
 
@@ -112,14 +113,32 @@ struct ExplainCommand {
   std::string format = "auto";
 };
 
+struct RulesCommand {
+  PackArguments packs;
+  std::string logsource;
+  std::string level;
+  std::string tag;
+  std::vector<std::string> events;  // log files
+  bool json = false;
+  std::optional<std::int64_t> year;
+  std::string zone = "UTC";
+  std::string format = "auto";
+};
+
+struct CoverageCommand {
+  PackArguments packs;
+  std::string output;  // file; empty: stdout
+  std::string name = "Tocsin";
+};
+
 struct DocsCommand {
   std::string write;  // the root of a checkout; empty: print
   bool check = false;
   std::string page;
 };
 
-using Command =
-    std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
-                 VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand>;
+using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
+                             VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
+                             RulesCommand, CoverageCommand>;
 
 }  // namespace tocsin::cli

@@ -43,6 +43,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Give `--write` the folder of a checkout that you may write to."},
     {"cli-4", "The folder of the control socket cannot be made.",
      "Set `console.socket` to a path in a folder that the daemon's user may write to."},
+    {"cli-5", "A file that a command was to write cannot be written.",
+     "Name a file in a folder that you may write to."},
     {"console-1", "Not an address and port, nor the path of a socket.",
      "Write 127.0.0.1:9514, [::1]:9514, or a path of at most 107 bytes with a slash."},
     {"console-2", "The address of metrics and health cannot be listened on.",

@@ -5,10 +5,12 @@
 #include "cli/alerts.hpp"
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
+#include "cli/coverage.hpp"
 #include "cli/decode.hpp"
 #include "cli/docs.hpp"
 #include "cli/explain.hpp"
 #include "cli/replay.hpp"
+#include "cli/rules.hpp"
 #include "cli/run.hpp"
 #include "cli/status.hpp"
 #include "cli/test.hpp"
@@ -30,6 +32,8 @@ struct Runner {
   int operator()(const StatusCommand& command) const { return run_status(command, streams); }
   int operator()(const TestCommand& command) const { return run_test(command, streams); }
   int operator()(const ExplainCommand& command) const { return run_explain(command, streams); }
+  int operator()(const RulesCommand& command) const { return run_rules(command, streams); }
+  int operator()(const CoverageCommand& command) const { return run_coverage(command, streams); }
   int operator()(const DocsCommand& command) const { return run_docs(command, streams); }
 };
 

@@ -33,11 +33,14 @@ void add_test(CLI::App& root, TestCommand& out) {
   CLI::App& app =
       *root.add_subcommand("test", "Run the examples that rules have under `tocsin: tests:`");
   app.footer(
-      "Exit code 1 when one does not hold.\n\n"
-      "Examples:\n  tocsin test\n  tocsin test my_rule.yml");
+      "Exit code 1 when one does not hold. docs/rules.md shows how they are written.\n\n"
+      "Examples:\n  tocsin test\n  tocsin test my_rule.yml\n  tocsin test --junit results.xml "
+      "my_rules/");
   add_packs(app, out.packs);
   app.add_option("PATH", out.paths,
                  "Rule files or folders whose tests are run (default: all loaded rules)");
+  app.add_option("--junit", out.junit, "Also write the results to this file, as JUnit's XML")
+      ->type_name("FILE");
   add_json(app, out.json);
 }
 
@@ -49,8 +52,7 @@ void add_explain(CLI::App& root, ExplainCommand& out) {
       "value\n"
       "that the event has there, and whether it is met; at the end the leaves that differ.\n\n"
       "Examples:\n"
-      "  tocsin explain my_rule.yml 'Nov 20 22:40:01 web01 sshd[811]: Accepted password for root "
-      "from 203.0.113.7 port 50022 ssh2'\n"
+      "  tocsin explain my_rule.yml \"$(tail -n 1 /var/log/auth.log)\"\n"
       "  tocsin explain --rules sigma/rules 62f7c9bf-9135-49b2-8aeb-1e54a6ecc13c --file "
       "events.json\n"
       "  tail -n 5 /var/log/auth.log | tocsin explain --json ssh_failed_password | jq .differ");
@@ -63,18 +65,63 @@ void add_explain(CLI::App& root, ExplainCommand& out) {
   add_json(app, out.json);
 }
 
+void add_rules(CLI::App& root, RulesCommand& out) {
+  CLI::App& app = *root.add_subcommand(
+      "rules", "List rules; over logs, how often each is met and what it costs");
+  app.footer(
+      "ns/event is what one event costs where the rule's file is the only one: rules that are "
+      "loaded\ntogether share most of it, so that it is for comparing them. Hits are those of all "
+      "rules\ntogether, in whole files; costs are taken over the first 10000 events.\n\n"
+      "Examples:\n"
+      "  tocsin rules --level high\n"
+      "  tocsin rules --logsource linux/sshd --json | jq .title\n"
+      "  tocsin rules --tag attack.t1110 --events /var/log/auth.log");
+  add_packs(app, out.packs);
+  app.add_option("--logsource", out.logsource,
+                 "Only rules of it: any of category, product, service, with / between them")
+      ->type_name("WORDS");
+  app.add_option("--level", out.level, "Only rules of this level and above")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"informational", "low", "medium", "high", "critical"}));
+  app.add_option("--tag", out.tag, "Only rules with this tag, or one below it")->type_name("TAG");
+  add_paths(app, "--events", out.events,
+            "Count hits and measure costs over this log file; may be given again");
+  add_time(app, out.year, out.zone, out.format);
+  add_json(app, out.json);
+}
+
+void add_coverage(CLI::App& root, CoverageCommand& out) {
+  CLI::App& app = *root.add_subcommand(
+      "coverage", "Write which ATT&CK techniques the rules cover, as a layer of the Navigator");
+  app.footer(
+      "The score of a technique is the number of rules with its tag, attack.t1110 or "
+      "attack.t1110.003;\nits comment are their titles. Open the file in the ATT&CK Navigator "
+      "with Open Existing Layer.\n\n"
+      "Examples:\n"
+      "  tocsin coverage -o layer.json\n"
+      "  tocsin coverage --no-default-rules --rules sigma/rules | jq '.techniques | length'");
+  add_packs(app, out.packs);
+  app.add_option("-o,--output", out.output, "Write the layer to this file instead of stdout")
+      ->type_name("FILE");
+  app.add_option("--name", out.name, "Name of the layer (default: Tocsin)")->type_name("NAME");
+}
+
 }  // namespace
 
 void add_rule_commands(CLI::App& root, RuleCommands& out) {
   add_check(root, out.check);
   add_test(root, out.test);
   add_explain(root, out.explain);
+  add_rules(root, out.rules);
+  add_coverage(root, out.coverage);
 }
 
 std::optional<Command> chosen_rule_command(const CLI::App& root, RuleCommands& values) {
   if (root.got_subcommand("check")) return std::move(values.check);
   if (root.got_subcommand("test")) return std::move(values.test);
   if (root.got_subcommand("explain")) return std::move(values.explain);
+  if (root.got_subcommand("rules")) return std::move(values.rules);
+  if (root.got_subcommand("coverage")) return std::move(values.coverage);
   return std::nullopt;
 }
 

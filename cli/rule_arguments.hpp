@@ -19,6 +19,8 @@ struct RuleCommands {
   CheckCommand check;
   TestCommand test;
   ExplainCommand explain;
+  RulesCommand rules;
+  CoverageCommand coverage;
 };
 
 void add_rule_commands(CLI::App& root, RuleCommands& out);

@@ -5,7 +5,11 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
+#include <string>
 #include <string_view>
+
+#include "base/error.hpp"
 
 namespace tocsin::cli {
 
@@ -17,6 +21,9 @@ struct Streams {
 
 void put(std::FILE* to, std::string_view text);
 void put_line(std::FILE* to, std::string_view text);
+
+// Writes a whole file anew; cli-5 when it cannot be.
+[[nodiscard]] std::optional<base::Error> write_file(const std::string& path, std::string_view text);
 
 // Writes what is still buffered. Gives `code`, or exit_code::findings where `out` did not take all
 // of the data (a full disk, a closed descriptor): half an answer must not look like a whole one.

@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/junit.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "engine/pack_test.hpp"
@@ -52,15 +53,28 @@ int run_test(const TestCommand& command, const Streams& streams) {
   for (const std::string& path : command.paths) {
     if (const auto found = engine::find_files(path)) files.insert(found->begin(), found->end());
   }
-  const auto results = engine::run_pack_tests(loaded.setup, [&files](const rules::Rule& rule) {
+  const auto is_meant = [&files](const rules::Rule& rule) {
     return files.empty() || files.contains(rule.origin.name);
-  });
+  };
+  const auto results = engine::run_pack_tests(loaded.setup, is_meant);
   std::size_t failed = 0;
   for (const engine::PackTestResult& result : results) {
     failed += result.failures.empty() ? 0 : 1;
     print(result, command.json, streams.out);
   }
-  put_line(streams.err, fmt::format("{}, {} failed", counted(results.size(), "test"), failed));
+  std::size_t untested = 0;
+  for (const rules::Rule& rule : loaded.setup.pipeline->rules->rules())
+    untested += is_meant(rule) && rule.tests.empty() ? 1 : 0;
+  const std::string without =
+      untested == 0 ? "" : fmt::format("; {} without a test", counted(untested, "rule"));
+  put_line(streams.err,
+           fmt::format("{}, {} failed{}", counted(results.size(), "test"), failed, without));
+  if (!command.junit.empty()) {
+    if (const auto error = write_file(command.junit, junit_xml(results))) {
+      print_errors(streams.err, {*error}, "error");
+      return exit_code_of({*error}, exit_code::findings);
+    }
+  }
   return failed == 0 ? exit_code::ok : exit_code::findings;
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "engine/sequence.hpp"
 #include "engine/stages.hpp"
@@ -91,8 +93,10 @@ std::vector<PackTestResult> run_pack_tests(const Setup& setup,
     const rules::Rule& rule = rules.rules()[i];
     if (!wanted(rule)) continue;
     for (const rules::RuleTest& test : rule.tests) {
-      results.push_back({rule.id, rule.title, test.name, test.origin,
-                         compare(test, run(setup, event::RuleIndex(i), test))});
+      const auto start = std::chrono::steady_clock::now();
+      std::vector<std::string> failures = compare(test, run(setup, event::RuleIndex(i), test));
+      results.push_back({rule.id, rule.title, test.name, test.origin, std::move(failures),
+                         std::chrono::steady_clock::now() - start});
     }
   }
   return results;

@@ -5,6 +5,7 @@
 // Tested by: tests/engine/pack_test_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -22,6 +23,7 @@ struct PackTestResult {
   std::string name;  // of the test
   base::Origin origin;
   std::vector<std::string> failures;  // empty: it passed
+  std::chrono::nanoseconds took{0};
 };
 
 // Tests of the rules that `wanted` accepts, in the order of the rules.

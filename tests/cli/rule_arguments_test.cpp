@@ -29,7 +29,22 @@ TEST(RuleArgumentsTest, ExplainTakesARuleAndEvents) {
 
 TEST(RuleArgumentsTest, CheckAndTestTakePaths) {
   EXPECT_EQ(parsed<CheckCommand>({"check", "a", "b"}).paths, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(parsed<TestCommand>({"test", "a"}).paths, std::vector<std::string>{"a"});
+  const auto check = parsed<CheckCommand>({"check", "--strict", "--no-lint", "a"});
+  EXPECT_TRUE(check.strict);
+  EXPECT_FALSE(check.lint);
+  const auto test = parsed<TestCommand>({"test", "--junit", "x.xml", "a"});
+  EXPECT_EQ(test.paths, std::vector<std::string>{"a"});
+  EXPECT_EQ(test.junit, "x.xml");
+}
+
+TEST(RuleArgumentsTest, RulesAndCoverageTakeWhatChoosesRules) {
+  const auto rules = parsed<RulesCommand>({"rules", "--logsource", "linux/sshd", "--level", "high",
+                                           "--tag", "attack.t1", "--events", "a", "--events", "b"});
+  EXPECT_EQ(rules.logsource, "linux/sshd");
+  EXPECT_EQ(rules.level, "high");
+  EXPECT_EQ(rules.tag, "attack.t1");
+  EXPECT_EQ(rules.events, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parsed<CoverageCommand>({"coverage", "-o", "l.json"}).output, "l.json");
 }
 
 }  // namespace

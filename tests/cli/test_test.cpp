@@ -49,6 +49,30 @@ TEST_F(TestTest, AnExampleThatDoesNotHoldIsToldWithItsPlace) {
   EXPECT_NE(json.out().find("\"passed\":false,\"failures\":[\""), std::string::npos);
 }
 
+TEST_F(TestTest, ResultsAreAlsoWrittenForContinuousIntegration) {
+  TestCommand asked = command(rule("      alerts: 0\n"));
+  asked.junit = folder_ / "results.xml";
+  Captured captured, ill;
+  EXPECT_EQ(run_test(asked, captured.streams()), exit_code::findings);
+  const std::string xml = read_file(asked.junit);
+  EXPECT_NE(xml.find("<testsuites name=\"tocsin test\" tests=\"1\" failures=\"1\""),
+            std::string::npos)
+      << xml;
+  EXPECT_NE(xml.find("<failure message=\""), std::string::npos) << xml;
+  asked.junit = folder_ / "none/results.xml";
+  EXPECT_EQ(run_test(asked, ill.streams()), exit_code::findings);
+  EXPECT_NE(ill.err().find("cli-5"), std::string::npos) << ill.err();
+}
+
+TEST_F(TestTest, RulesWithoutATestAreCounted) {
+  Captured captured;
+  EXPECT_EQ(run_test(command("title: None\nlogsource: {product: linux}\n"
+                             "detection: {sel: {a: b}, condition: sel}\n"),
+                     captured.streams()),
+            exit_code::ok);
+  EXPECT_EQ(captured.err(), "0 tests, 0 failed; 1 rule without a test\n");
+}
+
 TEST_F(TestTest, RulesWithErrorsAreNotTried) {
   Captured captured;
   EXPECT_EQ(run_test(command("title: Bad\n"), captured.streams()), exit_code::invalid);
