@@ -222,6 +222,7 @@ const std::string& reference_of(const Metadata& metadata) {
 RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagnostics& out) {
   RuleDocument rule;
   rule.metadata = read_metadata(document, out);
+  rule.has_date = document.find("date") != nullptr || document.find("modified") != nullptr;
   rule.extension = read_extension(document, out);
   rule.canonical = canonical_of(document);
   if (document.find("correlation") != nullptr) {

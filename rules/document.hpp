@@ -36,6 +36,7 @@ struct Detection {
 
 struct RuleDocument {
   Metadata metadata;
+  bool has_date = false;
   event::Logsource logsource;
   std::optional<Detection> detection;  // one of the two
   std::optional<Correlation> correlation;

@@ -244,7 +244,7 @@ void look_at_metadata(const RuleDocument& rule, base::Errors& out) {
   for (const auto& [is_missing, name] :
        {std::pair(metadata.id.empty(), "id"), std::pair(metadata.status.empty(), "status"),
         std::pair(metadata.description.empty(), "description"),
-        std::pair(metadata.author.empty(), "author"), std::pair(metadata.date.empty(), "date"),
+        std::pair(metadata.author.empty(), "author"), std::pair(!rule.has_date, "date"),
         std::pair(!metadata.level, "level")}) {
     if (is_missing) missing.emplace_back(name);
   }

@@ -198,7 +198,6 @@ class Reader {
   void read_dates() {
     for (const char* key : {"date", "modified"}) {
       const std::string text = text_of(key, most_title);
-      if (result_.date.empty()) result_.date = text;
       if (!text.empty() && !is_date(text)) {
         out_.error("rules-15", out_.at(*document_.find(key)),
                    fmt::format("`{}` is no date of the form YYYY-MM-DD", base::printable(text)));

@@ -29,7 +29,6 @@ struct Metadata {
   std::string status;
   std::string description;
   std::string author;
-  std::string date;  // as written; else `modified`
   std::vector<std::string> tags;
   std::vector<std::string> references;
   std::vector<std::string> falsepositives;
