@@ -1,4 +1,4 @@
-// `tocsin coverage`: which ATT&CK techniques the rules are tagged with, as a layer of its Navigator.
+// `tocsin coverage`: the ATT&CK techniques that rules are tagged with, as a Navigator layer.
 // Path:      tags of rules -> JSON (layer format 4.5)
 // Threads:   main thread
 // Errors:    exit 3 when packs have errors; cli-5 a layer that cannot be written

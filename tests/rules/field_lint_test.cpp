@@ -53,7 +53,7 @@ TEST(FieldLintTest, WhereDecodersNameAllFieldsAnotherOneIsTooMany) {
   known.logsource = {"", "p", "s"};
   known.fields = {"user.name", "process.command"};
   known.complete = true;
-  EXPECT_EQ(told({"user.name", "message", "@timestamp"}, {known}), Told());
+  EXPECT_EQ(told({"user.name", "message", "'@timestamp'"}, {known}), Told());
   EXPECT_EQ(told({"user.nmae"}, {known}),
             Told{"no decoder gives events of this log source a field `user.nmae`; did you mean "
                  "`user.name`?"});
