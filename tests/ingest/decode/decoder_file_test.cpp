@@ -99,8 +99,8 @@ TEST(DecoderFile, AppliesMustSayForWhat) {
   EXPECT_EQ(errors_of("name: d\napplies: {bare: false}\n"),
             Said{"d.yaml:2:10: ingest-12: `applies:` names no program, facility, body, literal or "
                  "`bare: true`"});
-  EXPECT_EQ(errors_of("name: d\napplies: {body: xml}\n"),
-            Said{"d.yaml:2:17: ingest-13: `body:` is json, audit, cef or key_value"});
+  EXPECT_EQ(errors_of("name: d\napplies: {body: csv}\n"),
+            Said{"d.yaml:2:17: ingest-13: `body:` is json, audit, cef, key_value, xml or snare"});
 }
 
 TEST(DecoderFile, MatchAndRegexExcludeEachOther) {
