@@ -31,6 +31,11 @@ void add_decoders(CLI::App& app, PackArguments& packs) {
   app.add_option("--cache", packs.cache,
                  "Keep what is dear to compile in this folder; '' keeps nothing (default: "
                  "~/.cache/tocsin)")
+      ->check([](const std::string& text) {
+        // CLI11 takes what follows a bare `--cache=` for its value.
+        return std::string(text.starts_with('-') ? "a folder was expected; --cache '' is none"
+                                                 : "");
+      })
       ->type_name("FOLDER");
 }
 
