@@ -23,6 +23,7 @@
 #include "ingest/decode/decoder_set.hpp"
 #include "rules/document.hpp"
 #include "rules/lint.hpp"
+#include "rules/mapping.hpp"
 #include "rules/rule_set.hpp"
 #include "rules/value_list.hpp"
 
@@ -35,13 +36,15 @@ constexpr std::string_view unknown_reference = "rules-51";
 // From so many warnings on, they are counted by code as well.
 constexpr std::size_t many = 20;
 
-enum class FileKind : std::uint8_t { rule, decoder, value_lists, configuration };
+enum class FileKind : std::uint8_t { rule, decoder, mapping, value_lists, configuration };
 
 struct KindKey {
   std::string_view key;
   FileKind kind;
 };
-constexpr auto kind_keys = std::to_array<KindKey>({{"patterns", FileKind::decoder},
+constexpr auto kind_keys = std::to_array<KindKey>({{"transformations", FileKind::mapping},
+                                                   {"entity", FileKind::mapping},
+                                                   {"patterns", FileKind::decoder},
                                                    {"applies", FileKind::decoder},
                                                    {"lists", FileKind::value_lists},
                                                    {"inputs", FileKind::configuration},
@@ -157,7 +160,7 @@ void print_summary(const base::Errors& warnings, std::FILE* to) {
 Checked check_paths(const std::vector<std::string>& paths, const std::vector<std::string>& lists,
                     const std::shared_ptr<base::DiskCache>& cache, bool lint) {
   Checked out;
-  std::vector<base::SourceText> texts, decoders, rule_texts, list_texts;
+  std::vector<base::SourceText> texts, decoders, mappings, rule_texts, list_texts;
   add(out.errors, engine::read_texts(lists, list_texts));
   add(out.errors, engine::read_texts(paths, texts));
   // With the limits of rules, so that what is kept here serves their reader.
@@ -170,6 +173,9 @@ Checked check_paths(const std::vector<std::string>& paths, const std::vector<std
     switch (kinds[i]) {
       case FileKind::rule:
         rule_texts.push_back(std::move(text));
+        break;
+      case FileKind::mapping:
+        mappings.push_back(std::move(text));
         break;
       case FileKind::decoder:
         decoders.push_back(std::move(text));
@@ -189,6 +195,8 @@ Checked check_paths(const std::vector<std::string>& paths, const std::vector<std
     static_cast<void>(ingest::DecoderSet::compile(decoders, fields, logsources, out.errors));
     out.decoders = decoders.size();
   }
+  static_cast<void>(rules::read_mappings(mappings, out.errors));
+  out.mappings = mappings.size();
   if (!rule_texts.empty() || !list_texts.empty()) check_rules(rule_texts, list_texts, cache, out);
   if (!rule_texts.empty() && lint) lint_rules(rule_texts, list_texts, cache, out);
   sort_by_place(out.errors);
@@ -208,8 +216,10 @@ int run_check(const CheckCommand& command, const Streams& streams) {
       put_line(streams.out, base::printable(to_string(warning)) + " (warning)");
   }
   if (checked.warnings.size() >= many) print_summary(checked.warnings, streams.err);
-  put_line(streams.err, fmt::format("{}, {}, {}: {}, {}", counted(checked.rules, "rule file"),
-                                    counted(checked.decoders, "decoder"),
+  const std::string mappings =
+      checked.mappings == 0 ? "" : counted(checked.mappings, "mapping pack") + ", ";
+  put_line(streams.err, fmt::format("{}, {}, {}{}: {}, {}", counted(checked.rules, "rule file"),
+                                    counted(checked.decoders, "decoder"), mappings,
                                     counted(checked.configurations, "configuration"),
                                     counted(checked.errors.size(), "error"),
                                     counted(checked.warnings.size(), "warning")));

@@ -19,6 +19,7 @@ namespace tocsin::cli {
 struct Checked {
   std::size_t rules = 0;
   std::size_t decoders = 0;
+  std::size_t mappings = 0;
   std::size_t configurations = 0;
   base::Errors errors;
   base::Errors warnings;

@@ -26,6 +26,7 @@ struct PackArguments {
   std::vector<std::string> rules;
   std::vector<std::string> decoders;
   std::vector<std::string> lists;
+  std::vector<std::string> mappings;
   bool default_rules = true;
   // A folder, auto, or empty for none.
   std::optional<std::string> cache = std::nullopt;

@@ -43,6 +43,7 @@ struct PackOptions {
   std::vector<std::string> rules;
   std::vector<std::string> decoders;
   std::vector<std::string> lists;
+  std::vector<std::string> mappings;
   bool default_rules = true;
   std::string cache = "auto";
 };
@@ -59,6 +60,10 @@ constexpr std::array<base::Option<PackOptions>, 5> pack_rows = {{
      {.key = "lists",
       .unit = "",
       .sentence = "Files and folders of value lists, for rules with placeholders (`expand`)."}},
+    {&PackOptions::mappings,
+     {.key = "mappings",
+      .unit = "",
+      .sentence = "Mapping packs, files and folders, besides the default ones."}},
     {&PackOptions::default_rules,
      {.key = "default_rules",
       .unit = "",
@@ -156,6 +161,7 @@ class Reader {
     out_.config.daemon.rules = std::move(packs.rules);
     out_.config.daemon.decoders = std::move(packs.decoders);
     out_.config.daemon.lists = std::move(packs.lists);
+    out_.config.daemon.mappings = std::move(packs.mappings);
     out_.config.daemon.default_rules = packs.default_rules;
     out_.config.daemon.cache = std::move(packs.cache);
   }

@@ -62,8 +62,13 @@ std::string errors_reference() {
 
 // Which decoders set which field, as the default decoders say.
 std::string fields_reference() {
-  const LoadedSetup loaded = load_setup(
-      {.rules = {}, .decoders = {}, .lists = {}, .default_rules = false, .cache = ""}, {});
+  const LoadedSetup loaded = load_setup({.rules = {},
+                                         .decoders = {},
+                                         .lists = {},
+                                         .mappings = {},
+                                         .default_rules = false,
+                                         .cache = ""},
+                                        {});
   std::string out = fmt::format("# Fields\n\n{}", generated);
   out +=
       "Names that the default decoders can set, besides those of JSON events, which keep their "

@@ -49,6 +49,8 @@ void add_packs(CLI::App& app, PackArguments& packs) {
             "Rule file or folder, besides the default packs; may be given again");
   add_decoders(app, packs);
   add_lists(app, packs.lists);
+  add_paths(app, "--mappings", packs.mappings,
+            "Mapping pack or folder, besides the default ones; may be given again");
   app.add_flag("!--no-default-rules", packs.default_rules,
                "Leave out the rule packs that come with Tocsin");
 }

@@ -173,9 +173,10 @@ int run_daemon(const RunCommand& command, const Streams& streams) {
     return exit_code_of(errors, exit_code::invalid);
   }
   const Config& config = read->config;
-  LoadedSetup loaded = load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.lists,
-                                   config.daemon.default_rules, config.daemon.cache},
-                                  config.daemon.fold);
+  LoadedSetup loaded =
+      load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.lists,
+                  config.daemon.mappings, config.daemon.default_rules, config.daemon.cache},
+                 config.daemon.fold);
   tell(loaded.errors, command.json, streams);
   if (command.check) {
     if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -51,10 +52,12 @@ std::shared_ptr<base::DiskCache> open_cache(const std::optional<std::string>& ch
 LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions& fold) {
   const auto cache = open_cache(arguments.cache);
   LoadedSetup loaded;
-  std::vector<std::string> decoders, rules;
+  std::vector<std::string> decoders, rules, mappings;
   if (const auto share = engine::share_folder()) {
     decoders.push_back(*share + "/decoders");
     if (arguments.default_rules) rules.push_back(*share + "/rules");
+    if (std::error_code error; std::filesystem::is_directory(*share + "/mappings", error))
+      mappings.push_back(*share + "/mappings");
   } else {
     loaded.errors.push_back({"cli-2",
                              "the decoders and rules that come with Tocsin were not found; set "
@@ -63,15 +66,18 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   }
   decoders.insert(decoders.end(), arguments.decoders.begin(), arguments.decoders.end());
   rules.insert(rules.end(), arguments.rules.begin(), arguments.rules.end());
+  mappings.insert(mappings.end(), arguments.mappings.begin(), arguments.mappings.end());
   auto add = [&loaded](base::Errors errors) {
     std::move(errors.begin(), errors.end(), std::back_inserter(loaded.errors));
   };
   add(engine::read_texts(decoders, loaded.setup.packs.decoders));
   add(engine::read_texts(rules, loaded.setup.packs.rules));
   add(engine::read_texts(arguments.lists, loaded.setup.packs.lists));
+  add(engine::read_texts(mappings, loaded.setup.packs.mappings));
   drop_doubles(loaded.setup.packs.decoders);
   drop_doubles(loaded.setup.packs.rules);
   drop_doubles(loaded.setup.packs.lists);
+  drop_doubles(loaded.setup.packs.mappings);
   engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs, cache);
   add(std::move(built.errors));
   loaded.warnings = std::move(built.warnings);

@@ -28,7 +28,8 @@ struct LoadedSetup {
   base::Errors warnings;
 };
 
-// The default decoders always; the default rules unless they are left out; then what is named.
+// The default decoders and mapping packs always; the default rules unless they are left out; then
+// what is named.
 [[nodiscard]] LoadedSetup load_setup(const PackArguments& arguments,
                                      const engine::FoldOptions& fold);
 

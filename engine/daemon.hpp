@@ -38,6 +38,7 @@ struct DaemonOptions {
   std::vector<std::string> rules;
   std::vector<std::string> decoders;
   std::vector<std::string> lists;  // of values, for rules with placeholders
+  std::vector<std::string> mappings;
   bool default_rules = true;
   std::string cache = "auto";  // packs.cache
   std::vector<ingest::InputOptions> inputs;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view decoder_kind = "decoder";
 constexpr std::string_view rule_kind = "rule";
 constexpr std::string_view list_kind = "list";
+constexpr std::string_view mapping_kind = "mapping";
 constexpr std::string_view options_kind = "options";
 constexpr std::string_view zone_kind = "zone";
 
@@ -26,6 +27,8 @@ store::NewEpoch epoch_record(const Setup& setup, event::Seq from) {
     record.texts.push_back({std::string(rule_kind), text.name, text.text});
   for (const base::SourceText& text : setup.packs.lists)
     record.texts.push_back({std::string(list_kind), text.name, text.text});
+  for (const base::SourceText& text : setup.packs.mappings)
+    record.texts.push_back({std::string(mapping_kind), text.name, text.text});
   record.texts.push_back({std::string(options_kind), "options", fold_text(setup.fold)});
   for (const base::SourceText& zone : setup.fold.zones)
     record.texts.push_back({std::string(zone_kind), zone.name, zone.text});
@@ -61,6 +64,8 @@ base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& ep
       setup.packs.rules.push_back({item.name, std::move(text)});
     } else if (item.kind == list_kind) {
       setup.packs.lists.push_back({item.name, std::move(text)});
+    } else if (item.kind == mapping_kind) {
+      setup.packs.mappings.push_back({item.name, std::move(text)});
     } else if (item.kind == options_kind) {
       TRY(setup.fold, parse_fold({item.name, std::move(text)}));
     } else if (item.kind == zone_kind) {

@@ -19,7 +19,8 @@ bool PackTexts::operator==(const PackTexts& other) const {
       return x.name == y.name && x.text == y.text;
     });
   };
-  return same(decoders, other.decoders) && same(rules, other.rules) && same(lists, other.lists);
+  return same(decoders, other.decoders) && same(rules, other.rules) && same(lists, other.lists) &&
+         same(mappings, other.mappings);
 }
 
 std::optional<std::string> share_folder() {
@@ -101,7 +102,7 @@ base::Sha256 content_hash(const PackTexts& packs, std::string_view options) {
   std::string all;
   auto add = [&all](std::string_view text) { all += fmt::format("{}:{}", text.size(), text); };
   add(options);
-  for (const auto* texts : {&packs.decoders, &packs.rules, &packs.lists}) {
+  for (const auto* texts : {&packs.decoders, &packs.rules, &packs.lists, &packs.mappings}) {
     all += fmt::format("{};", texts->size());
     for (const base::SourceText& source : *texts) add(source.text);
   }

@@ -1,4 +1,5 @@
-// The texts that decide what Tocsin sees and says: files of decoders, rules and value lists.
+// The texts that decide what Tocsin sees and says: files of decoders, rules, value lists and mapping
+// packs.
 // Path:      folders and files -> base::SourceText (engine/pipeline, store)
 // Threads:   pure functions
 // Errors:    engine-1 a path that is not there, engine-2 no files in a folder; base-5 unreadable
@@ -20,6 +21,7 @@ struct PackTexts {
   std::vector<base::SourceText> decoders;
   std::vector<base::SourceText> rules;
   std::vector<base::SourceText> lists;  // values for rules with placeholders
+  std::vector<base::SourceText> mappings;
 
   bool operator==(const PackTexts&) const;
 };

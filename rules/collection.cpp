@@ -1,6 +1,7 @@
 #include "rules/collection.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -44,8 +45,8 @@ bool is_alias(const Correlation& correlation, const std::string& name) {
 
 class Collector {
  public:
-  Collector(Documents& documents, std::size_t known_fields)
-      : documents_(documents), known_fields_(known_fields) {}
+  Collector(Documents& documents, std::size_t known_fields, const Mappings& mappings)
+      : documents_(documents), known_fields_(known_fields), mappings_(mappings) {}
 
   Collection collect() {
     gather();
@@ -58,6 +59,7 @@ class Collector {
     drop_unresolved();
     sort_by_id();
     apply_filters();
+    apply_mappings();
     hash_all();
     return std::move(result_);
   }
@@ -94,7 +96,7 @@ class Collector {
           continue;
         }
       }
-      result_.rules.push_back({&document, id, {}, {}, {}});
+      result_.rules.push_back({&document, id, {}, {}, {}, nullptr, {}});
     }
     index();
   }
@@ -108,17 +110,20 @@ class Collector {
     }
   }
 
-  // Names of fields are packed into 15 bits; a pack that needs more is no pack. Each document that
-  // would go over is refused, so that whatever is built from the others finds room.
+  using FieldNames = std::unordered_set<std::string_view>;
+
+  // Names of fields are packed into 15 bits; a pack that needs more is no pack.
+  bool has_room(const FieldNames& wanted) {
+    const auto is_new = [&](std::string_view name) { return !names_.contains(std::string(name)); };
+    const auto more = static_cast<std::size_t>(std::ranges::count_if(wanted, is_new));
+    if (names_.size() + more + known_fields_ >= event::first_local_field - 1024U) return false;
+    for (const std::string_view name : wanted) names_.emplace(name);
+    return true;
+  }
+
+  // Each document that would go over is refused, so that whatever is built from the others finds
+  // room.
   void check_room() {
-    std::unordered_set<std::string_view> names;
-    const auto has_room = [&](const std::unordered_set<std::string_view>& wanted) {
-      const auto is_new = [&](std::string_view name) { return !names.contains(name); };
-      const auto more = static_cast<std::size_t>(std::ranges::count_if(wanted, is_new));
-      if (names.size() + more + known_fields_ >= event::first_local_field - 1024U) return false;
-      names.insert(wanted.begin(), wanted.end());
-      return true;
-    };
     constexpr const char* why =
         "with those before it, this document names too many different fields";
     std::erase_if(result_.rules, [&](const CollectedRule& rule) {
@@ -129,7 +134,7 @@ class Collector {
       return true;
     });
     std::erase_if(documents_.filters, [&](const FilterDocument& filter) {
-      std::unordered_set<std::string_view> wanted;
+      FieldNames wanted;
       add_fields(filter.detection, wanted);
       if (has_room(wanted)) return false;
       error("rules-82", filter.metadata.origin, why);
@@ -138,7 +143,7 @@ class Collector {
     index();
   }
 
-  static void add_fields(const Detection& detection, std::unordered_set<std::string_view>& out) {
+  static void add_fields(const Detection& detection, FieldNames& out) {
     const std::function<void(const Selection&)> walk = [&](const Selection& selection) {
       for (const Item& item : selection.items) {
         if (item.field) out.insert(*item.field);
@@ -151,8 +156,8 @@ class Collector {
     std::ranges::for_each(detection.selections, walk);
   }
 
-  static std::unordered_set<std::string_view> fields_of(const RuleDocument& document) {
-    std::unordered_set<std::string_view> out;
+  static FieldNames fields_of(const RuleDocument& document) {
+    FieldNames out;
     if (document.detection) add_fields(*document.detection, out);
     if (document.correlation) {
       const Correlation& correlation = *document.correlation;
@@ -387,6 +392,28 @@ class Collector {
     }
   }
 
+  void apply_mappings() {
+    for (CollectedRule& rule : result_.rules) {
+      if (rule.document->correlation) continue;
+      for (const MappingPack& pack : mappings_.packs) {
+        std::optional<Variant> variant = variant_of(pack, *rule.document, rule.filters);
+        if (!variant) continue;
+        FieldNames wanted;
+        add_fields(variant->detection, wanted);
+        for (const Detection& filter : variant->filters) add_fields(filter, wanted);
+        if (has_room(wanted)) {
+          rule.variants.push_back(*std::move(variant));
+        } else {
+          error("rules-82", pack.origin,
+                fmt::format("mapped so, the rule {} names too many different fields", rule.id));
+        }
+      }
+      const EntityRule* entity = mappings_.entity_of(rule.document->logsource);
+      if (entity != nullptr && has_room({entity->fields.begin(), entity->fields.end()}))
+        rule.entity = entity;
+    }
+  }
+
   void hash_all() {
     for (CollectedRule& rule : result_.rules) {
       if (!rule.document->correlation) rule.content = base::sha256(own_text(rule));
@@ -404,11 +431,21 @@ class Collector {
     std::string text = rule.id + '\n' + rule.document->canonical + rule.document->lists;
     for (const FilterDocument* filter : rule.filters)
       text += "\nfilter " + hex(base::sha256(filter->canonical + filter->lists));
+    for (const Variant& variant : rule.variants)
+      text += "\nmapping " + hex(base::sha256(variant.canonical));
+    if (rule.entity != nullptr) {
+      const Extension& extension = rule.document->extension;
+      if (!extension.group) text += fmt::format("\nentity {}", fmt::join(rule.entity->fields, " "));
+      if (!extension.timespan && rule.entity->timespan)
+        text += fmt::format("\nentity timespan {}", rule.entity->timespan->count());
+    }
     return text;
   }
 
   Documents& documents_;
   std::size_t known_fields_;
+  const Mappings& mappings_;
+  std::unordered_set<std::string> names_;  // of fields, taken by documents so far
   Collection result_;
   std::unordered_map<std::string, std::size_t> places_;  // by id and by name
   std::vector<bool> dropped_;
@@ -424,8 +461,8 @@ const std::string& Collection::field_behind(const CollectedRule& correlation, st
   return field == nullptr ? name : *field;
 }
 
-Collection collect(Documents& documents, std::size_t known_fields) {
-  return Collector(documents, known_fields).collect();
+Collection collect(Documents& documents, std::size_t known_fields, const Mappings& mappings) {
+  return Collector(documents, known_fields, mappings).collect();
 }
 
 }  // namespace tocsin::rules

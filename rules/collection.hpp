@@ -1,6 +1,6 @@
-// Documents of all files brought together: ids, references, filters, content hashes.
+// Documents of all files brought together: ids, references, filters, mappings, content hashes.
 // Path:      Documents -> Collection -> RuleSet::load
-// Threads:   pure function; borrows the documents
+// Threads:   pure function; borrows documents and mappings
 // Errors:    rules-51 to rules-55, rules-80 to rules-82, added to the documents' errors; a rule
 //            with one is left out, and so (as a warning, rules-77) is what refers to it
 // Source:    SIGMA C4, R2, R10, section 7
@@ -13,6 +13,8 @@
 
 #include "base/hash.hpp"
 #include "rules/document.hpp"
+#include "rules/mapping.hpp"
+#include "rules/variant.hpp"
 
 namespace tocsin::rules {
 
@@ -21,6 +23,8 @@ struct CollectedRule {
   std::string id;
   std::vector<const FilterDocument*> filters;  // of a detection rule
   std::vector<std::size_t> inputs;             // of a correlation: indexes into Collection::rules
+  std::vector<Variant> variants;               // of a detection rule: what mapping packs make of it
+  const EntityRule* entity = nullptr;          // of its own alerts, where a pack names one
   base::Sha256 content{};
 };
 
@@ -35,7 +39,8 @@ struct Collection {
 };
 
 // `known_fields`: names already taken, for there is room for 32768 of them.
-[[nodiscard]] Collection collect(Documents& documents, std::size_t known_fields);
+[[nodiscard]] Collection collect(Documents& documents, std::size_t known_fields,
+                                 const Mappings& mappings = {});
 
 // Deepest nesting of correlations in correlations.
 inline constexpr std::size_t most_correlation_levels = 8;

@@ -25,7 +25,8 @@ class Compiled {
   FieldHints hints;
   std::shared_ptr<base::ScanCompiler> scans = std::make_shared<base::ScanCompiler>();
 
-  // Rules are added in the order of their index.
+  // Rules are added in the order of their index; one may come several times, for several log
+  // sources: it is met where one of its formulas holds.
   void add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula);
 
   // What is to be asked of events that have these log sources: the rules that cover one of them.

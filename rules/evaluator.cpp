@@ -61,8 +61,11 @@ bool Evaluator::evaluate(const Plan& plan, std::uint32_t place, const EventView&
   for (const std::uint32_t candidate : candidates_) {
     if (holds(program_->formula(program_->rules()[candidate]).data())) meet(candidate);
   }
-  if (out.size() - start > 1)
-    std::sort(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
+  if (out.size() - start > 1) {
+    const auto first = out.begin() + static_cast<std::ptrdiff_t>(start);
+    std::sort(first, out.end());
+    out.erase(std::unique(first, out.end()), out.end());  // a rule and its variant
+  }
   return true;
 }
 

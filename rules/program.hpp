@@ -89,7 +89,8 @@ class Program {
     bool is_gated = false;
   };
 
-  // Sources by ascending rule; formulas and pool outlive the program.
+  // Sources by ascending rule, of which some may be there twice; formulas and pool outlive the
+  // program.
   Program(
       std::span<const Source> sources, const PredicatePool& pool, const FieldHints& hints = {},
       const std::shared_ptr<base::ScanCompiler>& scans = std::make_shared<base::ScanCompiler>());

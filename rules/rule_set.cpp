@@ -62,6 +62,7 @@ class Builder {
     rule.logsource = document.logsource;
     rule.origin = metadata.origin;
     rule.content = collected.content;
+    add_grouping(document.extension, collected.entity, rule);
     add_extension(document.extension, rule);
     if (document.correlation) {
       add_correlation(collected, rule);
@@ -71,12 +72,21 @@ class Builder {
     return rule;
   }
 
-  void add_extension(const Extension& extension, Rule& rule) {
-    rule.grouping.names =
-        extension.group.value_or(std::vector<std::string>{"host.name", "user.name", "source.ip"});
+  // As the rule says, else as a mapping pack does for its log source, else as ever.
+  void add_grouping(const Extension& extension, const EntityRule* entity, Rule& rule) {
+    rule.grouping.names = {"host.name", "user.name", "source.ip"};
+    rule.grouping.timespan = std::chrono::hours(1);
+    if (entity != nullptr) {
+      rule.grouping.names = entity->fields;
+      if (entity->timespan) rule.grouping.timespan = *entity->timespan;
+    }
+    if (extension.group) rule.grouping.names = *extension.group;
+    if (extension.timespan) rule.grouping.timespan = *extension.timespan;
     for (const std::string& name : rule.grouping.names)
       rule.grouping.fields.push_back(fields_.intern(name));
-    rule.grouping.timespan = extension.timespan.value_or(std::chrono::hours(1));
+  }
+
+  void add_extension(const Extension& extension, Rule& rule) {
     rule.realert = extension.realert;
     if (extension.weight) rule.weight = fields_.intern(*extension.weight);
     for (const ActionRequest& request : extension.lock_account) {
@@ -95,8 +105,14 @@ class Builder {
     Formula formula = formula_of(*collected.document->detection, compiled_.pool, fields_);
     for (const FilterDocument* filter : collected.filters)
       formula = both(formula, formula_of(filter->detection, compiled_.pool, fields_));
-    compiled_.add(event::RuleIndex(static_cast<std::uint32_t>(index)),
-                  collected.document->logsource, std::move(formula));
+    const event::RuleIndex rule(static_cast<std::uint32_t>(index));
+    compiled_.add(rule, collected.document->logsource, std::move(formula));
+    for (const Variant& variant : collected.variants) {
+      Formula other = formula_of(variant.detection, compiled_.pool, fields_);
+      for (const Detection& filter : variant.filters)
+        other = both(other, formula_of(filter, compiled_.pool, fields_));
+      compiled_.add(rule, variant.logsource, std::move(other));
+    }
   }
 
   void add_correlation(const CollectedRule& collected, Rule& rule) {
@@ -145,12 +161,14 @@ class Builder {
 RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::FieldTable& fields,
                               std::span<const event::FieldId> fixed,
                               std::span<const base::SourceText> lists,
-                              const std::shared_ptr<base::DiskCache>& cache) {
+                              const std::shared_ptr<base::DiskCache>& cache,
+                              std::span<const base::SourceText> mappings) {
   base::Errors list_errors;
   const ValueLists value_lists = ValueLists::read(lists, list_errors);
   Documents documents = read_documents(sources, value_lists, cache);
   std::ranges::move(list_errors, std::back_inserter(documents.errors));
-  const Collection collection = collect(documents, fields.size());
+  const Mappings packs = read_mappings(mappings, documents.errors);
+  const Collection collection = collect(documents, fields.size(), packs);
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
   result->compiled_->scans = std::make_shared<base::ScanCompiler>(cache);
   result->compiled_->hints.time = fields.intern("@timestamp");
@@ -168,8 +186,9 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::
   for (auto& referrers : result->referrers_) std::ranges::sort(referrers);
   // Errors as a person reads files: in the order given, then by place.
   std::map<std::string_view, std::size_t> order;
-  for (const base::SourceText& source : lists) order.try_emplace(source.name, order.size());
-  for (const base::SourceText& source : sources) order.try_emplace(source.name, order.size());
+  for (const auto& texts : {lists, sources, mappings}) {
+    for (const base::SourceText& source : texts) order.try_emplace(source.name, order.size());
+  }
   const auto by_place = [&](const base::Error& error) {
     return std::tuple(order[error.origin.name], error.origin.line, error.origin.column);
   };

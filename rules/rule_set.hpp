@@ -62,7 +62,8 @@ struct Rule {
   event::Logsource logsource;  // of a detection rule
   base::Origin origin;
   // SHA-256 of what decides the rule's alerts: id, logsource, detection or correlation, filters,
-  // the effective keys of `tocsin:`, and the same of every rule it refers to. Title and
+  // the effective keys of `tocsin:`, what mapping packs make of it, and the same of every rule it
+  // refers to. Title and
   // description are left out, so that mending a sentence does not rename alerts.
   base::Sha256 content{};
 
@@ -90,11 +91,13 @@ class RuleSet {
   // Field names that rules need are added to `fields`. `fixed`: fields that decoders mostly know
   // from the kind of event alone; a hint for speed. `lists`: files of value lists
   // (rules/value_list.hpp). `cache` saves work. Results depend on neither hint nor cache.
+  // `mappings`: packs that let rules meet events under other names (rules/mapping.hpp).
   [[nodiscard]] static Loaded load(std::span<const base::SourceText> sources,
                                    event::FieldTable& fields,
                                    std::span<const event::FieldId> fixed = {},
                                    std::span<const base::SourceText> lists = {},
-                                   const std::shared_ptr<base::DiskCache>& cache = nullptr);
+                                   const std::shared_ptr<base::DiskCache>& cache = nullptr,
+                                   std::span<const base::SourceText> mappings = {});
   ~RuleSet();
 
   // Sorted by id; a RuleIndex is a place in here.

@@ -44,14 +44,20 @@ TEST_F(SetupTest, DefaultsAndNamedPacksAreLoadedTogether) {
   write("extra.yml",
         "title: Another\nid: 22222222-2222-4222-8222-222222222222\nlogsource: {product: linux}\n"
         "detection:\n  selection:\n    user.name: bob\n  condition: selection\nlevel: low\n");
-  const LoadedSetup loaded = load_setup(
-      {.rules = {share_ / "extra.yml"}, .decoders = {}, .lists = {}, .default_rules = true}, {});
+  const LoadedSetup loaded = load_setup({.rules = {share_ / "extra.yml"},
+                                         .decoders = {},
+                                         .lists = {},
+                                         .mappings = {},
+                                         .default_rules = true},
+                                        {});
   ASSERT_TRUE(loaded.setup.pipeline);
   EXPECT_TRUE(loaded.errors.empty()) << to_string(loaded.errors.front());
   EXPECT_EQ(loaded.setup.pipeline->rules->size(), 2U);
-  EXPECT_EQ(load_setup({.rules = {}, .decoders = {}, .lists = {}, .default_rules = false}, {})
-                .setup.pipeline->rules->size(),
-            0U);
+  EXPECT_EQ(
+      load_setup({.rules = {}, .decoders = {}, .lists = {}, .mappings = {}, .default_rules = false},
+                 {})
+          .setup.pipeline->rules->size(),
+      0U);
 }
 
 TEST_F(SetupTest, ARuleWithAPlaceholderNeedsItsValueList) {
@@ -59,8 +65,11 @@ TEST_F(SetupTest, ARuleWithAPlaceholderNeedsItsValueList) {
         "title: Known\nlogsource: {product: linux}\ndetection:\n  selection:\n"
         "    user.name|expand: '%Administrators%'\n  condition: selection\nlevel: low\n");
   write("lists/ours.yml", "lists: {Administrators: [root]}\n");
-  PackArguments packs{
-      .rules = {share_ / "expand.yml"}, .decoders = {}, .lists = {}, .default_rules = false};
+  PackArguments packs{.rules = {share_ / "expand.yml"},
+                      .decoders = {},
+                      .lists = {},
+                      .mappings = {},
+                      .default_rules = false};
   const LoadedSetup without = load_setup(packs, {});
   EXPECT_EQ(without.setup.pipeline->rules->size(), 0U);
   ASSERT_EQ(without.errors.size(), 1U);

@@ -62,6 +62,24 @@ TEST_F(EpochsTest, ValueListsArePartOfTheEpoch) {
   EXPECT_EQ(loaded->pipeline->rules->size(), default_setup().pipeline->rules->size() + 1);
 }
 
+TEST_F(EpochsTest, MappingsAreKeptAndMakeTheEpoch) {
+  engine::Setup setup = default_setup();
+  setup.packs.mappings = {{"m.yaml", "name: m\n"}};
+  EXPECT_FALSE(same_epoch(epoch_, setup));
+  store::Commit commit;
+  commit.epoch = epoch_record(setup, event::Seq(6));
+  ASSERT_TRUE(store_->commit(commit));
+  const auto epochs = store_->epochs();
+  ASSERT_TRUE(epochs);
+  EXPECT_TRUE(same_epoch(epochs->back(), setup));
+  const auto loaded = load_epoch(*store_, epochs->back());
+  ASSERT_TRUE(loaded) << base::to_string(loaded.error());
+  EXPECT_TRUE(loaded->packs == setup.packs);
+  setup.packs.mappings[0].text += "entity: []\n";
+  EXPECT_FALSE(same_epoch(epochs->back(), setup));
+  EXPECT_NE(content_hash(setup.packs, ""), content_hash(loaded->packs, ""));
+}
+
 TEST_F(EpochsTest, ZonesAreKeptByNameAndContent) {
   engine::Setup setup = default_setup();
   setup.fold.zones = {{"Test/Town", "rules"}};

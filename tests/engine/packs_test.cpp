@@ -40,10 +40,10 @@ TEST_F(PacksTest, GivesAllErrorsAndAllReadableTexts) {
 }
 
 TEST_F(PacksTest, TheHashNamesContentNotPlace) {
-  PackTexts one{{{"d", "x"}}, {{"r", "y"}}, {}};
-  PackTexts moved{{{"elsewhere/d", "x"}}, {{"r", "y"}}, {}};
-  PackTexts other{{{"d", ""}}, {{"r", "xy"}}, {}};
-  PackTexts listed{{{"d", "x"}}, {{"r", "y"}}, {{"l", "z"}}};
+  PackTexts one{{{"d", "x"}}, {{"r", "y"}}, {}, {}};
+  PackTexts moved{{{"elsewhere/d", "x"}}, {{"r", "y"}}, {}, {}};
+  PackTexts other{{{"d", ""}}, {{"r", "xy"}}, {}, {}};
+  PackTexts listed{{{"d", "x"}}, {{"r", "y"}}, {{"l", "z"}}, {}};
   EXPECT_EQ(content_hash(one, "o"), content_hash(moved, "o"));
   EXPECT_NE(content_hash(one, "o"), content_hash(other, "o"));
   EXPECT_NE(content_hash(one, "o"), content_hash(one, "p"));
