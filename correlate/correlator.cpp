@@ -43,6 +43,9 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
       next_look_(end_of_time),
       listed_(specs_.size()) {
   workshop_.pool.set_limit(options.window_bytes);
+  for (CorrelationSpec& spec : specs_) {
+    if (spec.timespan_by_option) spec.timespan = options.alert_timespan.count();
+  }
   for (std::uint32_t i = 0; i < specs_.size(); ++i)
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
   index_rules();

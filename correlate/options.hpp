@@ -20,9 +20,12 @@ struct Options {
   base::Nanoseconds idle_timeout = std::chrono::seconds(30);
   // Windows above this size are counted (Counters::over_limit), never dropped; 0 = no limit.
   std::size_t window_bytes = 0;
+  // Detections of one rule on one entity amend its alert as long as no more than this lies between
+  // them, where neither the rule nor a mapping pack says a timespan.
+  base::Nanoseconds alert_timespan = std::chrono::hours(1);
 };
 
-inline constexpr std::array<base::Option<Options>, 3> option_rows = {{
+inline constexpr std::array<base::Option<Options>, 4> option_rows = {{
     {&Options::lateness,
      {.key = "lateness",
       .unit = "duration",
@@ -39,6 +42,13 @@ inline constexpr std::array<base::Option<Options>, 3> option_rows = {{
      {.key = "window_bytes",
       .unit = "bytes",
       .sentence = "Windows beyond this size are counted, never dropped; 0: no limit."}},
+    {&Options::alert_timespan,
+     {.key = "alert_timespan",
+      .unit = "duration",
+      .sentence = "Detections of one rule on one entity amend one alert as long as no more than "
+                  "this lies between them, where the rule does not say it.",
+      .min = 1'000'000'000,
+      .max = 30LL * 24 * 3600 * 1'000'000'000}},
 }};
 
 }  // namespace tocsin::correlate

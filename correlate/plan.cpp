@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "correlate/options.hpp"
+
 namespace tocsin::correlate {
 
 namespace {
@@ -46,7 +48,8 @@ CorrelationSpec head_of(const rules::RuleSet& rules, event::RuleIndex index) {
 CorrelationSpec own_alerts(const rules::RuleSet& rules, event::RuleIndex index) {
   CorrelationSpec spec = head_of(rules, index);
   const rules::AlertGrouping& grouping = rules[index].grouping;
-  spec.timespan = grouping.timespan.count();
+  spec.timespan_by_option = !grouping.timespan;
+  spec.timespan = grouping.timespan.value_or(Options().alert_timespan).count();
   spec.group_names = grouping.names;
   spec.group_optional = true;
   Input input;

@@ -61,6 +61,7 @@ struct CorrelationSpec {
   std::uint64_t at_least = 1;
   std::uint64_t at_most = no_limit;
   std::int64_t timespan = 0;
+  bool timespan_by_option = false;  // Options::alert_timespan instead
   std::vector<std::string> group_names;
   // A missing value leaves its name out of the group; otherwise the detection does not count.
   bool group_optional = false;

@@ -75,10 +75,9 @@ class Builder {
   // As the rule says, else as a mapping pack does for its log source, else as ever.
   void add_grouping(const Extension& extension, const EntityRule* entity, Rule& rule) {
     rule.grouping.names = {"host.name", "user.name", "source.ip"};
-    rule.grouping.timespan = std::chrono::hours(1);
     if (entity != nullptr) {
       rule.grouping.names = entity->fields;
-      if (entity->timespan) rule.grouping.timespan = *entity->timespan;
+      rule.grouping.timespan = entity->timespan;
     }
     if (extension.group) rule.grouping.names = *extension.group;
     if (extension.timespan) rule.grouping.timespan = *extension.timespan;

@@ -45,7 +45,7 @@ struct LockAccount {
 struct AlertGrouping {
   std::vector<std::string> names;
   std::vector<event::FieldId> fields;
-  base::Nanoseconds timespan{0};
+  std::optional<base::Nanoseconds> timespan;  // nothing: correlate::Options::alert_timespan
 };
 
 struct Rule {

@@ -17,12 +17,30 @@
 namespace tocsin::ingest {
 
 struct EmitSlot {
-  enum class Use : std::uint8_t { nothing, field, host, time, pairs };
+  // url: a field, and the parts of its text beside it (UrlParts).
+  enum class Use : std::uint8_t { nothing, field, host, url, time, pairs };
   Use use = Use::nothing;
   event::ValueKind kind = event::ValueKind::text;
   CaptureType type = CaptureType::word;
   event::FieldId name;   // of a host: when it is an address
   event::FieldId other;  // of a host: when it is a name
+  struct UrlFields {
+    event::FieldId domain, path, query, extension;
+  };
+  UrlFields url;
+};
+
+// What a request's target is made of; empty where it lacks a part. Nothing is decoded.
+//
+//   [scheme "://" [user "@"] domain [":" port]] path ["?" query]
+//   domain ":" port                                                of CONNECT
+struct UrlParts {
+  std::string_view domain;
+  std::string_view path;       // up to `?` or `#`
+  std::string_view query;      // behind `?`
+  std::string_view extension;  // of the path's last part, without its dot
+
+  explicit UrlParts(std::string_view target);
 };
 
 // The slot of `target`; its names become known to the table.

@@ -118,6 +118,8 @@ class DecoderSetBuilder {
         out.insert({target.name + ".ip", target.name + ".address"});
       } else {
         out.insert(target.name);
+        if (target.name == "url.original")
+          out.insert({"url.domain", "url.path", "url.query", "url.extension"});
       }
     };
     add_constants(file.fields);
@@ -286,7 +288,8 @@ class DecoderSetBuilder {
     for (const CaptureTarget& target : targets) {
       rule.slots.push_back(emit_slot(target, fields_));
       const EmitSlot& slot = rule.slots.back();
-      if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host) {
+      if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host ||
+          slot.use == EmitSlot::Use::url) {
         check_once(shape, slot.name, pattern.origin);
       }
     }
@@ -311,7 +314,10 @@ class DecoderSetBuilder {
     }
     for (const Rule& rule : set_.rules_) {
       for (const EmitSlot& slot : rule.slots) {
-        if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host) --fixed[slot.name];
+        if (slot.use == EmitSlot::Use::field || slot.use == EmitSlot::Use::host ||
+            slot.use == EmitSlot::Use::url) {
+          --fixed[slot.name];
+        }
       }
     }
     for (const auto& [name, surplus] : fixed) {

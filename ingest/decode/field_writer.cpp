@@ -1,6 +1,7 @@
 #include "ingest/decode/field_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tocsin::ingest {
 
@@ -13,6 +14,15 @@ int hex_value(char c) {
   return -1;
 }
 
+void write_parts(const EmitSlot::UrlFields& fields, std::string_view text, BodyContext& context) {
+  const UrlParts parts(text);
+  for (const auto& [name, part] :
+       {std::pair(fields.domain, parts.domain), std::pair(fields.path, parts.path),
+        std::pair(fields.query, parts.query), std::pair(fields.extension, parts.extension)}) {
+    if (!part.empty()) context.add(name, part);
+  }
+}
+
 void write_value(const EmitSlot& slot, const CapturedValue& value, BodyContext& context) {
   if (value.size == 0) return;
   if (slot.type == CaptureType::quoted && value.size == 1 && *value.data == '-') return;
@@ -22,6 +32,7 @@ void write_value(const EmitSlot& slot, const CapturedValue& value, BodyContext& 
   }
   const bool is_name = slot.use == EmitSlot::Use::host && !value.is_address;
   context.add(is_name ? slot.other : slot.name, text, slot.kind);
+  if (slot.use == EmitSlot::Use::url) write_parts(slot.url, text, context);
 }
 
 void write_cases(const CompiledValueMap& map, const Captures& captures, BodyContext& context) {
@@ -100,6 +111,7 @@ void write_fields(const Rule& rule, const Captures& captures, BodyContext& conte
     switch (slot.use) {
       case EmitSlot::Use::field:
       case EmitSlot::Use::host:
+      case EmitSlot::Use::url:
         write_value(slot, value, context);
         break;
       case EmitSlot::Use::pairs:

@@ -67,6 +67,19 @@ TEST_F(CorrelatorTest, TheFifthDetectionWithinTheTimespanFires) {
   EXPECT_FALSE(alert.late);
 }
 
+TEST_F(CorrelatorTest, AnOptionSaysHowLongARuleAlertsOnItsOwn) {
+  CorrelationSpec spec = count_spec(1, 600 * second);
+  spec.timespan_by_option = true;
+  Options options;
+  options.alert_timespan = std::chrono::seconds(10);
+  correlator_ = std::make_unique<Correlator>(linked({spec}), options);
+  at(0);
+  at(9);
+  EXPECT_EQ(alerts().size(), 1U);
+  at(19);
+  EXPECT_EQ(alerts().size(), 2U);
+}
+
 TEST_F(CorrelatorTest, ExactlyOneTimespanAgoIsOutsideTheWindow) {
   start({count_spec(2, 600 * second)});
   at(0);

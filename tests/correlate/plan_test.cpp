@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "correlate/options.hpp"
+
 namespace tocsin::correlate {
 namespace {
 
@@ -61,7 +63,8 @@ TEST(PlanTest, CorrelationsAndRulesThatAlertBecomeSpecs) {
   EXPECT_TRUE(root.group_optional);
   EXPECT_EQ(root.at_least, 1U);
   EXPECT_EQ(root.judging, Judging::last_n);
-  EXPECT_EQ(root.timespan, (*loaded.rules)[root.rule].grouping.timespan.count());
+  EXPECT_EQ(root.timespan, Options().alert_timespan.count());
+  EXPECT_TRUE(root.timespan_by_option);
   EXPECT_EQ(root.group_names, (std::vector<std::string>{"host.name", "user.name", "source.ip"}));
 
   const CorrelationSpec& burst = (*specs)[1];
