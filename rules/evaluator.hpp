@@ -39,9 +39,9 @@ class Evaluator {
   // Makes room for a program; before the first event that is held against it.
   void prepare(const Program& program);
 
-  // Appends the rules that the event meets, ascending, each once. `place` tells programs apart in the cache.
-  // False when the event has a value beside a constant one that the plan has decided by: nothing is
-  // appended then, and the general plan has to be asked.
+  // Appends the rules that the event meets, ascending, each once. `place` tells programs apart in
+  // the cache. False when the event has a value beside a constant one that the plan has decided by:
+  // nothing is appended then, and the general plan has to be asked.
   [[nodiscard]] bool evaluate(const Plan& plan, std::uint32_t place, const EventView& event,
                               std::vector<event::RuleIndex>& out);
 
