@@ -1,5 +1,5 @@
-// The texts that decide what Tocsin sees and says: files of decoders, rules, value lists and mapping
-// packs.
+// The texts that decide what Tocsin sees and says: files of decoders, rules, value lists and
+// mapping packs.
 // Path:      folders and files -> base::SourceText (engine/pipeline, store)
 // Threads:   pure functions
 // Errors:    engine-1 a path that is not there, engine-2 no files in a folder; base-5 unreadable

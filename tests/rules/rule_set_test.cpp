@@ -157,5 +157,33 @@ TEST_F(RuleSetTest, LoadsNothingFromNothing) {
   EXPECT_EQ(loaded.rules->size(), 0U);
 }
 
+// What a detection is about: the rule says it, else a mapping pack for its log source.
+TEST_F(RuleSetTest, AnEntityFollowsFromTheLogSource) {
+  const std::vector<base::SourceText> sources = {
+      {"r.yml",
+       "title: a\nname: a\nlogsource: {product: windows}\n"
+       "detection: {s: {x: y}, condition: s}\n"
+       "---\ntitle: b\nname: b\nlogsource: {product: windows}\n"
+       "detection: {s: {x: y}, condition: s}\ntocsin: {group: [g], timespan: 5m}\n"
+       "---\ntitle: c\nname: c\nlogsource: {product: linux}\n"
+       "detection: {s: {x: y}, condition: s}\n"}};
+  const std::vector<base::SourceText> packs = {
+      {"m.yaml",
+       "name: m\nentity: [{logsource: {product: windows}, fields: [host.name, User], timespan: "
+       "10m}]\n"}};
+  const auto loaded = RuleSet::load(sources, fields_, {}, {}, packs);
+  ASSERT_TRUE(loaded.errors.empty()) << base::to_string(loaded.errors.front());
+  const auto grouping = [&](const char* name) {
+    return (*loaded.rules)[*loaded.rules->find(name)].grouping;
+  };
+  EXPECT_EQ(grouping("a").names, (std::vector<std::string>{"host.name", "User"}));
+  EXPECT_EQ(grouping("a").fields.size(), 2U);
+  EXPECT_EQ(grouping("a").timespan, std::chrono::minutes(10));
+  EXPECT_EQ(grouping("b").names, std::vector<std::string>{"g"});
+  EXPECT_EQ(grouping("b").timespan, std::chrono::minutes(5));
+  EXPECT_EQ(grouping("c").names, (std::vector<std::string>{"host.name", "user.name", "source.ip"}));
+  EXPECT_FALSE(grouping("c").timespan);
+}
+
 }  // namespace
 }  // namespace tocsin::rules
