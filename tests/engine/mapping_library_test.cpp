@@ -18,7 +18,7 @@ struct Stated {
 };
 
 // The rules that come of the lines, by title.
-std::set<std::string> met_by(const Setup& setup, const std::vector<std::string>& lines) {
+std::set<std::string> met_by(const engine::Setup& setup, const std::vector<std::string>& lines) {
   event::SourceTable sources;
   event::Source source;
   source.input = "test";
@@ -41,7 +41,7 @@ std::set<std::string> met_by(const Setup& setup, const std::vector<std::string>&
 }
 
 TEST(MappingLibraryTest, EveryTestOfEveryPackHolds) {
-  Setup setup;
+  engine::Setup setup;
   setup.packs.decoders = default_setup().packs.decoders;
   ASSERT_TRUE(
       read_texts({tocsin::source_folder() + "/rules/mappings"}, setup.packs.mappings).empty());
