@@ -17,8 +17,8 @@ class EventReaderTest : public testing::Test {
  protected:
   // The decoders of the events, or "-", in order.
   std::vector<std::string> read(bool join, const std::function<void(EventReader&)>& feed) {
-    const LoadedSetup loaded =
-        load_setup({.rules = {}, .decoders = {}, .lists = {}, .default_rules = false}, {});
+    const LoadedSetup loaded = load_setup(
+        {.rules = {}, .decoders = {}, .lists = {}, .mappings = {}, .default_rules = false}, {});
     std::vector<std::string> out;
     EventReader reader({.join = join, .year = 2026}, loaded.setup.pipeline,
                        [&](const event::Batch& batch, std::size_t index) {

@@ -32,8 +32,8 @@ class SetupTest : public testing::Test {
 
 TEST_F(SetupTest, AFileThatIsNamedTwiceCountsOnceByItsLastName) {
   const std::string other = share_ / "rules/../rules/r.yml";
-  const LoadedSetup loaded =
-      load_setup({.rules = {other}, .decoders = {}, .lists = {}, .default_rules = true}, {});
+  const LoadedSetup loaded = load_setup(
+      {.rules = {other}, .decoders = {}, .lists = {}, .mappings = {}, .default_rules = true}, {});
   ASSERT_TRUE(loaded.setup.pipeline);
   EXPECT_TRUE(loaded.errors.empty()) << to_string(loaded.errors.front());
   ASSERT_EQ(loaded.setup.pipeline->rules->size(), 1U);
