@@ -47,7 +47,7 @@ struct PackOptions {
   bool default_rules = true;
   std::string cache = "auto";
 };
-constexpr std::array<base::Option<PackOptions>, 5> pack_rows = {{
+constexpr std::array<base::Option<PackOptions>, 6> pack_rows = {{
     {&PackOptions::rules,
      {.key = "rules",
       .unit = "",

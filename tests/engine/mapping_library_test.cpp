@@ -57,7 +57,7 @@ TEST(MappingLibraryTest, EveryTestOfEveryPackHolds) {
       base::SourceText rule = test.rule;
       const std::size_t at = rule.text.find("title: ");
       ASSERT_NE(at, std::string::npos) << title;
-      rule.text.replace(at, rule.text.find('\n', at) - at, "title: '" + title + "'");
+      rule.text.replace(at, rule.text.find('\n', at) - at, "title: \"" + title + "\"");
       setup.packs.rules.push_back(std::move(rule));
       stated.push_back({test, title});
     }

@@ -171,7 +171,7 @@ TEST_F(RuleSetTest, AnEntityFollowsFromTheLogSource) {
       {"m.yaml",
        "name: m\nentity: [{logsource: {product: windows}, fields: [host.name, User], timespan: "
        "10m}]\n"}};
-  const auto loaded = RuleSet::load(sources, fields_, {}, {}, packs);
+  const auto loaded = RuleSet::load(sources, fields_, {}, {}, nullptr, packs);
   ASSERT_TRUE(loaded.errors.empty()) << base::to_string(loaded.errors.front());
   const auto grouping = [&](const char* name) {
     return (*loaded.rules)[*loaded.rules->find(name)].grouping;
