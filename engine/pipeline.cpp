@@ -18,8 +18,8 @@ BuiltPipeline build_pipeline(const PackTexts& packs,
   pipeline->lockout = pipeline->logsources.intern({respond::lockout_logsource()});
   std::vector<event::FieldId> fixed;
   if (pipeline->decoders) fixed = pipeline->decoders->fixed_fields();
-  rules::RuleSet::Loaded loaded =
-      rules::RuleSet::load(packs.rules, pipeline->fields, fixed, packs.lists, cache, packs.mappings);
+  rules::RuleSet::Loaded loaded = rules::RuleSet::load(packs.rules, pipeline->fields, fixed,
+                                                       packs.lists, cache, packs.mappings);
   pipeline->rules = std::move(loaded.rules);
   pipeline->rules->prepare(pipeline->logsources);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
