@@ -143,7 +143,7 @@ Detection read_detection(const YamlNode& node, std::initializer_list<std::string
     out.error("rules-30", out.at(node), fmt::format("the {} has no `condition`", what));
   } else {
     const OldRule rule{"", timeframe == nullptr ? "" : timeframe->value.text,
-                        std::string(reference)};
+                       std::string(reference)};
     detection.condition_origin = out.at(*condition);
     detection.condition = read_condition(*condition, detection.names, out, rule);
     if (out.errors.empty()) check_size(detection, *condition, out);
