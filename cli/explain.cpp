@@ -99,6 +99,11 @@ rules::ValueLists lists_of(const engine::Setup& setup) {
   return rules::ValueLists::read(setup.packs.lists, told);
 }
 
+rules::Mappings mappings_of(const engine::Setup& setup) {
+  base::Errors told;
+  return rules::read_mappings(setup.packs.mappings, told);
+}
+
 // Explains events one after the other.
 class Teller {
  public:
@@ -108,7 +113,7 @@ class Teller {
         pipeline_(*setup.pipeline),
         rules_(*setup.pipeline->rules),
         explainer_(files_of(rules_, meant, setup.packs.rules), setup.pipeline->fields,
-                   lists_of(setup)),
+                   lists_of(setup), mappings_of(setup)),
         meant_(std::move(meant)),
         streams_(streams) {
     style_.colour = may_colour(::fileno(streams.out));
@@ -131,8 +136,7 @@ class Teller {
   struct Judged {
     event::RuleIndex rule;
     rules::Explanation explanation;
-    bool fits = false;
-    [[nodiscard]] bool met() const { return fits && explanation.met; }
+    [[nodiscard]] bool met() const { return explanation.fits && explanation.met; }
   };
 
   bool tell(event::RuleIndex rule, const event::Batch& batch, std::size_t index) {
@@ -141,12 +145,9 @@ class Teller {
     collect(rules_, rule, behind);
     std::vector<Judged> judged;
     for (const event::RuleIndex one : behind) {
-      const auto& logsources = pipeline_.logsources[event.logsource];
-      const bool fits = std::ranges::any_of(logsources, [&](const event::Logsource& logsource) {
-        return rules_[one].logsource.covers(logsource);
-      });
       judged.push_back(
-          {one, explainer_.explain(rules_[one].id, batch, event, batch.raw(index)), fits});
+          {one, explainer_.explain(rules_[one].id, pipeline_.logsources[event.logsource], batch,
+                                   event, batch.raw(index))});
     }
     if (command_.json) {
       print_json(rule, judged, event);
@@ -181,13 +182,14 @@ class Teller {
     }
     for (const Judged& one : judged) {
       if (correlation) print_rule(one.rule);
-      put_line(
-          streams_.out,
-          tree_line(one.fits, 0,
-                    "log source " + base::printable(logsource_text(rules_[one.rule].logsource)),
-                    style_));
-      put(streams_.out, tree_text(one.explanation.tree, style_));
-      put_line(streams_.out, "     " + verdict_text(one.explanation, one.fits));
+      const rules::Explanation& said = one.explanation;
+      put_line(streams_.out, tree_line(said.fits, 0,
+                                       fmt::format("log source {}{}",
+                                                   base::printable(logsource_text(said.logsource)),
+                                                   said.mapped ? ", by a mapping pack" : ""),
+                                       style_));
+      put(streams_.out, tree_text(said.tree, style_));
+      put_line(streams_.out, "     " + verdict_text(said));
     }
     if (correlation) print_group(*correlation, judged, batch, event);
   }
@@ -248,8 +250,9 @@ class Teller {
   void write(const Judged& one, base::JsonWriter& out) {
     const rules::Rule& rule = rules_[one.rule];
     out.member("rule", std::string_view(rule.id)).member("title", std::string_view(rule.title));
-    out.member("logsource", std::string_view(logsource_text(rule.logsource)));
-    out.member("logsource_fits", one.fits).member("condition_met", one.explanation.met);
+    out.member("logsource", std::string_view(logsource_text(one.explanation.logsource)));
+    out.member("mapped", one.explanation.mapped).member("logsource_fits", one.explanation.fits);
+    out.member("condition_met", one.explanation.met);
     out.member("met", one.met()).key("differ").begin_array();
     for (const std::string& leaf : differing_leaves(one.explanation))
       out.value(std::string_view(leaf));

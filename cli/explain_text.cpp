@@ -123,10 +123,10 @@ std::string tree_text(const rules::Explained& tree, const ExplainStyle& style) {
   return out;
 }
 
-std::string verdict_text(const rules::Explanation& explanation, bool fits) {
-  if (explanation.met && fits) return "met";
+std::string verdict_text(const rules::Explanation& explanation) {
+  if (explanation.met && explanation.fits) return "met";
   std::vector<std::string> why;
-  if (!fits) why.emplace_back("the log source differs");
+  if (!explanation.fits) why.emplace_back("the log source differs");
   if (!explanation.met) {
     std::vector<std::string> leaves = rules::differing_leaves(explanation);
     for (std::string& leaf : leaves) leaf = base::printable(leaf);

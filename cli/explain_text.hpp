@@ -23,8 +23,8 @@ struct ExplainStyle {
 // A line as those of the tree: `yes  log source windows`.
 [[nodiscard]] std::string tree_line(bool met, std::size_t depth, std::string_view text,
                                     const ExplainStyle& style);
-// "met", "not met: one leaf differs: ...". `fits`: the log sources do.
-[[nodiscard]] std::string verdict_text(const rules::Explanation& explanation, bool fits);
+// "met", "not met: one leaf differs: ...".
+[[nodiscard]] std::string verdict_text(const rules::Explanation& explanation);
 // {"kind", "met", ...}.
 void write_tree(const rules::Explained& tree, base::JsonWriter& out);
 

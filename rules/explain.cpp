@@ -17,9 +17,11 @@ namespace tocsin::rules {
 
 using Kind = Explained::Kind;
 
-// One rule taken apart: each item and each value of its tree is a rule of its own to the engine,
+// One form of a rule taken apart: each item and each value of its tree is a rule of its own to the engine,
 // numbered in the order of the tree from 1; number 0 is the rule itself.
 struct Explainer::Asked {
+  event::Logsource logsource;
+  bool mapped = false;
   Explained tree;
   Compiled compiled;
   Plan plan;
@@ -42,18 +44,17 @@ class TreeBuilder {
   TreeBuilder(Compiled& compiled, event::FieldTable& fields)
       : compiled_(compiled), fields_(fields) {}
 
-  Explained tree_of(const CollectedRule& rule) {
-    const Detection& detection = *rule.document->detection;
+  Explained tree_of(const Detection& detection, const std::vector<const Detection*>& filters) {
     Formula whole = formula_of(detection, compiled_.pool, fields_);
-    for (const FilterDocument* filter : rule.filters)
-      whole = both(whole, formula_of(filter->detection, compiled_.pool, fields_));
+    for (const Detection* filter : filters)
+      whole = both(whole, formula_of(*filter, compiled_.pool, fields_));
     add(std::move(whole));
     Explained tree = tree_of(detection, detection.condition);
-    if (rule.filters.empty()) return tree;
+    if (filters.empty()) return tree;
     Explained all;
     all.children.push_back(std::move(tree));
-    for (const FilterDocument* filter : rule.filters)
-      all.children.push_back(tree_of(filter->detection, filter->detection.condition));
+    for (const Detection* filter : filters)
+      all.children.push_back(tree_of(*filter, filter->condition));
     return all;
   }
 
@@ -255,10 +256,11 @@ void collect(const Explained& node, const Explained* item, std::vector<std::stri
 }  // namespace
 
 Explainer::Explainer(std::span<const base::SourceText> sources, const event::FieldTable& fields,
-                     const ValueLists& lists)
-    : documents_(read_documents(sources, lists)),
+                     const ValueLists& lists, Mappings mappings)
+    : mappings_(std::move(mappings)),
+      documents_(read_documents(sources, lists)),
       fields_(fields),
-      collection_(collect(documents_, fields.size())) {}
+      collection_(collect(documents_, fields.size(), mappings_)) {}
 Explainer::~Explainer() = default;
 
 const CollectedRule* Explainer::find(std::string_view id) const {
@@ -267,26 +269,62 @@ const CollectedRule* Explainer::find(std::string_view id) const {
   return is_it && found->document->detection ? &*found : nullptr;
 }
 
-Explanation Explainer::explain(std::string_view id, const event::Batch& batch,
-                               const event::Event& event, std::string_view raw) {
+Explainer::Forms& Explainer::forms_of(std::string_view id) {
   const CollectedRule* rule = find(id);
   CHECK(rule != nullptr, "a rule that the explainer does not know");
-  std::unique_ptr<Asked>& asked = asked_[std::string(id)];
-  if (!asked) {
-    asked = std::make_unique<Asked>();
+  Forms& forms = asked_[std::string(id)];
+  if (!forms.empty()) return forms;
+  const auto add = [&](const event::Logsource& logsource, bool mapped, const Detection& detection,
+                       const std::vector<const Detection*>& filters) {
+    auto asked = std::make_unique<Asked>();
+    asked->logsource = logsource;
+    asked->mapped = mapped;
     asked->compiled.hints.time = fields_.intern("@timestamp");
-    asked->tree = TreeBuilder(asked->compiled, fields_).tree_of(*rule);
+    asked->tree = TreeBuilder(asked->compiled, fields_).tree_of(detection, filters);
     const event::Logsource any;
     asked->plan = general_plan(asked->compiled.program_for({&any, 1}), fields_.size());
     asked->evaluator.prepare(*asked->plan.program);
+    forms.push_back(std::move(asked));
+  };
+  std::vector<const Detection*> filters;
+  for (const FilterDocument* filter : rule->filters) filters.push_back(&filter->detection);
+  add(rule->document->logsource, false, *rule->document->detection, filters);
+  for (const Variant& variant : rule->variants) {
+    filters.clear();
+    for (const Detection& filter : variant.filters) filters.push_back(&filter);
+    add(variant.logsource, true, variant.detection, filters);
   }
+  return forms;
+}
+
+Explanation Explainer::explain(std::string_view id, std::span<const event::Logsource> logsources,
+                               const event::Batch& batch, const event::Event& event,
+                               std::string_view raw) {
+  const Forms& forms = forms_of(id);
+  std::optional<Explanation> best;
+  for (const std::unique_ptr<Asked>& form : forms) {
+    const bool fits = std::ranges::any_of(logsources, [&](const event::Logsource& logsource) {
+      return form->logsource.covers(logsource);
+    });
+    if (!fits) continue;
+    Explanation one = ask(*form, batch, event, raw);
+    one.fits = true;
+    if (!best || one.differing < best->differing) best = std::move(one);
+  }
+  return best ? *std::move(best) : ask(*forms.front(), batch, event, raw);
+}
+
+Explanation Explainer::ask(Asked& asked, const event::Batch& batch, const event::Event& event,
+                           std::string_view raw) const {
   const EventView view{batch.own_fields(event), event::Batch::constant_fields(event), raw,
                        event.has_time ? std::optional(event.time) : std::nullopt};
   std::vector<event::RuleIndex> met;
-  CHECK(asked->evaluator.evaluate(asked->plan, 0, view, met),
+  CHECK(asked.evaluator.evaluate(asked.plan, 0, view, met),
         "a general plan decides nothing by constants");
   Explanation out;
-  out.tree = asked->tree;
+  out.logsource = asked.logsource;
+  out.mapped = asked.mapped;
+  out.tree = asked.tree;
   out.met = std::ranges::binary_search(met, event::RuleIndex(0));
   Filler(met, batch, event, fields_).fill(out.tree);
   if (!out.met) {

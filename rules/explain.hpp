@@ -43,7 +43,11 @@ struct Explained {
 };
 
 struct Explanation {
-  bool met = false;  // the rule's condition with its filters, as the engine judges it
+  bool met = false;   // the rule's condition with its filters, as the engine judges it
+  bool fits = false;  // the event is of the log source
+  // What was asked: the rule itself, or what a mapping pack makes of it for another log source.
+  event::Logsource logsource;
+  bool mapped = false;
   Explained tree;
   // Where it is not met: fewest leaves that had to be otherwise, marked `differs` in the tree. A
   // leaf is an item, or a value of an item that asks for all of its values.
@@ -54,26 +58,35 @@ struct Explanation {
 class Explainer {
  public:
   // `sources`: the files of the rules in question and of all filters, of those that RuleSet::load
-  // was given, with the fields that it completed.
+  // was given, with the fields that it completed; `lists` and `mappings` as it was given them.
   Explainer(std::span<const base::SourceText> sources, const event::FieldTable& fields,
-            const ValueLists& lists = {});
+            const ValueLists& lists = {}, Mappings mappings = {});
   ~Explainer();
 
   // Whether it knows the rule: a detection rule without errors.
   [[nodiscard]] bool knows(std::string_view id) const { return find(id) != nullptr; }
-  // Holds one event against the condition of rule `id` (CHECK: it is known), whatever the log
-  // sources of both. `raw` is the text that keywords search.
-  [[nodiscard]] Explanation explain(std::string_view id, const event::Batch& batch,
-                                    const event::Event& event, std::string_view raw);
+  // Holds one event against the condition of rule `id` (CHECK: it is known). Of the rule and what
+  // mapping packs make of it, those for one of the event's `logsources` are asked, and the one is
+  // told that is met, else that with the fewest leaves to be otherwise; where none fits, the rule
+  // itself. `raw` is the text that keywords search.
+  [[nodiscard]] Explanation explain(std::string_view id,
+                                    std::span<const event::Logsource> logsources,
+                                    const event::Batch& batch, const event::Event& event,
+                                    std::string_view raw);
 
  private:
   struct Asked;
+  using Forms = std::vector<std::unique_ptr<Asked>>;  // the rule itself, then its variants
   [[nodiscard]] const CollectedRule* find(std::string_view id) const;
+  Forms& forms_of(std::string_view id);
+  Explanation ask(Asked& asked, const event::Batch& batch, const event::Event& event,
+                  std::string_view raw) const;
 
+  Mappings mappings_;
   Documents documents_;
   event::FieldTable fields_;
   Collection collection_;
-  std::map<std::string, std::unique_ptr<Asked>, std::less<>> asked_;  // by id
+  std::map<std::string, Forms, std::less<>> asked_;  // by id
 };
 
 // The leaves marked `differs`, in the order of the tree: "Image ends with '\cmd.exe'", "CommandLine

@@ -55,7 +55,8 @@ class OwnPacks {
   OwnPacks() {
     std::filesystem::create_directory(folder_.path("share"));
     for (const auto& [name, from] :
-         {std::pair("decoders", "ingest/decoders"), std::pair("rules", "rules/packs")}) {
+         {std::pair("decoders", "ingest/decoders"), std::pair("mappings", "rules/mappings"),
+          std::pair("rules", "rules/packs")}) {
       std::filesystem::create_directory_symlink(tocsin::source_folder() + "/" + from,
                                                 folder_.path("share") + "/" + name);
     }

@@ -58,9 +58,15 @@ class ExplainRegressionTest : public testing::Test {
     ASSERT_TRUE(engine::read_texts({paths.begin(), paths.end()}, packs.rules).empty());
     ASSERT_TRUE(
         engine::read_texts({tocsin::source_folder() + "/ingest/decoders"}, packs.decoders).empty());
+    ASSERT_TRUE(
+        engine::read_texts({tocsin::source_folder() + "/rules/mappings"}, packs.mappings).empty());
     pipeline_ = engine::build_pipeline(packs).pipeline;
     ASSERT_TRUE(pipeline_);
-    explainer_ = std::make_unique<rules::Explainer>(packs.rules, pipeline_->fields);
+    base::Errors errors;
+    explainer_ =
+        std::make_unique<rules::Explainer>(packs.rules, pipeline_->fields, rules::ValueLists{},
+                                           rules::read_mappings(packs.mappings, errors));
+    ASSERT_TRUE(errors.empty());
     matcher_ = std::make_unique<rules::Matcher>(pipeline_->rules, pipeline_->logsources,
                                                 pipeline_->fields);
   }
@@ -77,7 +83,8 @@ class ExplainRegressionTest : public testing::Test {
   rules::Explanation explain(const std::string& rule, const std::string& text) {
     rules::Explanation out;
     decoded(text, [&](const event::Batch& batch, const event::Event& event) {
-      out = explainer_->explain(rule, batch, event, batch.raw(0));
+      out = explainer_->explain(rule, pipeline_->logsources[event.logsource], batch, event,
+                                batch.raw(0));
     });
     return out;
   }
@@ -96,12 +103,10 @@ TEST_F(ExplainRegressionTest, SaysOfEachRuleAndEachEventWhatTheMatcherSays) {
       matcher_->match_event(batch, event, batch.raw(0), met);
       for (std::uint32_t i = 0; i < pipeline_->rules->size(); ++i) {
         const rules::Rule& rule = pipeline_->rules->rules()[i];
-        const bool fits = std::ranges::any_of(
-            pipeline_->logsources[event.logsource],
-            [&](const event::Logsource& has) { return rule.logsource.covers(has); });
-        const rules::Explanation said = explainer_->explain(rule.id, batch, event, batch.raw(0));
+        const rules::Explanation said = explainer_->explain(
+            rule.id, pipeline_->logsources[event.logsource], batch, event, batch.raw(0));
         const bool is_met = std::ranges::binary_search(met, event::RuleIndex(i));
-        EXPECT_EQ(said.met && fits, is_met) << rule.title;
+        EXPECT_EQ(said.met && said.fits, is_met) << rule.title;
         EXPECT_EQ(said.met, said.tree.met) << rule.title;
         EXPECT_EQ(said.differing == 0, said.met) << rule.title;
         ++pairs;

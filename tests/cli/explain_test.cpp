@@ -67,6 +67,23 @@ TEST_F(ExplainCommandTest, AFileOfTheDefaultPacksIsNoDoubleOfItself) {
   EXPECT_EQ(err_, "1 event, 1 met\n");
 }
 
+// A process that Windows' Security log reports is met under that log's names.
+TEST_F(ExplainCommandTest, WhatAMappingPackMakesOfARuleIsExplained) {
+  const std::string path = folder_.write(
+      "rule.yml",
+      "title: Whoami\nid: 44444444-3333-4333-8333-333333333333\n"
+      "logsource: {product: windows, category: process_creation}\n"
+      "detection:\n  selection:\n    Image|endswith: '\\whoami.exe'\n  condition: selection\n");
+  const auto process = [](const std::string& name) {
+    return R"({"Channel":"Security","EventID":4688,"NewProcessName":"C:\\Windows\\)" + name + "\"}";
+  };
+  EXPECT_EQ(run(path, {process("whoami.exe"), process("cmd.exe")}), exit_code::ok) << err_;
+  EXPECT_TRUE(says("yes  log source windows/security, by a mapping pack\n")) << out_;
+  EXPECT_TRUE(says("NewProcessName ends with '\\whoami.exe'\n")) << out_;
+  EXPECT_TRUE(says("not met: one leaf differs: NewProcessName ends with '\\whoami.exe'\n")) << out_;
+  EXPECT_EQ(err_, "2 events, 1 met\n");
+}
+
 TEST_F(ExplainCommandTest, AnotherLogSourceIsSaidBesideTheCondition) {
   EXPECT_EQ(run("ssh_failed_password", {"Nov 20 22:40:01 web01 cron[5]: hello"}), exit_code::ok);
   EXPECT_TRUE(says("no   log source linux/sshd\n")) << out_;

@@ -54,14 +54,16 @@ TEST(ExplainTextTest, ColourIsThereWhereItIsWanted) {
 
 TEST(ExplainTextTest, TheVerdictNamesWhatDiffers) {
   rules::Explanation explanation;
-  explanation.met = true;
-  EXPECT_EQ(verdict_text(explanation, true), "met");
-  EXPECT_EQ(verdict_text(explanation, false), "not met: the log source differs");
+  explanation.met = explanation.fits = true;
+  EXPECT_EQ(verdict_text(explanation), "met");
+  explanation.fits = false;
+  EXPECT_EQ(verdict_text(explanation), "not met: the log source differs");
   explanation.met = false;
+  explanation.fits = true;
   explanation.tree.children = {item(true, {value("'x'", false)}, {"y"})};
   explanation.tree.children[0].differs = true;
   explanation.others = true;
-  EXPECT_EQ(verdict_text(explanation, true),
+  EXPECT_EQ(verdict_text(explanation),
             "not met: one leaf differs: Image ends with 'x', or as few others");
 }
 

@@ -29,7 +29,7 @@ class Fixture {
     event::Event event;
     event.field_count = static_cast<std::uint16_t>(values.size());
     for (const auto& [name, value] : values) batch_.fields.emplace_back(fields_.find(name), value);
-    Explanation out = explainer_->explain(id, batch_, event, batch_.raw(0));
+    Explanation out = explainer_->explain(id, {}, batch_, event, batch_.raw(0));
     EXPECT_EQ(out.met, out.tree.met) << "the tree says otherwise than the engine";
     EXPECT_EQ(out.differing == 0, out.met);
     return out;
