@@ -113,15 +113,16 @@ std::vector<rules::KnownFields> fields_of_decoders() {
     const auto decoder = ingest::DecoderSet::compile({&text, 1}, fields, logsources, errors);
     if (!decoder) continue;
     rules::KnownFields known;
-    for (std::uint16_t i = 0; i < fields.size(); ++i)
-      known.fields.emplace(fields.name(event::FieldId(i)));
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      known.fields.emplace(fields.name(event::FieldId(static_cast<std::uint16_t>(i))));
     // A body of a form of its own has fields that no decoder names.
     known.complete = std::ranges::all_of(decoder->files(), [](const ingest::DecoderFile& file) {
       return std::ranges::all_of(
           file.bodies, [](ingest::BodyKind body) { return body == ingest::BodyKind::pattern; });
     });
-    for (std::uint16_t i = 0; i < logsources.size(); ++i) {
-      for (const event::Logsource& logsource : logsources[event::LogsourceId(i)]) {
+    for (std::size_t i = 0; i < logsources.size(); ++i) {
+      for (const event::Logsource& logsource :
+           logsources[event::LogsourceId(static_cast<std::uint16_t>(i))]) {
         known.logsource = logsource;
         out.push_back(known);
       }
@@ -166,6 +167,7 @@ Checked check_paths(const std::vector<std::string>& paths, const std::vector<std
   // With the limits of rules, so that what is kept here serves their reader.
   base::YamlForest forest(texts, rules::document_limits, cache);
   std::vector<FileKind> kinds;
+  kinds.reserve(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) kinds.push_back(kind_of(forest.take(i)));
   forest.keep();
   for (std::size_t i = 0; i < texts.size(); ++i) {

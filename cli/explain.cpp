@@ -144,6 +144,7 @@ class Teller {
     std::vector<event::RuleIndex> behind;
     collect(rules_, rule, behind);
     std::vector<Judged> judged;
+    judged.reserve(behind.size());
     for (const event::RuleIndex one : behind) {
       judged.push_back(
           {one, explainer_.explain(rules_[one].id, pipeline_.logsources[event.logsource], batch,

@@ -96,6 +96,7 @@ class TreeBuilder {
     out.field = item.field.value_or("");
     add(formula_of(detection_of(item), compiled_.pool, fields_));
     std::vector<Words> words;
+    words.reserve(item.values.size());
     for (const Value& value : item.values) words.push_back(add(item, value));
     const bool alike = std::ranges::all_of(
         words, [&](const Words& one) { return one.operation == words.front().operation; });
@@ -287,6 +288,7 @@ Explainer::Forms& Explainer::forms_of(std::string_view id) {
     forms.push_back(std::move(asked));
   };
   std::vector<const Detection*> filters;
+  filters.reserve(rule->filters.size());
   for (const FilterDocument* filter : rule->filters) filters.push_back(&filter->detection);
   add(rule->document->logsource, false, *rule->document->detection, filters);
   for (const Variant& variant : rule->variants) {

@@ -199,6 +199,7 @@ class DetectionLint {
 
   void look_at_cost(const Formula& whole) {
     std::vector<std::uint32_t> weight;
+    weight.reserve(pool_.size());
     for (std::uint32_t i = 0; i < pool_.size(); ++i) weight.push_back(gate_of(pool_[i]));
     const std::vector<std::uint32_t> gates = required(whole, weight);
     if (gates.empty()) {

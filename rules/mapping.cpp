@@ -135,7 +135,7 @@ class Reader {
     return logsource;
   }
 
-  std::shared_ptr<const re2::RE2> read_expression(const YamlNode& node, std::string text) {
+  std::shared_ptr<const re2::RE2> read_expression(const YamlNode& node, const std::string& text) {
     RE2::Options options;
     options.set_log_errors(false);
     auto expression = std::make_shared<const re2::RE2>(text, options);

@@ -173,8 +173,9 @@ class Part {
  private:
   bool compile(base::ScanCompiler& compiler, std::span<const base::ScanExpression> expressions) {
     auto made = compiler.expressions(expressions);
-    if (made) databases_.push_back(*std::move(made));
-    return made.has_value();
+    if (!made) return false;
+    databases_.push_back(*std::move(made));
+    return true;
   }
 
   unsigned flags_;

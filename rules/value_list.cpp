@@ -97,6 +97,7 @@ const ValueList* ValueLists::find(std::string_view name) const {
 
 std::vector<std::string_view> ValueLists::names() const {
   std::vector<std::string_view> out;
+  out.reserve(lists_.size());
   for (const auto& [name, list] : lists_) out.push_back(name);
   return out;
 }

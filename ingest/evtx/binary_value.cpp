@@ -30,7 +30,7 @@ enum Type : std::uint8_t {
   boolean = 0x0d,
   binary = 0x0e,
   guid = 0x0f,
-  size_t_ = 0x10,
+  size_type = 0x10,
   filetime = 0x11,
   systemtime = 0x12,
   sid = 0x13,
@@ -292,7 +292,7 @@ void append_json_value(std::uint8_t type, std::string_view bytes, std::string& o
       return append_hex(bytes, "", out);
     case sid:
       return append_sid(bytes, out);
-    case size_t_:
+    case size_type:
       if (bytes.size() == 4) return append_fixed(hex32, bytes, out);
       if (bytes.size() == 8) return append_fixed(hex64, bytes, out);
       break;
