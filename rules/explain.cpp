@@ -17,8 +17,8 @@ namespace tocsin::rules {
 
 using Kind = Explained::Kind;
 
-// One form of a rule taken apart: each item and each value of its tree is a rule of its own to the engine,
-// numbered in the order of the tree from 1; number 0 is the rule itself.
+// One form of a rule taken apart: each item and each value of its tree is a rule of its own to the
+// engine, numbered in the order of the tree from 1; number 0 is the rule itself.
 struct Explainer::Asked {
   event::Logsource logsource;
   bool mapped = false;
