@@ -17,6 +17,17 @@ class EpochsTest : public EngineTest {
     EXPECT_EQ(epochs->size(), 1U);
     epoch_ = epochs->front();
   }
+  // The epoch of another setup, as the store gives it back.
+  store::Epoch kept(const engine::Setup& setup) {
+    store::Commit commit;
+    commit.epoch = epoch_record(setup, event::Seq(6));
+    EXPECT_TRUE(store_->commit(commit));
+    const auto epochs = store_->epochs();
+    EXPECT_TRUE(epochs);
+    EXPECT_EQ(epochs->size(), 2U);
+    EXPECT_TRUE(same_epoch(epochs->back(), setup));
+    return epochs->back();
+  }
   std::unique_ptr<store::Store> store_;
   store::Epoch epoch_;
 };
@@ -48,16 +59,11 @@ TEST_F(EpochsTest, ValueListsArePartOfTheEpoch) {
       "detection: {a: {user.name|expand: '%Admins%'}, condition: a}\n";
   setup.packs.rules.push_back({"expand.yml", rule});
   setup.packs.lists = {{"lists.yml", "lists: {Admins: [root]}\n"}};
-  store::Commit commit;
-  commit.epoch = epoch_record(setup, event::Seq(6));
-  ASSERT_TRUE(store_->commit(commit));
-  const auto epochs = store_->epochs();
-  ASSERT_TRUE(epochs);
-  EXPECT_TRUE(same_epoch(epochs->back(), setup));
+  const store::Epoch epoch = kept(setup);
   engine::Setup changed = setup;
   changed.packs.lists[0].text = "lists: {Admins: [toor]}\n";
-  EXPECT_FALSE(same_epoch(epochs->back(), changed));
-  const auto loaded = load_epoch(*store_, epochs->back());
+  EXPECT_FALSE(same_epoch(epoch, changed));
+  const auto loaded = load_epoch(*store_, epoch);
   ASSERT_TRUE(loaded) << base::to_string(loaded.error());
   EXPECT_EQ(loaded->pipeline->rules->size(), default_setup().pipeline->rules->size() + 1);
 }
@@ -66,36 +72,26 @@ TEST_F(EpochsTest, MappingsAreKeptAndMakeTheEpoch) {
   engine::Setup setup = default_setup();
   setup.packs.mappings = {{"m.yaml", "name: m\n"}};
   EXPECT_FALSE(same_epoch(epoch_, setup));
-  store::Commit commit;
-  commit.epoch = epoch_record(setup, event::Seq(6));
-  ASSERT_TRUE(store_->commit(commit));
-  const auto epochs = store_->epochs();
-  ASSERT_TRUE(epochs);
-  EXPECT_TRUE(same_epoch(epochs->back(), setup));
-  const auto loaded = load_epoch(*store_, epochs->back());
+  const store::Epoch epoch = kept(setup);
+  const auto loaded = load_epoch(*store_, epoch);
   ASSERT_TRUE(loaded) << base::to_string(loaded.error());
   EXPECT_TRUE(loaded->packs == setup.packs);
   setup.packs.mappings[0].text += "entity: []\n";
-  EXPECT_FALSE(same_epoch(epochs->back(), setup));
+  EXPECT_FALSE(same_epoch(epoch, setup));
   EXPECT_NE(content_hash(setup.packs, ""), content_hash(loaded->packs, ""));
 }
 
 TEST_F(EpochsTest, ZonesAreKeptByNameAndContent) {
   engine::Setup setup = default_setup();
   setup.fold.zones = {{"Test/Town", "rules"}};
-  store::Commit commit;
-  commit.epoch = epoch_record(setup, event::Seq(6));
-  ASSERT_TRUE(store_->commit(commit));
-  const auto epochs = store_->epochs();
-  ASSERT_TRUE(epochs);
-  EXPECT_TRUE(same_epoch(epochs->back(), setup));
-  const auto loaded = load_epoch(*store_, epochs->back());
+  const store::Epoch epoch = kept(setup);
+  const auto loaded = load_epoch(*store_, epoch);
   ASSERT_TRUE(loaded) << base::to_string(loaded.error());
   ASSERT_EQ(loaded->fold.zones.size(), 1U);
   EXPECT_EQ(loaded->fold.zones[0].name, "Test/Town");
   EXPECT_EQ(loaded->fold.zones[0].text, "rules");
   setup.fold.zones[0].name = "Test/City";
-  EXPECT_FALSE(same_epoch(epochs->back(), setup)) << "a zone is asked for by its name";
+  EXPECT_FALSE(same_epoch(epoch, setup)) << "a zone is asked for by its name";
 }
 
 TEST_F(EpochsTest, AStoredEpochIsBuiltFromTheStoreAlone) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/ingest/evtx/evtx_file.hpp"
+#include "tests/ingest/frame/framed.hpp"
 
 namespace tocsin::ingest {
 namespace {
@@ -18,40 +19,11 @@ std::string two_chunks() {
   return evtx_file(chunks);
 }
 
-struct Framed {
-  std::vector<std::string> texts;
-  std::vector<event::Anomalies> anomalies;
-  std::vector<std::uint64_t> ends;
-};
-
 Framed framed(const std::string& file, std::size_t piece, std::size_t max_frames = 4096,
               std::uint64_t start_at = 0) {
   EvtxFramer framer(max_frames);
   framer.start_at(start_at);
-  Framed out;
-  event::Batch batch;
-  const auto take = [&] {
-    EXPECT_LE(batch.frames.size(), max_frames);
-    for (std::size_t i = 0; i < batch.frames.size(); ++i) {
-      out.texts.emplace_back(batch.raw(i));
-      out.anomalies.push_back(batch.frames[i].anomalies);
-    }
-    const bool any = !batch.frames.empty();
-    batch.clear();
-    return any;
-  };
-  for (std::size_t at = 0; at < file.size();) {
-    const std::string_view bytes = std::string_view(file).substr(at, piece);
-    at += framer.feed(bytes, batch, {}, {}, out.ends);
-    take();
-  }
-  do {
-    framer.feed({}, batch, {}, {}, out.ends);
-    if (batch.frames.size() < max_frames) framer.end(batch, {}, {}, out.ends);
-  } while (take());
-  EXPECT_EQ(framer.pending(), 0U);
-  EXPECT_EQ(out.ends.size(), out.texts.size());
-  return out;
+  return framed_by(framer, file, piece, max_frames);
 }
 
 TEST(EvtxFramer, EachRecordIsAFrame) {

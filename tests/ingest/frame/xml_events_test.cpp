@@ -2,43 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ingest/frame/framed.hpp"
+
 namespace tocsin::ingest {
 namespace {
 
 using event::Anomaly;
 
-struct Framed {
-  std::vector<std::string> texts;
-  std::vector<event::Anomalies> anomalies;
-  std::vector<std::uint64_t> ends;
-  std::uint64_t thrown_away = 0;
-};
-
 Framed framed(std::string_view text, std::size_t piece = 1 << 20, std::size_t max_frames = 4096,
               std::size_t max_frame = 1000) {
   XmlEventFramer framer(max_frame, max_frames);
-  Framed out;
-  event::Batch batch;
-  const auto take = [&] {
-    EXPECT_LE(batch.frames.size(), max_frames);
-    for (std::size_t i = 0; i < batch.frames.size(); ++i) {
-      out.texts.emplace_back(batch.raw(i));
-      out.anomalies.push_back(batch.frames[i].anomalies);
-    }
-    const bool any = !batch.frames.empty();
-    batch.clear();
-    return any;
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    at += framer.feed(text.substr(at, piece), batch, {}, {}, out.ends);
-    take();
-  }
-  do framer.end(batch, {}, {}, out.ends);
-  while (take());
-  EXPECT_EQ(framer.pending(), 0U);
-  EXPECT_EQ(out.ends.size(), out.texts.size());
-  out.thrown_away = framer.thrown_away();
-  return out;
+  return framed_by(framer, text, piece, max_frames);
 }
 
 constexpr std::string_view two =
