@@ -1,7 +1,11 @@
 #include "cli/alert_tables.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 namespace tocsin::cli {
@@ -25,6 +29,9 @@ void AlertTables::add(const event::Alert& alert) {
   alerts_.add({short_time(alert.fired_at), alert.rule_level, alert.rule_title,
                group_text(alert.group), std::to_string(alert.count), std::to_string(alert.total),
                short_time(alert.last_seen)});
+  const std::string& author = alert.rule_author;
+  if (!author.empty() && std::ranges::find(authors_, author) == authors_.end())
+    authors_.push_back(author);
 }
 
 void AlertTables::add(const event::Lockout& lockout) {
@@ -35,6 +42,8 @@ void AlertTables::add(const event::Lockout& lockout) {
 std::string AlertTables::text(std::size_t width) const {
   std::string out;
   if (!alerts_.empty()) out = alerts_.text(width);
+  if (!authors_.empty())
+    out += base::printable(fmt::format("rules by: {}", fmt::join(authors_, "; "))) + "\n";
   if (!lockouts_.empty()) out += (out.empty() ? "" : "\n") + lockouts_.text(width);
   return out;
 }

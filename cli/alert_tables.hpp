@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/table.hpp"
 #include "event/alert.hpp"
@@ -17,12 +18,14 @@ class AlertTables {
   void add(const event::Alert& alert);
   void add(const event::Lockout& lockout);
   [[nodiscard]] bool empty() const { return alerts_.empty() && lockouts_.empty(); }
-  // Those that have rows, a blank line between them. `width` as Table has it.
+  // Those that have rows, a blank line between them; below the alerts, who wrote their rules
+  // (SigmaHQ's licence asks for it). `width` as Table has it.
   [[nodiscard]] std::string text(std::size_t width) const;
 
  private:
   Table alerts_{
       {"fired at (UTC)", "level", "alert", "who and where", "count", "total", "last seen"}};
+  std::vector<std::string> authors_;  // each once, as they came
   Table lockouts_{{"lockout at (UTC)", "account", "until", "ordered"}};
 };
 

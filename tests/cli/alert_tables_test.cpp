@@ -35,5 +35,18 @@ TEST(AlertTablesTest, AlertsComeBeforeLockouts) {
                 lockouts);
 }
 
+TEST(AlertTablesTest, AuthorsOfTheRulesAreNamedOnceEach) {
+  AlertTables tables;
+  event::Alert alert;
+  for (const char* author : {"Ann", "", "Bob\x1b, C", "Ann"}) {
+    alert.rule_author = author;
+    tables.add(alert);
+  }
+  const std::string text = tables.text(0);
+  const std::string last = "rules by: Ann; Bob\\x1b, C\n";
+  ASSERT_GT(text.size(), last.size());
+  EXPECT_EQ(text.substr(text.size() - last.size()), last);
+}
+
 }  // namespace
 }  // namespace tocsin::cli
