@@ -184,6 +184,7 @@ int run_replay(const ReplayCommand& command, const Streams& streams) {
   const LoadedSetup loaded = load_setup(packs, fold);
   print_errors(streams.err, loaded.errors, "error");
   if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
+  if (loaded.cache_fault) print_errors(streams.err, {*loaded.cache_fault}, "warning");
 
   engine::ReplayOptions options;
   options.files.paths = command.files;

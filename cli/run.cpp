@@ -178,6 +178,7 @@ int run_daemon(const RunCommand& command, const Streams& streams) {
                   config.daemon.mappings, config.daemon.default_rules, config.daemon.cache},
                  config.daemon.fold);
   tell(loaded.errors, command.json, streams);
+  if (loaded.cache_fault) print_errors(streams.err, {*loaded.cache_fault}, "warning");
   if (command.check) {
     if (!loaded.errors.empty()) return exit_code_of(loaded.errors, exit_code::invalid);
     put_line(streams.err, fmt::format("the configuration and {} are right",

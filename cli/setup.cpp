@@ -80,8 +80,7 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   drop_doubles(loaded.setup.packs.mappings);
   engine::BuiltPipeline built = engine::build_pipeline(loaded.setup.packs, cache);
   add(std::move(built.errors));
-  loaded.warnings = std::move(built.warnings);
-  if (auto fault = cache->fault()) loaded.warnings.push_back(*std::move(fault));
+  if (arguments.cache.value_or("auto") != "auto") loaded.cache_fault = cache->fault();
   loaded.setup.pipeline = std::move(built.pipeline);
   loaded.setup.fold = fold;
   return loaded;

@@ -25,7 +25,8 @@ namespace tocsin::cli {
 struct LoadedSetup {
   engine::Setup setup;
   base::Errors errors;  // rules with errors are left out; without a pipeline nothing can run
-  base::Errors warnings;
+  // The cache that was asked for cannot be used: nothing but time is lost.
+  std::optional<base::Error> cache_fault;
 };
 
 // The default decoders and mapping packs always; the default rules unless they are left out; then

@@ -42,6 +42,21 @@ class ReplayTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(ReplayTest, ACacheThatCannotBeUsedIsSaidAndCostsNothingButTime) {
+  ReplayCommand asked = command({folder_.write("auth.log", failures(5))});
+  asked.json = true;
+  Captured without;
+  asked.packs.cache = "";
+  ASSERT_EQ(run_replay(asked, without.streams()), exit_code::ok);
+  EXPECT_EQ(without.err().find("base-6"), std::string::npos) << without.err();
+  Captured captured;
+  asked.packs.cache = folder_.write("no_folder", "a file");
+  ASSERT_EQ(run_replay(asked, captured.streams()), exit_code::ok);
+  EXPECT_NE(captured.err().find("warning: "), std::string::npos) << captured.err();
+  EXPECT_NE(captured.err().find("base-6: the cache cannot be used"), std::string::npos);
+  EXPECT_EQ(captured.out(), without.out());
+}
+
 TEST_F(ReplayTest, EachAlertIsOneLineWithTheFieldsOfTheContractInTheirOrder) {
   ReplayCommand asked = command({folder_.write("auth.log", failures(5))});
   asked.json = true;
