@@ -1,9 +1,11 @@
-// Detections a second of each correlation type at 1 to 1,000,000 groups, bytes a group, and what an
-// event without detections costs. Every run's alerts are compared with a plain count first.
+// Detections a second of each correlation type at 1 to 1,000,000 groups, and of numbers in a window
+// of a million; bytes a group, and what an event without detections costs. Every run's alerts are
+// compared with a plain count first.
 // Usage: correlate_bench [detections, 2000000 [groups, all [type, all]]]
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <ctime>
 #include <deque>
@@ -23,6 +25,8 @@ using correlate::CorrelationType;
 constexpr std::int64_t millisecond = 1'000'000;
 constexpr std::size_t batch_size = 2048;
 constexpr event::FieldId filler{40};
+constexpr event::FieldId number{50};
+constexpr std::uint32_t values = 9;  // 0 to 8
 
 // Of this thread: others may use the processor meanwhile.
 double seconds() {
@@ -36,15 +40,17 @@ CorrelationSpec spec_of(CorrelationType type, std::int64_t timespan) {
   spec.rule = event::RuleIndex(9);
   spec.id = "bench";
   spec.type = type;
-  spec.at_least = type >= CorrelationType::temporal ? 2 : 5;
+  spec.at_least = is_temporal(type) ? 2 : 5;
+  if (is_numeric(type)) spec.numbers.low = type == CorrelationType::value_sum ? 16 : 5.5;
   spec.timespan = timespan;
   spec.group_names = {"user.name"};
-  const std::uint32_t inputs = type >= CorrelationType::temporal ? 2 : 1;
+  const std::uint32_t inputs = is_temporal(type) ? 2 : 1;
   for (std::uint32_t i = 0; i < inputs; ++i) {
     correlate::Input input;
     input.rule = event::RuleIndex(i);
     input.group = {event::field::user_name};
     if (type == CorrelationType::value_count) input.values = {event::field::source_ip};
+    if (is_numeric(type)) input.values = {number};
     spec.inputs.push_back(input);
   }
   return spec;
@@ -56,11 +62,29 @@ struct Item {
   std::uint32_t rule;
 };
 
+// Of numbers 0 to 8, by how often each stands in the window.
+bool numbers_hold(const CorrelationSpec& spec, const std::array<std::uint64_t, values>& held) {
+  std::uint64_t count = 0, sum = 0;
+  for (std::uint32_t value = 0; value < values; ++value) {
+    count += held[value];
+    sum += held[value] * value;
+  }
+  if (spec.type == CorrelationType::value_sum) return sum >= 16;
+  if (spec.type == CorrelationType::value_avg) return 2 * sum >= 11 * count;
+  const auto at_rank = [&](std::uint64_t rank) {
+    std::uint32_t value = 0;
+    for (; rank >= held[value]; ++value) rank -= held[value];
+    return value;
+  };
+  return at_rank((count - 1) / 2) + at_rank(count / 2) >= 11;
+}
+
 // What the alerts must be, counted without any of the correlator's means.
 std::uint64_t plain_alerts(const CorrelationSpec& spec, const std::vector<Item>& items,
                            std::size_t groups) {
   struct Group {
     std::deque<std::pair<std::int64_t, Item>> window;
+    std::array<std::uint64_t, values> held{};
     std::int64_t last_true = -1;
   };
   std::vector<Group> all(groups);
@@ -69,13 +93,19 @@ std::uint64_t plain_alerts(const CorrelationSpec& spec, const std::vector<Item>&
     const std::int64_t time = static_cast<std::int64_t>(i + 1) * millisecond;
     Group& group = all[items[i].group];
     group.window.emplace_back(time, items[i]);
-    while (group.window.front().first <= time - spec.timespan) group.window.pop_front();
+    ++group.held[items[i].value];
+    while (group.window.front().first <= time - spec.timespan) {
+      --group.held[group.window.front().second.value];
+      group.window.pop_front();
+    }
     std::size_t held = group.window.size();
     if (spec.type == CorrelationType::value_count) {
       std::set<std::uint32_t> values;
       for (const auto& [when, item] : group.window) values.insert(item.value);
       held = values.size();
-    } else if (spec.type >= CorrelationType::temporal) {
+    } else if (is_numeric(spec.type)) {
+      held = numbers_hold(spec, group.held) ? spec.at_least : 0;
+    } else if (is_temporal(spec.type)) {
       bool first = false, second = false, ordered = false;
       for (const auto& [when, item] : group.window) {
         ordered |= first && item.rule == 1;
@@ -106,7 +136,8 @@ void fill(event::Batch& batch, const std::vector<Item>& items, std::size_t first
                               batch.arena.copy("user" + std::to_string(items[i].group)));
     batch.fields.emplace_back(event::field::source_ip,
                               batch.arena.copy("10.0.0." + std::to_string(items[i].value)));
-    event.field_count = 8;
+    batch.fields.emplace_back(number, batch.arena.copy(std::to_string(items[i].value)));
+    event.field_count = 9;
     batch.events.push_back(event);
     batch.detections.push_back(
         {static_cast<std::uint32_t>(i - first), event::RuleIndex(items[i].rule)});
@@ -137,19 +168,26 @@ Outcome run(correlate::Correlator& correlator, const std::vector<Item>& items,
         [&](const correlate::AlertChange& change) { outcome.alerts += change.opened ? 1 : 0; });
     outcome.seconds += seconds() - start;
   }
+  const double start = seconds();
+  correlator.finish();
+  correlator.take_changes(
+      [&](const correlate::AlertChange& change) { outcome.alerts += change.opened ? 1 : 0; });
+  outcome.seconds += seconds() - start;
   return outcome;
 }
 
 int bench_type(CorrelationType type, std::string_view name, std::size_t groups, std::size_t count,
-               std::string_view wanted, std::uint64_t at_least = 0) {
+               std::string_view wanted, std::uint64_t at_least = 0, std::int64_t window = 0) {
   if (!wanted.empty() && wanted != name) return 0;
   std::mt19937_64 random(groups);
   std::vector<Item> items(count);
   for (Item& item : items) {
-    item = {static_cast<std::uint32_t>(random() % groups), static_cast<std::uint32_t>(random() % 9),
-            type >= CorrelationType::temporal ? random() % 50 == 0 ? 1U : 0U : 0};
+    item = {static_cast<std::uint32_t>(random() % groups),
+            static_cast<std::uint32_t>(random() % values),
+            is_temporal(type) ? random() % 50 == 0 ? 1U : 0U : 0};
   }
-  const auto timespan = static_cast<std::int64_t>(groups) * 3 * millisecond / 2;
+  const auto timespan =
+      window != 0 ? window : static_cast<std::int64_t>(groups) * 3 * millisecond / 2;
   std::vector<CorrelationSpec> specs = {spec_of(type, timespan)};
   if (at_least != 0) specs[0].at_least = at_least;
   if (!correlate::link(specs)) return 1;
@@ -206,7 +244,13 @@ int main(int argc, char** argv) {
     wrong += bench_type(CorrelationType::temporal, "temporal", groups, count, wanted);
     wrong +=
         bench_type(CorrelationType::temporal_ordered, "temporal_ordered", groups, count, wanted);
+    wrong += bench_type(CorrelationType::value_sum, "value_sum", groups, count, wanted);
+    wrong += bench_type(CorrelationType::value_avg, "value_avg", groups, count, wanted);
+    wrong += bench_type(CorrelationType::value_median, "value_median", groups, count, wanted);
   }
+  for (const auto& [type, name] : {std::pair(CorrelationType::value_avg, "value_avg"),
+                                   std::pair(CorrelationType::value_median, "value_median")})
+    wrong += bench_type(type, name, 1, count, wanted, 0, std::int64_t{1'000'000} * millisecond);
   bench_bytes();
   bench_quiet(count);
   return wrong == 0 ? 0 : 1;

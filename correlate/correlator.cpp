@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "correlate/group_key.hpp"
+#include "correlate/number.hpp"
 
 namespace tocsin::correlate {
 
@@ -25,10 +26,14 @@ std::uint64_t weight_of(std::string_view text) {
   return std::clamp<std::uint64_t>(weight, 1, max_weight);
 }
 
-// One event is one detection, whichever rules it met; different values of one event count apart.
+// One event is one detection, whichever rules it met: different values of it count apart, of
+// different numbers the largest counts.
 void join(const CorrelationSpec& spec, std::vector<Waiting>& batch, const Waiting& more) {
-  if (batch.empty() || batch.back().place != more.place || spec.judging == Judging::distinct) {
+  if (batch.empty() || batch.back().place != more.place || holds_values(spec.judging)) {
     batch.push_back(more);
+  } else if (holds_numbers(spec.judging)) {
+    const double larger = std::max(number_in(batch.back().worth), number_in(more.worth));
+    batch.back().worth = worth_of(larger);
   } else if (spec.judging != Judging::sum) {
     batch.back().worth |= more.worth;
   }
@@ -197,7 +202,16 @@ bool Correlator::read_worth(const EventView& view, const CorrelationSpec& spec, 
         worth = weight_of(*text);
       return true;
     }
-    case Judging::distinct: {
+    case Judging::total:
+    case Judging::average:
+    case Judging::rank: {
+      const auto text = value_of(*view.batch, *view.event, spec.inputs[to.input].values[0]);
+      const auto number = text ? number_of(*text) : std::nullopt;
+      if (number) worth = worth_of(*number);
+      return number.has_value();
+    }
+    case Judging::distinct:
+    case Judging::share: {
       const auto value =
           key_of(*view.batch, *view.event, spec.inputs[to.input].values, false, value_scratch_);
       if (!value) return false;
@@ -206,6 +220,7 @@ bool Correlator::read_worth(const EventView& view, const CorrelationSpec& spec, 
     }
     case Judging::any_rules:
     case Judging::ordered_rules:
+    case Judging::alternatives:
       worth = std::uint64_t{1} << to.input;
       return true;
   }
@@ -286,7 +301,15 @@ void Correlator::deliver(const CorrelationSpec& inner, Group* group, Correlation
     return;
   }
   Waiting waiting{place, 1};
-  if (outer.judging == Judging::distinct) {
+  if (holds_numbers(outer.judging)) {
+    const auto& text = values[input.inner_values[0]];
+    const auto number = text ? number_of(*text) : std::nullopt;
+    if (!number) {
+      ++windows_[to.spec]->counters.missing_value;
+      return;
+    }
+    waiting.worth = worth_of(*number);
+  } else if (holds_values(outer.judging)) {
     const auto value = join_values(values, input.inner_values, false);
     if (!value) {
       ++windows_[to.spec]->counters.missing_value;

@@ -66,7 +66,7 @@ void Correlator::mark_first(std::uint32_t spec, Group& group) {
 
 SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
   SavedGroup out;
-  const bool texts = specs_[spec].judging == Judging::distinct;
+  const bool texts = holds_values(specs_[spec].judging);
   const auto entry_of = [&](Place place, bool is_true, std::uint64_t worth) {
     SavedEntry entry{place, is_true, texts ? 0 : worth, {}};
     if (texts) entry.text = workshop_.values.text(static_cast<std::uint32_t>(worth));
@@ -133,7 +133,7 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
   Group* group = table.add(key, hash);
   group->flags = Group::saved;
   windows.watch(group, watermark_.value());
-  const bool texts = specs_[spec].judging == Judging::distinct;
+  const bool texts = holds_values(specs_[spec].judging);
   const auto worth_of = [&](const SavedEntry& entry) {
     return texts ? std::uint64_t{workshop_.values.use(entry.text)} : entry.worth;
   };

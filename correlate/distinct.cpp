@@ -68,4 +68,13 @@ void undo_leave_distinct(State& state, const Window& window, std::uint32_t at, s
   }
 }
 
+std::uint64_t uses_in(const State& state, const Window& window, std::uint32_t at,
+                      std::uint32_t which) {
+  const std::uint32_t value = value_at(window, which);
+  if (state.counts != nullptr) return state.counts->find(value)->second;
+  std::uint64_t uses = 0;
+  for (std::uint32_t i = state.tail; i <= at; ++i) uses += value_at(window, i) == value ? 1 : 0;
+  return uses;
+}
+
 }  // namespace tocsin::correlate

@@ -1,6 +1,7 @@
-// Tells how many different values stand in the window: value_count.
+// Tells how many different values stand in the window, and how often each does: value_count, and
+// value_percentile where it means a share.
 // Threads:   pure functions over a group's state
-// Source:    SIGMA R1, R6
+// Source:    SIGMA R1, R6, R7
 // Tested by: tests/correlate/distinct_test.cpp
 #pragma once
 
@@ -22,6 +23,9 @@ void enter_distinct(State& state, const Window& window, std::uint32_t at);
 // [at + 1, end).
 void undo_enter_distinct(State& state, const Window& window, std::uint32_t at);
 void undo_leave_distinct(State& state, const Window& window, std::uint32_t at, std::uint32_t end);
+// How many entries of [state.tail, at] have the value of `which`.
+[[nodiscard]] std::uint64_t uses_in(const State& state, const Window& window, std::uint32_t at,
+                                    std::uint32_t which);
 // All are O(1): a small window is looked through, a large one is counted.
 
 }  // namespace tocsin::correlate

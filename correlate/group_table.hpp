@@ -23,12 +23,14 @@ namespace tocsin::correlate {
 using ValueCounts = boost::unordered_flat_map<std::uint32_t, std::uint32_t>;
 
 class LongWindow;
+class Ranking;
 
 // What is known about the window of the newest entry, so that the next one costs O(1).
 struct State {
   std::uint64_t quantity = 0;
   union {
     ValueCounts* counts = nullptr;  // owned; only once the window is too large to look through
+    Ranking* ranking;               // the same; owned by the group's RuleWindows; Judging::rank
     LongWindow* long_window;        // owned by the group's RuleWindows; of Group::is_long
   };
   std::uint32_t tail = 0;  // first entry inside that window

@@ -3,17 +3,29 @@
 #include <algorithm>
 
 #include "correlate/distinct.hpp"
+#include "correlate/numeric.hpp"
+#include "correlate/ranking.hpp"
 #include "correlate/temporal.hpp"
 #include "correlate/temporal_ordered.hpp"
 
 namespace tocsin::correlate {
 
-Judge::Judge(const CorrelationSpec& spec)
+namespace {
+
+constexpr std::uint32_t middle = whole_percentile / 2;
+
+}  // namespace
+
+Judge::Judge(const CorrelationSpec& spec, Pool& pool)
     : judging_(spec.judging),
       inputs_(static_cast<std::uint32_t>(spec.inputs.size())),
       timespan_(spec.timespan),
       at_least_(spec.at_least),
-      at_most_(spec.at_most) {}
+      at_most_(spec.at_most),
+      alternatives_(spec),
+      limits_(spec.numbers),
+      percentile_(spec.percentile.value_or(middle)),
+      pool_(pool) {}
 
 std::uint32_t Judge::area_bytes() const {
   switch (judging_) {
@@ -21,6 +33,11 @@ std::uint32_t Judge::area_bytes() const {
       return temporal_area(inputs_);
     case Judging::ordered_rules:
       return ordered_area(inputs_);
+    case Judging::alternatives:
+      return alternatives_.area_bytes();
+    case Judging::total:
+    case Judging::average:
+      return sum_area;
     default:
       return 0;
   }
@@ -29,7 +46,11 @@ std::uint32_t Judge::area_bytes() const {
 void Judge::start(Cursor cursor, std::uint32_t first) const {
   cursor.state.quantity = 0;
   cursor.state.tail = first;
-  if (cursor.state.counts != nullptr) cursor.state.counts->clear();
+  if (judging_ == Judging::rank) {
+    drop(cursor.state);
+  } else if (cursor.state.counts != nullptr) {
+    cursor.state.counts->clear();
+  }
   std::fill_n(cursor.area, area_bytes() / sizeof(std::int64_t), 0);
 }
 
@@ -45,14 +66,25 @@ void Judge::push(Cursor cursor, const Window& window, std::uint32_t at) const {
       state.quantity += window.worth(at);
       break;
     case Judging::distinct:
+    case Judging::share:
       for (; window[state.tail].time <= start; ++state.tail) leave_distinct(state, window, at);
       enter_distinct(state, window, at);
       break;
     case Judging::any_rules:
-      push_temporal(cursor.area, inputs_, window, at);
+      push_temporal(cursor.area, inputs_, window[at].time, window.worth(at));
       break;
     case Judging::ordered_rules:
-      push_ordered(cursor.area, inputs_, window, at);
+      push_ordered(cursor.area, inputs_, window[at].time, window.worth(at));
+      break;
+    case Judging::alternatives:
+      alternatives_.push(cursor.area, window[at].time, window.worth(at));
+      break;
+    case Judging::total:
+    case Judging::average:
+      push_number(state, cursor.area, window, at, start);
+      break;
+    case Judging::rank:
+      push_ranked(state, window, at, start, percentile_, pool_);
       break;
   }
 }
@@ -86,6 +118,40 @@ std::uint32_t Judge::rewind(Cursor cursor, const Window& window, std::uint32_t a
     }
   }
   return at;
+}
+
+bool Judge::is_true(Cursor cursor, const Window& window, std::uint32_t at) const {
+  switch (judging_) {
+    case Judging::alternatives:
+      return alternatives_.hold(cursor.area, minus(window[at].time, timespan_));
+    case Judging::total:
+      return limits_.hold(sum_of(cursor.area, 1));
+    case Judging::average:
+      return limits_.hold(sum_of(cursor.area, std::int64_t{at} + 1 - cursor.state.tail));
+    case Judging::rank:
+      return limits_.hold(ranked(cursor.state, window, at, percentile_));
+    case Judging::share:
+      return share_holds(cursor.state, window, at);
+    default:
+      return holds(quantity(cursor, window, at));
+  }
+}
+
+// Of one of the values that the newest event has.
+bool Judge::share_holds(const State& state, const Window& window, std::uint32_t at) const {
+  constexpr Fixed percent = Fixed{100} * 1'000'000'000;
+  const Place place = window[at].place();
+  for (std::uint32_t i = at + 1; i-- > state.tail && window[i].place() == place;) {
+    const auto uses = static_cast<Fixed>(uses_in(state, window, at, i));
+    if (limits_.hold({uses * percent, std::int64_t{at} + 1 - state.tail})) return true;
+  }
+  return false;
+}
+
+void Judge::drop(State& state) const {
+  if (judging_ != Judging::rank) return;
+  delete state.ranking;
+  state.ranking = nullptr;
 }
 
 std::uint64_t Judge::quantity(Cursor cursor, const Window& window, std::uint32_t at) const {

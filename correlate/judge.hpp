@@ -1,15 +1,18 @@
-// Tells what a window holds at one of its entries: the number that a condition compares.
-// Path:      Window -> quantity -> holds
+// Tells what a window holds at one of its entries, and whether the condition is true there.
+// Path:      Window -> quantity or Ratio -> is_true
 // Units:     ns
 // Threads:   immutable, safe
 // Errors:    none
-// Source:    DESIGN section 7; SIGMA R1, R8
+// Source:    DESIGN section 7; SIGMA R1, R7 to R9
 // Tested by: tests/correlate/judge_test.cpp, tests/correlate/history_test.cpp
 #pragma once
 
 #include <cstdint>
 
+#include "correlate/alternatives.hpp"
 #include "correlate/group_table.hpp"
+#include "correlate/number.hpp"
+#include "correlate/pool.hpp"
 #include "correlate/spec.hpp"
 #include "correlate/window.hpp"
 
@@ -23,7 +26,8 @@ struct Cursor {
 
 class Judge {
  public:
-  explicit Judge(const CorrelationSpec& spec);
+  // The pool, where large windows keep their numbers, outlives it.
+  Judge(const CorrelationSpec& spec, Pool& pool);
 
   [[nodiscard]] std::uint32_t stride() const {
     return judging_ == Judging::last_n ? plain_stride : worth_stride;
@@ -46,22 +50,33 @@ class Judge {
   // All other judgings: a cursor goes over the entries one by one, from an empty state on.
   void start(Cursor cursor, std::uint32_t first) const;
   // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1); temporal_ordered
-  // takes O(rules squared).
+  // takes O(rules squared), rank O(log entries).
   void push(Cursor cursor, const Window& window, std::uint32_t at) const;
   // Goes back to where entry `at` is the next to be pushed, so that entries from `time` on may come
   // in before it. Returns the entry to push next: `at`, or an earlier one where the way back is not
   // known. O(entries from there on).
   [[nodiscard]] std::uint32_t rewind(Cursor cursor, const Window& window, std::uint32_t at,
                                      std::int64_t time) const;
-  // Of the window of entry `at`, which was pushed last.
+  // Whether the condition is true at entry `at`, which was pushed last.
+  [[nodiscard]] bool is_true(Cursor cursor, const Window& window, std::uint32_t at) const;
+  // What the window of entry `at`, which was pushed last, holds; not of numeric types and
+  // alternatives.
   [[nodiscard]] std::uint64_t quantity(Cursor cursor, const Window& window, std::uint32_t at) const;
+  // Gives back what `state` owns.
+  void drop(State& state) const;
 
  private:
+  [[nodiscard]] bool share_holds(const State& state, const Window& window, std::uint32_t at) const;
+
   Judging judging_;
   std::uint32_t inputs_;
   std::int64_t timespan_;
   std::uint64_t at_least_;
   std::uint64_t at_most_;
+  Alternatives alternatives_;
+  NumberLimits limits_;
+  std::uint32_t percentile_;
+  Pool& pool_;
 };
 
 }  // namespace tocsin::correlate

@@ -4,6 +4,8 @@
 #include <bit>
 #include <limits>
 
+#include "base/check.hpp"
+#include "correlate/alternatives.hpp"
 #include "correlate/temporal.hpp"
 
 namespace tocsin::correlate {
@@ -26,7 +28,24 @@ LongWindow::LongWindow(const CorrelationSpec& spec, Pool& pool, ValueTable& valu
       goal_(goal_of(spec)),
       values_(values),
       tree_(pool),
-      uses_(PoolAllocator<Occurrence>(pool)) {}
+      uses_(PoolAllocator<Occurrence>(pool)) {
+  const bool ordered = spec.type == CorrelationType::temporal_ordered;
+  for (const Alternative& alternative : spec.alternatives) {
+    CorrelationSpec part;
+    part.type = spec.type;
+    part.judging = ordered ? Judging::ordered_rules : Judging::any_rules;
+    part.timespan = spec.timespan;
+    part.inputs.resize(static_cast<std::size_t>(std::popcount(alternative.positive)));
+    part.at_least = part.inputs.size();
+    parts_.push_back({alternative.positive, std::make_unique<LongWindow>(part, pool, values)});
+  }
+}
+
+std::uint64_t LongWindow::steps() const {
+  std::uint64_t steps = tree_.steps() + index_steps_;
+  for (const Part& part : parts_) steps += part.window->steps();
+  return steps;
+}
 
 // The first place whose window does not reach back to this one.
 Place LongWindow::reach_of(Place place) const {
@@ -52,6 +71,10 @@ bool LongWindow::insert(const Waiting& detection, bool is_true, std::vector<Plac
       return insert_met(detection, is_true, turned);
     case Judging::ordered_rules:
       return insert_in_order(detection, is_true, turned);
+    case Judging::alternatives:
+      return insert_into_parts(detection, is_true, turned);
+    default:
+      CHECK(false, "what is judged in order has no long window");
   }
   return false;
 }
@@ -268,7 +291,27 @@ bool LongWindow::insert_in_order(const Waiting& detection, bool is_true,
   return !joins;
 }
 
+// A part has every entry, also those that meet none of its rules: it can be true there.
+bool LongWindow::insert_into_parts(const Waiting& detection, bool is_true,
+                                   std::vector<Place>& turned) {
+  const Place place = detection.place;
+  const bool joins = has(place);
+  if (joins) {
+    tree_.add_bits(place, detection.worth);
+  } else {
+    put(detection, 0, is_true, turned);
+  }
+  std::vector<Place> in_part;
+  for (Part& part : parts_) {
+    in_part.clear();
+    part.window->insert({place, bits_among(detection.worth, part.positive)}, false, in_part);
+    for (const Place there : in_part) tree_.set_true(there, behind(there), turned);
+  }
+  return !joins;
+}
+
 void LongWindow::purge(std::int64_t bound) {
+  for (Part& part : parts_) part.window->purge(bound);
   const std::int64_t start = minus(bound, timespan_);
   const auto n = static_cast<std::uint64_t>(goal_);
   while (tree_.size() > 0) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -28,6 +29,7 @@ namespace tocsin::correlate {
 //   distinct       of these, those whose window has the value from no other entry
 //   any_rules      as distinct; where events met several rules, the events next to it that can be
 //                  matched tell the stretches
+//   alternatives   what each alternative tells, which has a long window of its own
 //   ordered_rules  the places from the end of a chain through it, until the chain's start is out
 // A group owns its long window. Values are given back to the table by who takes the entries out.
 class LongWindow {
@@ -46,7 +48,7 @@ class LongWindow {
 
   [[nodiscard]] std::size_t size() const { return tree_.size(); }
   [[nodiscard]] Place last() const { return tree_.last(); }
-  [[nodiscard]] std::uint64_t steps() const { return tree_.steps() + index_steps_; }
+  [[nodiscard]] std::uint64_t steps() const;
   // All entries in order, to `visit(const PlaceTree::Item&)`.
   template <typename Visit>
   void visit(const Visit& visit) const {
@@ -81,6 +83,7 @@ class LongWindow {
   bool insert_counted(const Waiting& detection, bool is_true, std::vector<Place>& turned);
   bool insert_value(const Waiting& detection, bool is_true, std::vector<Place>& turned);
   bool insert_met(const Waiting& detection, bool is_true, std::vector<Place>& turned);
+  bool insert_into_parts(const Waiting& detection, bool is_true, std::vector<Place>& turned);
   bool insert_in_order(const Waiting& detection, bool is_true, std::vector<Place>& turned);
   [[nodiscard]] std::int64_t values_before(Place place, Place last);
   [[nodiscard]] std::int64_t last_uses(Place low, Place high, Place last);
@@ -96,6 +99,12 @@ class LongWindow {
   ValueTable& values_;
   PlaceTree tree_;
   Occurrences uses_;  // of distinct
+  // Of alternatives: one for each, whose bits are the rules of this one that it asks for.
+  struct Part {
+    std::uint32_t positive;
+    std::unique_ptr<LongWindow> window;
+  };
+  std::vector<Part> parts_;
   std::uint64_t index_steps_ = 0;
 };
 

@@ -14,6 +14,7 @@ namespace {
 // What is refused here, the check of a rule has refused at its place.
 static_assert(rules::most_temporal_rules == max_inputs);
 static_assert(rules::most_detections == max_detections);
+static_assert(rules::most_alternatives == max_alternatives);
 
 CorrelationType type_of(rules::CorrelationType type) {
   switch (type) {
@@ -25,8 +26,20 @@ CorrelationType type_of(rules::CorrelationType type) {
       return CorrelationType::temporal;
     case rules::CorrelationType::temporal_ordered:
       return CorrelationType::temporal_ordered;
+    case rules::CorrelationType::value_sum:
+      return CorrelationType::value_sum;
+    case rules::CorrelationType::value_avg:
+      return CorrelationType::value_avg;
+    case rules::CorrelationType::value_median:
+      return CorrelationType::value_median;
+    case rules::CorrelationType::value_percentile:
+      return CorrelationType::value_percentile;
   }
   return CorrelationType::event_count;
+}
+
+NumberRange range_of(const rules::NumberRange& from) {
+  return {from.low, from.above_low, from.high, from.below_high, from.other_than};
 }
 
 CorrelationSpec head_of(const rules::RuleSet& rules, event::RuleIndex index) {
@@ -95,6 +108,10 @@ base::Result<std::vector<CorrelationSpec>> plan(const rules::RuleSet& rules) {
     spec.type = type_of(from.type);
     spec.at_least = from.condition.at_least;
     spec.at_most = from.condition.at_most;
+    for (const rules::Alternative& one : from.alternatives)
+      spec.alternatives.push_back({one.positive, one.negative});
+    spec.numbers = range_of(from.numbers);
+    spec.percentile = from.percentile;
     spec.timespan = from.timespan.count();
     spec.group_names = from.group_by;
     for (const rules::CorrelationInput& reference : from.inputs) {

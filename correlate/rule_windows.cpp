@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
+
 namespace tocsin::correlate {
 
 RuleWindows::RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Workshop& workshop)
     : spec_(spec),
-      judge_(spec),
+      judge_(spec, workshop.pool),
       workshop_(workshop),
       episodes_(spec, index, workshop.book, workshop.outcome),
       table_(workshop.pool, judge_.stride(), judge_.area_bytes()),
@@ -42,7 +44,7 @@ Group* RuleWindows::append(Group* group, const Waiting& detection, std::int64_t 
     group = table_.insert(group, at, detection.place, detection.worth);
     const Cursor cursor{group->state, table_.area(group)};
     judge_.push(cursor, table_.window(group), at);
-    is_true = judge_.holds(judge_.quantity(cursor, table_.window(group), at));
+    is_true = judge_.is_true(cursor, table_.window(group), at);
   }
   if (is_true) {
     const Window window = table_.window(group);
@@ -157,13 +159,19 @@ bool RuleWindows::join_equal(Group* group, const Waiting& detection, std::uint32
       case Judging::sum:
         return true;
       case Judging::distinct:
+      case Judging::share:
         if (window.worth(i) != detection.worth) continue;
         workshop_.values.release(static_cast<std::uint32_t>(detection.worth));
         return true;
       case Judging::any_rules:
       case Judging::ordered_rules:
+      case Judging::alternatives:
         window.worth(i) |= detection.worth;
         return true;
+      case Judging::total:
+      case Judging::average:
+      case Judging::rank:
+        CHECK(false, "what one event has of numbers is judged together");
     }
   }
   return false;
@@ -193,7 +201,7 @@ void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t fr
     if (i < from || window[i].is_true()) continue;
     // All that one event brought is judged together.
     if (i + 1 < window.size && window[i + 1].place() == window[i].place()) continue;
-    if (!judge_.holds(judge_.quantity(cursor, window, i))) continue;
+    if (!judge_.is_true(cursor, window, i)) continue;
     window[i].set_true();
     workshop_.trues.push_back(window[i].place());
   }
@@ -219,7 +227,7 @@ void RuleWindows::purge(Group* group, std::int64_t bound) {
       ++drop;
   } else {
     while (drop < window.size && window[drop].time <= start) ++drop;
-    if (judge_.judging() == Judging::distinct) {
+    if (holds_values(judge_.judging())) {
       for (std::uint32_t i = 0; i < drop; ++i)
         workshop_.values.release(static_cast<std::uint32_t>(window.worth(i)));
     }
@@ -238,7 +246,7 @@ bool RuleWindows::is_over(Group* group, std::int64_t watermark) const {
 }
 
 void RuleWindows::forget(Group* group) {
-  if (judge_.judging() == Judging::distinct) {
+  if (holds_values(judge_.judging())) {
     visit(group, [this](const Entry&, std::uint64_t worth) {
       workshop_.values.release(static_cast<std::uint32_t>(worth));
     });
@@ -249,6 +257,7 @@ void RuleWindows::forget(Group* group) {
   }
   if (const std::unique_ptr<LongWindow> window(group->long_window()); window != nullptr)
     table_.make_short(group);
+  judge_.drop(group->state);
   table_.remove(group);
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "correlate/number.hpp"
+
 namespace tocsin::correlate {
 
 namespace {
@@ -12,8 +14,15 @@ base::Result<void> refuse(const CorrelationSpec& spec, std::string_view why) {
   return base::fail("correlate-1", fmt::format("the correlation {} {}", spec.id, why));
 }
 
-bool is_temporal(const CorrelationSpec& spec) {
-  return spec.type == CorrelationType::temporal || spec.type == CorrelationType::temporal_ordered;
+bool asks_for_values(CorrelationType type) {
+  return type == CorrelationType::value_count || is_numeric(type);
+}
+
+base::Result<void> check_values(const CorrelationSpec& spec, std::size_t values) {
+  if (asks_for_values(spec.type) == (values == 0))
+    return refuse(spec, "needs a field exactly if it looks at values");
+  if (is_numeric(spec.type) && values != 1) return refuse(spec, "looks at more than one field");
+  return {};
 }
 
 base::Result<void> check_input(const std::vector<CorrelationSpec>& specs, std::size_t at,
@@ -22,20 +31,53 @@ base::Result<void> check_input(const std::vector<CorrelationSpec>& specs, std::s
   if (!input.inner) {
     if (input.group.size() != spec.group_names.size())
       return refuse(spec, "has an input without a field for each group value");
-    if ((spec.type == CorrelationType::value_count) == input.values.empty())
-      return refuse(spec, "needs a field to count exactly if it is a value_count");
-    return {};
+    return check_values(spec, input.values.size());
   }
   if (*input.inner >= at)
     return refuse(spec, "refers to a correlation that does not stand before it");
   const std::size_t inner_groups = specs[*input.inner].group_names.size();
-  if (input.inner_group.size() != spec.group_names.size() ||
-      (spec.type == CorrelationType::value_count) == input.inner_values.empty())
+  if (input.inner_group.size() != spec.group_names.size())
     return refuse(spec, "has an input without a place for each group value");
+  TRY_VOID(check_values(spec, input.inner_values.size()));
   for (const auto* places : {&input.inner_group, &input.inner_values}) {
     if (std::ranges::any_of(*places, [&](std::uint32_t place) { return place >= inner_groups; }))
       return refuse(spec, fmt::format("groups by or counts a field that {} does not group by",
                                       specs[*input.inner].id));
+  }
+  return {};
+}
+
+// An average of nothing is none; a sum of nothing is 0. The share of a value is asked for where the
+// value is.
+base::Result<void> check_numbers(const CorrelationSpec& spec) {
+  const NumberRange& range = spec.numbers;
+  const bool is_share = spec.type == CorrelationType::value_percentile && !spec.percentile;
+  if (!range.low && !range.high && !range.other_than)
+    return refuse(spec, "compares its number with nothing");
+  if (range.low && range.high &&
+      (*range.low > *range.high ||
+       (*range.low == *range.high && (range.above_low || range.below_high))))
+    return refuse(spec, "has a condition that nothing satisfies");
+  if (!is_share && (!range.low || range.other_than))
+    return refuse(spec, "would be satisfied by silence alone");
+  if (spec.type == CorrelationType::value_sum && NumberLimits(range).hold({}))
+    return refuse(spec, "would be satisfied by silence alone");
+  if (spec.percentile && *spec.percentile > whole_percentile)
+    return refuse(spec, "asks for a percentile above 100");
+  return {};
+}
+
+base::Result<void> check_alternatives(const CorrelationSpec& spec) {
+  if (!is_temporal(spec.type)) return refuse(spec, "has no rules to choose from");
+  if (spec.alternatives.size() > max_alternatives)
+    return refuse(spec, fmt::format("has more than {} alternatives", max_alternatives));
+  const std::uint64_t all = (std::uint64_t{1} << spec.inputs.size()) - 1;
+  for (const Alternative& one : spec.alternatives) {
+    if (one.positive == 0 || (one.positive & one.negative) != 0)
+      return refuse(spec, "has an alternative that nothing satisfies");
+    if (((one.positive | one.negative) & ~all) != 0)
+      return refuse(spec, "names a rule that it does not refer to");
+    if (one.negative != 0) return refuse(spec, "would be satisfied by silence alone");
   }
   return {};
 }
@@ -46,7 +88,9 @@ base::Result<void> check(const std::vector<CorrelationSpec>& specs, std::size_t 
   if (spec.at_least == 0) return refuse(spec, "would be satisfied by silence alone");
   if (spec.at_least > spec.at_most) return refuse(spec, "has a condition that nothing satisfies");
   if (spec.inputs.empty()) return refuse(spec, "refers to no rule");
-  if (is_temporal(spec)) {
+  if (is_numeric(spec.type)) TRY_VOID(check_numbers(spec));
+  if (!spec.alternatives.empty()) TRY_VOID(check_alternatives(spec));
+  if (is_temporal(spec.type)) {
     if (spec.inputs.size() > max_inputs)
       return refuse(spec, fmt::format("refers to more than {} rules", max_inputs));
     if (spec.at_least > spec.inputs.size())
@@ -66,9 +110,17 @@ Judging judging_of(const CorrelationSpec& spec) {
     case CorrelationType::value_count:
       return Judging::distinct;
     case CorrelationType::temporal:
-      return Judging::any_rules;
+      return spec.alternatives.empty() ? Judging::any_rules : Judging::alternatives;
     case CorrelationType::temporal_ordered:
-      return Judging::ordered_rules;
+      return spec.alternatives.empty() ? Judging::ordered_rules : Judging::alternatives;
+    case CorrelationType::value_sum:
+      return Judging::total;
+    case CorrelationType::value_avg:
+      return Judging::average;
+    case CorrelationType::value_median:
+      return Judging::rank;
+    case CorrelationType::value_percentile:
+      return spec.percentile ? Judging::rank : Judging::share;
   }
   return Judging::last_n;
 }
@@ -86,8 +138,8 @@ base::Result<void> link(std::vector<CorrelationSpec>& specs) {
     CorrelationSpec& spec = specs[at];
     // A temporal type cannot meet more rules than there are.
     const bool bounded =
-        is_temporal(spec) ? spec.at_most < spec.inputs.size() : spec.at_most != no_limit;
-    spec.deferred = bounded;
+        is_temporal(spec.type) ? spec.at_most < spec.inputs.size() : spec.at_most != no_limit;
+    spec.deferred = bounded || is_numeric(spec.type);
     for (std::uint32_t i = 0; i < spec.inputs.size(); ++i) {
       if (!spec.inputs[i].inner) continue;
       CorrelationSpec& inner = specs[*spec.inputs[i].inner];

@@ -21,7 +21,22 @@
 
 namespace tocsin::correlate {
 
-enum class CorrelationType : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
+enum class CorrelationType : std::uint8_t {
+  event_count,
+  value_count,
+  temporal,
+  temporal_ordered,
+  value_sum,
+  value_avg,
+  value_median,
+  value_percentile,  // without CorrelationSpec::percentile: the share of the detection's own value
+};
+[[nodiscard]] constexpr bool is_temporal(CorrelationType type) {
+  return type == CorrelationType::temporal || type == CorrelationType::temporal_ordered;
+}
+[[nodiscard]] constexpr bool is_numeric(CorrelationType type) {
+  return type >= CorrelationType::value_sum;
+}
 
 // How the window of one group is kept and judged; chosen by link().
 enum class Judging : std::uint8_t {
@@ -30,13 +45,45 @@ enum class Judging : std::uint8_t {
   distinct,   // how many values
   any_rules,  // how many of the rules, in any order
   ordered_rules,
+  alternatives,  // one of several sets of rules
+  total,         // numbers add up
+  average,       // their sum, shared out
+  rank,          // the number at a percentile
+  share,         // how much of the window has the value of its newest detection
 };
+// An entry's worth is a use of a value in the ValueTable, or a number.
+[[nodiscard]] constexpr bool holds_values(Judging judging) {
+  return judging == Judging::distinct || judging == Judging::share;
+}
+[[nodiscard]] constexpr bool holds_numbers(Judging judging) {
+  return judging >= Judging::total && judging <= Judging::rank;
+}
 
 inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+// Percentiles are in thousandths of a percent.
+inline constexpr std::uint32_t whole_percentile = 100'000;
+inline constexpr std::size_t max_alternatives = 64;
 inline constexpr std::size_t max_inputs = 32;  // of temporal types: a bit each, a matrix a group
 // That an event_count without weights counts to.
 inline constexpr std::uint64_t max_detections = 1'000'000'000;
 inline constexpr std::uint32_t max_depth = 8;
+
+// What the number of a numeric type is compared with; each limit may be left out.
+struct NumberRange {
+  std::optional<double> low;
+  bool above_low = false;  // the limit itself does not count
+  std::optional<double> high;
+  bool below_high = false;
+  std::optional<double> other_than;
+  bool operator==(const NumberRange&) const = default;
+};
+
+// One way in which a condition over rules can hold: bits of the inputs.
+struct Alternative {
+  std::uint32_t positive = 0;  // each met by an event of its own
+  std::uint32_t negative = 0;  // not met by any event
+  bool operator==(const Alternative&) const = default;
+};
 
 // One entry of `rules`: whose detections count, and where they hold the values.
 struct Input {
@@ -60,6 +107,9 @@ struct CorrelationSpec {
   CorrelationType type = CorrelationType::event_count;
   std::uint64_t at_least = 1;
   std::uint64_t at_most = no_limit;
+  std::vector<Alternative> alternatives;    // of temporal types, instead of both
+  NumberRange numbers;                      // of numeric types, instead of both
+  std::optional<std::uint32_t> percentile;  // of value_percentile, in thousandths of a percent
   std::int64_t timespan = 0;
   bool timespan_by_option = false;  // Options::alert_timespan instead
   std::vector<std::string> group_names;
@@ -74,7 +124,8 @@ struct CorrelationSpec {
   // ---- filled by link()
   Judging judging = Judging::last_n;
   // Judged only when the watermark has passed, because a late event could make true false: counts
-  // with an upper bound, event_count over a correlation (openings can move), and what uses these.
+  // with an upper bound, numeric types, event_count over a correlation (openings can move), and
+  // what uses these.
   bool deferred = false;
   // Its openings are detections of others.
   bool feeds_openings = false;

@@ -62,10 +62,9 @@ std::uint32_t one_too_many(const Met* events, std::uint32_t count, std::uint32_t
 
 }  // namespace
 
-void push_temporal(std::int64_t* area, std::uint32_t inputs, const Window& window,
-                   std::uint32_t at) {
+void push_temporal(std::int64_t* area, std::uint32_t inputs, std::int64_t time,
+                   std::uint64_t rules) {
   auto* events = reinterpret_cast<Met*>(area);
-  const std::uint64_t rules = window.worth(at);
   std::uint32_t count = 0, same = inputs;
   std::uint64_t others = 0;
   for (; count < inputs && events[count].rules != 0; ++count) {
@@ -78,7 +77,7 @@ void push_temporal(std::int64_t* area, std::uint32_t inputs, const Window& windo
   }
   if (gone == count) ++count;
   std::copy(events + gone + 1, events + count, events + gone);
-  events[count - 1] = {window[at].time, rules};
+  events[count - 1] = {time, rules};
 }
 
 std::uint64_t met_in_any_order(const std::int64_t* area, std::uint32_t inputs, std::int64_t start) {

@@ -9,7 +9,6 @@
 #include <cstdint>
 
 #include "correlate/spec.hpp"
-#include "correlate/window.hpp"
 
 namespace tocsin::correlate {
 
@@ -39,9 +38,9 @@ class Matching {
 [[nodiscard]] constexpr std::uint32_t temporal_area(std::uint32_t inputs) {
   return inputs * 2 * sizeof(std::int64_t);
 }
-// O(inputs); O(inputs cubed) when events met several rules.
-void push_temporal(std::int64_t* area, std::uint32_t inputs, const Window& window,
-                   std::uint32_t at);
+// An event no older than those before it. O(inputs); O(inputs cubed) when events met several rules.
+void push_temporal(std::int64_t* area, std::uint32_t inputs, std::int64_t time,
+                   std::uint64_t rules);
 // The most rules that can be met by distinct events after `start`. O(inputs).
 [[nodiscard]] std::uint64_t met_in_any_order(const std::int64_t* area, std::uint32_t inputs,
                                              std::int64_t start);

@@ -16,10 +16,9 @@ std::uint64_t& cell(std::int64_t* area, std::size_t at) {
 
 }  // namespace
 
-void push_ordered(std::int64_t* area, std::uint32_t inputs, const Window& window,
-                  std::uint32_t at) {
-  const std::uint64_t rules = window.worth(at);
-  const std::uint64_t time = raised(window[at].time);
+void push_ordered(std::int64_t* area, std::uint32_t inputs, std::int64_t when,
+                  std::uint64_t rules) {
+  const std::uint64_t time = raised(when);
   // From the last rule down, so that a row still holds what was before this event: one event fills
   // one place.
   for (std::uint32_t rule = inputs; rule-- > 0;) {

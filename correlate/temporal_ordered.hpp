@@ -6,8 +6,6 @@
 
 #include <cstdint>
 
-#include "correlate/window.hpp"
-
 namespace tocsin::correlate {
 
 // The area is a matrix: row r, column n - 1 = (the latest start of a chain of n events that meets n
@@ -15,7 +13,8 @@ namespace tocsin::correlate {
 [[nodiscard]] constexpr std::uint32_t ordered_area(std::uint32_t inputs) {
   return inputs * inputs * sizeof(std::int64_t);
 }
-void push_ordered(std::int64_t* area, std::uint32_t inputs, const Window& window, std::uint32_t at);
+// An event no older than those before it.
+void push_ordered(std::int64_t* area, std::uint32_t inputs, std::int64_t time, std::uint64_t rules);
 // The longest chain that starts after `start`.
 [[nodiscard]] std::uint64_t met_in_order(const std::int64_t* area, std::uint32_t inputs,
                                          std::int64_t start);

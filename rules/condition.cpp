@@ -55,8 +55,14 @@ class Parser {
  public:
   // `terms` counts those of all texts of a detection.
   Parser(const YamlNode& node, const std::vector<std::string>& names, std::size_t& terms,
-         const OldRule& rule, Diagnostics& out)
-      : node_(node), text_(node.text), names_(names), terms_(terms), rule_(rule), out_(out) {
+         const OldRule& rule, ConditionOver over, Diagnostics& out)
+      : node_(node),
+        text_(node.text),
+        names_(names),
+        terms_(terms),
+        rule_(rule),
+        over_(over),
+        out_(out) {
     next();
   }
 
@@ -88,7 +94,7 @@ class Parser {
   }
 
   [[nodiscard]] std::string after_end() const {
-    if (token_.text == "|") {
+    if (token_.text == "|" && over_ == ConditionOver::selections) {
       OldRule rule = rule_;
       rule.condition = text_.substr(0, text_.find_last_not_of(" \n\t", token_.offset - 1) + 1);
       return correlation_instead(text_.substr(token_.offset + 1), rule);
@@ -145,14 +151,15 @@ class Parser {
       return inner;
     }
     if (start.text.empty()) {
-      fail("rules-31", start.offset, "the condition ends where a selection was expected");
+      fail("rules-31", start.offset,
+           fmt::format("the condition ends where a {} was expected", noun()));
       return std::nullopt;
     }
     if (!is_name_char(start.text[0]) || start.text == "and" || start.text == "or" ||
         start.text == "of" || start.text == "them") {
       fail("rules-31", start.offset,
            start.text == "|" ? after_end()
-                             : fmt::format("a selection was expected instead of `{}`",
+                             : fmt::format("a {} was expected instead of `{}`", noun(),
                                            base::printable(start.text)));
       return std::nullopt;
     }
@@ -162,6 +169,10 @@ class Parser {
   }
 
   std::optional<Condition> parse_of(const Token& quantifier) {
+    if (over_ == ConditionOver::rules) {
+      fail("rules-33", quantifier.offset, "`of` is for selections; join rules by `and` and `or`");
+      return std::nullopt;
+    }
     if (quantifier.text != "1" && quantifier.text != "any" && quantifier.text != "all") {
       fail("rules-33", quantifier.offset,
            fmt::format("`{} of` is not Sigma; only 1 of, any of, all of",
@@ -199,18 +210,21 @@ class Parser {
       return within_limit(
           {Condition::Kind::selection, {}, static_cast<std::size_t>(found - names_.begin())}, name);
     }
-    if (token_.text == "(" && is_aggregation(name.text)) {
+    if (over_ == ConditionOver::selections && token_.text == "(" && is_aggregation(name.text)) {
       fail("rules-31", name.offset, correlation_instead(text_.substr(name.offset), rule_));
       return std::nullopt;
     }
     const std::vector<std::string_view> known(names_.begin(), names_.end());
     const std::string_view near = base::nearest(name.text, known);
-    std::string sentence = fmt::format("no selection is called `{}`", base::printable(name.text));
+    std::string sentence =
+        over_ == ConditionOver::rules
+            ? fmt::format("`rules` does not list `{}`", base::printable(name.text))
+            : fmt::format("no selection is called `{}`", base::printable(name.text));
     if (name.text == "AND" || name.text == "OR" || name.text == "NOT") {
       sentence = fmt::format("`{}` must be written in lower case", name.text);
     } else if (name.text.find('*') != std::string_view::npos) {
       sentence += "; patterns go with `1 of` or `all of`";
-    } else if (name.text == "write") {
+    } else if (name.text == "write" && over_ == ConditionOver::selections) {
       sentence += "; what one event tells another is a correlation rule, as temporal_ordered";
     } else if (!near.empty()) {
       sentence += fmt::format("; did you mean `{}`?", near);
@@ -225,11 +239,16 @@ class Parser {
     return std::nullopt;
   }
 
+  [[nodiscard]] std::string_view noun() const {
+    return over_ == ConditionOver::rules ? "rule" : "selection";
+  }
+
   const YamlNode& node_;
   std::string_view text_;
   const std::vector<std::string>& names_;
   std::size_t& terms_;
   const OldRule& rule_;
+  ConditionOver over_;
   Diagnostics& out_;
   std::size_t at_ = 0;
   Token token_;
@@ -238,7 +257,7 @@ class Parser {
 }  // namespace
 
 Condition read_condition(const YamlNode& node, const std::vector<std::string>& names,
-                         Diagnostics& out, const OldRule& rule) {
+                         Diagnostics& out, const OldRule& rule, ConditionOver over) {
   Condition any{Condition::Kind::any_of, {}, 0};
   std::size_t terms = 0;
   const auto add = [&](const YamlNode& text) {
@@ -246,7 +265,7 @@ Condition read_condition(const YamlNode& node, const std::vector<std::string>& n
       out.error("rules-30", out.at(text), "the condition must be text, and not empty");
       return;
     }
-    if (auto condition = Parser(text, names, terms, rule, out).parse())
+    if (auto condition = Parser(text, names, terms, rule, over, out).parse())
       any.children.push_back(std::move(*condition));
   };
   if (!node.is_sequence()) {

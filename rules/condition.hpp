@@ -25,13 +25,17 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
+// What the names of a condition are.
+enum class ConditionOver : std::uint8_t { selections, rules };
+
 // `node` is a text or a list of texts (any of them). `names` are the detection's selections.
-// `rule`: for the answer to an aggregation.
+// `rule`: for the answer to an aggregation. Over the rules of a correlation there is no `x of`.
 //
 //   or   := and ("or" and)*         and := not ("and" not)*         not := "not" not | atom
 //   atom := "(" or ")" | ("1" | "any" | "all") "of" ("them" | pattern) | name
 [[nodiscard]] Condition read_condition(const base::YamlNode& node,
                                        const std::vector<std::string>& names, Diagnostics& out,
-                                       const OldRule& rule = {});
+                                       const OldRule& rule = {},
+                                       ConditionOver over = ConditionOver::selections);
 
 }  // namespace tocsin::rules

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "base/text.hpp"
 #include "rules/diagnostics.hpp"
+#include "rules/number_condition.hpp"
+#include "rules/rule_condition.hpp"
 
 namespace tocsin::rules {
 
@@ -22,6 +25,14 @@ std::string_view name_of(CorrelationType type) {
       return "temporal";
     case CorrelationType::temporal_ordered:
       return "temporal_ordered";
+    case CorrelationType::value_sum:
+      return "value_sum";
+    case CorrelationType::value_avg:
+      return "value_avg";
+    case CorrelationType::value_median:
+      return "value_median";
+    case CorrelationType::value_percentile:
+      return "value_percentile";
   }
   return "";
 }
@@ -29,6 +40,13 @@ std::string_view name_of(CorrelationType type) {
 namespace {
 
 using base::YamlNode;
+
+constexpr CorrelationType types[] = {
+    CorrelationType::event_count,  CorrelationType::value_count,
+    CorrelationType::temporal,     CorrelationType::temporal_ordered,
+    CorrelationType::value_sum,    CorrelationType::value_avg,
+    CorrelationType::value_median, CorrelationType::value_percentile,
+};
 
 constexpr std::string_view not_supported = "is not supported by this version";
 
@@ -94,11 +112,6 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] bool is_temporal() const {
-    return result_.type == CorrelationType::temporal ||
-           result_.type == CorrelationType::temporal_ordered;
-  }
-
   void check_keys() {
     static const std::vector<std::string_view> known = {
         "type", "rules", "group-by", "timespan", "condition", "field", "aliases", "generate"};
@@ -116,24 +129,15 @@ class Reader {
     }
     const auto text = out_.text(*type, "type");
     if (!text) return;
-    for (const auto known : {CorrelationType::event_count, CorrelationType::value_count,
-                             CorrelationType::temporal, CorrelationType::temporal_ordered}) {
-      if (*text == name_of(known)) {
-        result_.type = known;
-        known_type_ = true;
-        return;
-      }
+    std::vector<std::string_view> names;
+    for (const CorrelationType known : types) {
+      names.push_back(name_of(known));
+      if (*text != names.back()) continue;
+      result_.type = known;
+      known_type_ = true;
+      return;
     }
-    for (const std::string_view later :
-         {"value_sum", "value_avg", "value_percentile", "value_median"}) {
-      if (*text == later) {
-        out_.error("rules-42", out_.at(*type),
-                   fmt::format("the correlation type `{}` {}", later, not_supported));
-        return;
-      }
-    }
-    const std::string_view near =
-        base::nearest(*text, {"event_count", "value_count", "temporal", "temporal_ordered"});
+    const std::string_view near = base::nearest(*text, names);
     out_.error("rules-41", out_.at(*type),
                fmt::format("`{}` is no correlation type{}", base::printable(*text),
                            near.empty() ? "" : fmt::format("; did you mean `{}`?", near)));
@@ -141,6 +145,15 @@ class Reader {
 
   void read_rules() {
     const YamlNode* rules = node_.find("rules");
+    const YamlNode* condition = node_.find("condition");
+    if (rules == nullptr && known_type_ && is_temporal(result_.type) && condition != nullptr &&
+        condition->is_scalar()) {
+      for (const NamedRule& named : rules_in(*condition)) {
+        result_.rules.push_back(named.name);
+        result_.rule_origins.push_back(out_.inside(*condition, named.offset));
+      }
+      return;
+    }
     if (rules == nullptr || rules->is_null()) {
       out_.error("rules-43", out_.at(rules == nullptr ? node_ : *rules),
                  "the correlation has no `rules`");
@@ -237,7 +250,7 @@ class Reader {
     const YamlNode* condition = node_.find("condition");
     const YamlNode* inner = condition == nullptr ? nullptr : condition->find("field");
     const YamlNode* field = inner != nullptr ? inner : node_.find("field");
-    if (result_.type != CorrelationType::value_count) {
+    if (result_.type != CorrelationType::value_count && !is_numeric(result_.type)) {
       if (field != nullptr) {
         out_.error("rules-47", out_.at(*field),
                    fmt::format("`field` has no meaning for {}", name_of(result_.type)));
@@ -245,38 +258,90 @@ class Reader {
       return;
     }
     if (field == nullptr) {
-      out_.error("rules-47", out_.at(condition == nullptr ? node_ : *condition),
-                 "value_count needs `field`: the values to count");
+      out_.error(
+          "rules-47", out_.at(condition == nullptr ? node_ : *condition),
+          result_.type == CorrelationType::value_count
+              ? "value_count needs `field`: the values to count"
+              : fmt::format("{} needs `field`: where the values are", name_of(result_.type)));
       return;
     }
     if (const auto names = out_.texts(*field, "field")) {
       result_.fields = *names;
       if (names->empty()) out_.error("rules-47", out_.at(*field), "`field` is empty");
+      if (names->size() > 1 && is_numeric(result_.type)) {
+        out_.error("rules-47", out_.at(*field),
+                   fmt::format("{} looks at one field", name_of(result_.type)));
+      }
     }
   }
 
   void read_condition() {
     const YamlNode* condition = node_.find("condition");
     if (condition == nullptr || condition->is_null()) {
-      if (!is_temporal()) {
+      if (!is_temporal(result_.type)) {
         out_.error("rules-48", out_.at(condition == nullptr ? node_ : *condition),
                    fmt::format("{} needs a `condition`, as in {{gte: 5}}", name_of(result_.type)));
       }
       result_.condition.at_least = std::max<std::size_t>(1, result_.rules.size());
       return;
     }
+    if (condition->is_scalar() && is_temporal(result_.type)) {
+      read_names(*condition);
+      return;
+    }
     if (condition->is_scalar()) {
       out_.error("rules-49", out_.at(*condition),
-                 is_temporal() ? fmt::format("a condition over rule names {}", not_supported)
-                               : fmt::format("the condition of {} must be a map, as in {{gte: 5}}",
-                                             name_of(result_.type)));
+                 fmt::format("the condition of {} must be a map, as in {{gte: 5}}",
+                             name_of(result_.type)));
       return;
     }
     if (!condition->is_map()) {
       out_.error("rules-48", out_.at(*condition), "`condition` must be a map, as in {gte: 5}");
       return;
     }
-    read_operators(*condition);
+    if (is_numeric(result_.type)) {
+      const NumberCondition read = read_number_condition(*condition, result_.type, out_);
+      result_.numbers = read.range;
+      result_.percentile = read.percentile;
+    } else {
+      read_operators(*condition);
+    }
+  }
+
+  // All of the rules and any of them are what a temporal type counts anyway.
+  void read_names(const YamlNode& condition) {
+    const std::size_t count = result_.rules.size();
+    if (count == 0 || count > most_temporal_rules) return;  // is said elsewhere
+    for (std::size_t i = 1; i < count; ++i) {
+      const auto before = result_.rules.begin() + static_cast<std::ptrdiff_t>(i);
+      if (std::find(result_.rules.begin(), before, *before) == before) continue;
+      out_.error("rules-43", result_.rule_origins[i],
+                 fmt::format("`{}` is in `rules` twice, so that its name in the condition does not "
+                             "tell which",
+                             base::printable(*before)));
+      return;
+    }
+    std::vector<Alternative> found = read_rule_condition(condition, result_.rules, out_);
+    const auto all = static_cast<std::uint32_t>((std::uint64_t{1} << count) - 1);
+    const bool any = found.size() == count && std::ranges::all_of(found, [](Alternative one) {
+                       return std::has_single_bit(one.positive) && one.negative == 0;
+                     });
+    if (found == std::vector{Alternative{all, 0}}) {
+      result_.condition.at_least = count;
+    } else if (!any) {
+      result_.condition.at_least = count;
+      result_.alternatives = std::move(found);
+    }
+    refuse_absence(condition);
+  }
+
+  void refuse_absence(const YamlNode& condition) {
+    for (const Alternative& one : result_.alternatives) {
+      if (one.negative == 0) continue;
+      out_.error("rules-49", out_.at(condition),
+                 fmt::format("`not` in a condition over rules {}", not_supported));
+      return;
+    }
   }
 
   void read_operators(const YamlNode& condition) {
@@ -293,7 +358,8 @@ class Reader {
         continue;
       }
       if (member.key == "percentile") {
-        out_.error("rules-42", out_.at(member), fmt::format("`percentile` {}", not_supported));
+        out_.error("rules-48", out_.at(member),
+                   fmt::format("`percentile` has no meaning for {}", name_of(result_.type)));
         failed = true;
         continue;
       }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,10 +25,26 @@ namespace tocsin::rules {
 
 class Diagnostics;
 
-enum class CorrelationType : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
+enum class CorrelationType : std::uint8_t {
+  event_count,
+  value_count,
+  temporal,
+  temporal_ordered,
+  value_sum,
+  value_avg,
+  value_median,
+  value_percentile,
+};
+[[nodiscard]] constexpr bool is_temporal(CorrelationType type) {
+  return type == CorrelationType::temporal || type == CorrelationType::temporal_ordered;
+}
+[[nodiscard]] constexpr bool is_numeric(CorrelationType type) {
+  return type >= CorrelationType::value_sum;
+}
 [[nodiscard]] std::string_view name_of(CorrelationType type);
 
 inline constexpr std::size_t most_temporal_rules = 32;
+inline constexpr std::size_t most_alternatives = 64;
 // That an event_count without weights counts to.
 inline constexpr std::uint64_t most_detections = 1'000'000'000;
 
@@ -40,6 +57,24 @@ struct CountRange {
     return at_least <= count && count <= at_most;
   }
   bool operator==(const CountRange&) const = default;
+};
+
+// What the number of a numeric type is compared with; each limit may be left out.
+struct NumberRange {
+  std::optional<double> low;
+  bool above_low = false;  // the limit itself does not count
+  std::optional<double> high;
+  bool below_high = false;
+  std::optional<double> other_than;
+
+  bool operator==(const NumberRange&) const = default;
+};
+
+// One way to meet a condition over rules: a bit for each of `rules`.
+struct Alternative {
+  std::uint32_t positive = 0;  // each met by an event of its own
+  std::uint32_t negative = 0;  // not met by any event
+  bool operator==(const Alternative&) const = default;
 };
 
 // A name that stands for another field in each of the rules referred to.
@@ -61,11 +96,18 @@ struct Correlation {
   CorrelationType type = CorrelationType::event_count;
   std::vector<std::string> rules;     // ids or names, as written and in that order
   std::vector<std::string> group_by;  // field or alias names; empty: one global group
-  std::vector<std::string> fields;    // value_count: what is counted, a tuple when several
+  // value_count: what is counted, a tuple when several; numeric types: where the number stands.
+  std::vector<std::string> fields;
   std::vector<Alias> aliases;
   base::Nanoseconds timespan{0};
   // event_count: detections; value_count: distinct values; temporal: distinct rules of `rules`.
   CountRange condition;
+  // Of temporal types, instead, where the condition is more than all or any of the rules.
+  std::vector<Alternative> alternatives;
+  NumberRange numbers;  // of numeric types, instead
+  // value_percentile: of which the value is compared, in thousandths of a percent; without it, the
+  // share of the detection's own value, in percent.
+  std::optional<std::uint32_t> percentile;
   bool generate = false;  // the rules referred to raise their own alerts all the same
 
   // Filled by RuleSet::load.

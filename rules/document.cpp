@@ -202,7 +202,7 @@ void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnos
                 fmt::format("the condition counts to more than {}; write a smaller number",
                             most_detections));
     }
-  } else if (asked.type != CorrelationType::value_count) {
+  } else if (is_temporal(asked.type)) {
     if (asked.rules.size() > most_temporal_rules) {
       out.error("rules-43", asked.rule_origins[most_temporal_rules],
                 fmt::format("{} refers to more than {} rules; divide it", name_of(asked.type),

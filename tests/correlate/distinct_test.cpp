@@ -27,6 +27,10 @@ TEST(DistinctTest, EqualsASetWhileSmallAndWhileLarge) {
       std::set<std::uint64_t> values;
       for (std::uint32_t at = group->state.tail; at <= i; ++at) values.insert(window.worth(at));
       ASSERT_EQ(group->state.quantity, values.size()) << "width " << width << " entry " << i;
+      std::uint64_t uses = 0;
+      for (std::uint32_t at = group->state.tail; at <= i; ++at)
+        uses += window.worth(at) == window.worth(i) ? 1 : 0;
+      ASSERT_EQ(uses_in(group->state, window, i, i), uses) << "width " << width << " entry " << i;
     }
     EXPECT_EQ(group->state.counts != nullptr, width > small_window);
   }

@@ -15,7 +15,7 @@ class JudgeTest : public ::testing::Test {
     std::vector<CorrelationSpec> specs = {std::move(spec)};
     const auto linked = link(specs);
     ASSERT_TRUE(linked) << base::to_string(linked.error());
-    judge_ = std::make_unique<Judge>(specs[0]);
+    judge_ = std::make_unique<Judge>(specs[0], pool_);
     table_ = std::make_unique<GroupTable>(pool_, judge_->stride(), judge_->area_bytes());
     group_ = table_->add("g", 1);
   }

@@ -39,7 +39,8 @@ CorrelationSpec spec_of(const Kind& kind) {
 // Every entry judged anew by the judge of short windows.
 class Plain {
  public:
-  explicit Plain(const CorrelationSpec& spec) : judge_(spec), table_(pool_, worth_stride, 4096) {
+  explicit Plain(const CorrelationSpec& spec)
+      : judge_(spec, pool_), table_(pool_, worth_stride, 4096) {
     group_ = table_.add("g", 1);
   }
   bool insert(const Waiting& detection) {
@@ -73,8 +74,8 @@ class Plain {
   Window window() { return table_.window(group_); }
 
  private:
-  Judge judge_;
   Pool pool_;
+  Judge judge_;
   GroupTable table_;
   Group* group_;
 };

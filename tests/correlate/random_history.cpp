@@ -42,7 +42,10 @@ class Maker {
     spec.level = "high";
     spec.tags = {"attack.t1"};
     spec.content[0] = static_cast<std::uint8_t>(at + 1);
-    spec.type = static_cast<CorrelationType>(below(4));
+    spec.type = static_cast<CorrelationType>(below(8));
+    if (spec.type == CorrelationType::value_percentile && once_in(2))
+      spec.percentile = static_cast<std::uint32_t>(below(101) * 1000 + (once_in(3) ? 125 : 0)) %
+                        (whole_percentile + 1);
     spec.timespan = static_cast<std::int64_t>(1 + below(12)) * second;
     spec.alerts = !once_in(5);
     if (once_in(5)) spec.realert = static_cast<std::int64_t>(1 + below(8)) * second;
@@ -52,7 +55,7 @@ class Maker {
     }
     for (const std::size_t i : group) spec.group_names.emplace_back(names[i]);
     spec.group_optional = once_in(6) && !group.empty();
-    const bool temporal = spec.type >= CorrelationType::temporal;
+    const bool temporal = is_temporal(spec.type);
     const std::uint64_t inputs = 1 + below(temporal ? 3 : 2);
     for (std::uint64_t i = 0; i < inputs; ++i) add_input(spec, before, group);
     choose_condition(spec, temporal);
@@ -60,8 +63,33 @@ class Maker {
     return spec;
   }
 
+  // Halves and tenths, around what the events carry.
+  double limit() {
+    const auto number = static_cast<double>(below(shape_.dense ? 60 : 5));
+    return number + (once_in(3) ? 0.5 : 0) + (once_in(5) ? 0.1 : 0);
+  }
+
+  void choose_numbers(CorrelationSpec& spec) {
+    NumberRange& range = spec.numbers;
+    const bool is_share = spec.type == CorrelationType::value_percentile && !spec.percentile;
+    const double scale = is_share ? 15 : spec.type == CorrelationType::value_sum ? 4 : 1;
+    if (!is_share || once_in(2)) range.low = (limit() + 0.25) * scale;
+    if (once_in(3) || !range.low) range.high = range.low.value_or(0) + limit() * scale + 0.5;
+    range.above_low = range.low && once_in(3);
+    range.below_high = range.high && once_in(3);
+    if (is_share && once_in(4)) range.other_than = once_in(2) ? 50 : 100;
+    if (!is_share && spec.type != CorrelationType::value_sum && once_in(4)) *range.low -= 2;
+  }
+
   void choose_condition(CorrelationSpec& spec, bool temporal) {
+    if (is_numeric(spec.type)) return choose_numbers(spec);
     spec.at_least = temporal ? 1 + below(spec.inputs.size()) : 1 + below(shape_.dense ? 40 : 4);
+    if (temporal && once_in(3)) {
+      const std::uint64_t all = (std::uint64_t{1} << spec.inputs.size()) - 1;
+      for (std::uint64_t i = 0; i <= below(3); ++i)
+        spec.alternatives.push_back({static_cast<std::uint32_t>(1 + below(all)), 0});
+      return;
+    }
     if (temporal && !once_in(3)) spec.at_least = spec.inputs.size();
     if (once_in(6)) spec.at_most = spec.at_least + below(shape_.dense ? 30 : 3);
   }
@@ -69,7 +97,8 @@ class Maker {
   void add_input(CorrelationSpec& spec, const std::vector<CorrelationSpec>& before,
                  const std::vector<std::size_t>& group) {
     Input input;
-    const bool counts_values = spec.type == CorrelationType::value_count;
+    const bool numeric = is_numeric(spec.type);
+    const bool counts_values = spec.type == CorrelationType::value_count || numeric;
     if (!before.empty() && once_in(3)) {
       const auto inner = static_cast<std::uint32_t>(below(before.size()));
       const std::size_t width = before[inner].group_names.size();
@@ -85,8 +114,8 @@ class Maker {
     input.rule = event::RuleIndex(static_cast<std::uint32_t>(below(rules)));
     for (const std::size_t i : group) input.group.push_back(once_in(8) ? field_c : fields[i]);
     if (counts_values) {
-      input.values = {field_c};
-      if (once_in(3)) input.values.push_back(field_b);
+      input.values = {numeric && once_in(8) ? field_b : field_c};
+      if (!numeric && once_in(3)) input.values.push_back(field_b);
     }
     spec.inputs.push_back(std::move(input));
   }
@@ -139,7 +168,13 @@ class Maker {
     if (!once_in(15)) event.fields.emplace_back(field_a, once_in(3) ? "x" : "y");
     if (!once_in(10)) event.fields.emplace_back(field_b, once_in(2) ? "" : "z");
     if (!once_in(10))
-      event.fields.emplace_back(field_c, std::to_string(below(shape_.dense ? 60 : 4)));
+      event.fields.emplace_back(field_c, std::to_string(below(shape_.dense ? 60 : 4)) + tail());
+  }
+
+  // Mostly a whole number, else a decimal or none at all.
+  std::string tail() {
+    static constexpr std::string_view tails[] = {".5", ".1", "e1", "x", "."};
+    return once_in(6) ? std::string(tails[below(std::size(tails))]) : "";
   }
 
   std::mt19937_64& random_;
@@ -152,11 +187,21 @@ class Maker {
 std::string name_of(event::FieldId field) { return std::string(names[field.value - 100]); }
 
 std::string spec_text(const CorrelationSpec& spec) {
-  static constexpr std::string_view types[] = {"event_count", "value_count", "temporal",
-                                               "temporal_ordered"};
-  std::string out = fmt::format("{} (sorts as {}) {} gte {}", spec.id, spec.rule.value,
-                                types[static_cast<std::size_t>(spec.type)], spec.at_least);
+  static constexpr std::string_view types[] = {"event_count",      "value_count",     "temporal",
+                                               "temporal_ordered", "value_sum",       "value_avg",
+                                               "value_median",     "value_percentile"};
+  std::string out = fmt::format("{} (sorts as {}) {}", spec.id, spec.rule.value,
+                                types[static_cast<std::size_t>(spec.type)]);
+  for (const Alternative& one : spec.alternatives)
+    out += fmt::format(" or {:b} not {:b}", one.positive, one.negative);
+  if (!is_numeric(spec.type) && spec.alternatives.empty())
+    out += fmt::format(" gte {}", spec.at_least);
   if (spec.at_most != no_limit) out += fmt::format(" lte {}", spec.at_most);
+  const NumberRange& range = spec.numbers;
+  if (spec.percentile) out += fmt::format(" percentile {}", *spec.percentile / 1000.0);
+  if (range.low) out += fmt::format(" {} {}", range.above_low ? "gt" : "gte", *range.low);
+  if (range.high) out += fmt::format(" {} {}", range.below_high ? "lt" : "lte", *range.high);
+  if (range.other_than) out += fmt::format(" neq {}", *range.other_than);
   out += fmt::format(" timespan {}s", spec.timespan / second);
   if (spec.realert) out += fmt::format(" realert {}s", *spec.realert / second);
   if (spec.weight) out += " weight " + name_of(*spec.weight);

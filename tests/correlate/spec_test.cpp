@@ -62,6 +62,75 @@ TEST(SpecTest, RefusesWhatCannotBeJudged) {
   EXPECT_TRUE(refused(over(0, CorrelationType::temporal)));  // itself
 }
 
+CorrelationSpec numeric(CorrelationType type, double low) {
+  CorrelationSpec spec = count_spec(1, second);
+  spec.type = type;
+  spec.numbers.low = low;
+  spec.inputs[0].values = {field_c};
+  return spec;
+}
+
+bool is_refused(CorrelationSpec spec) {
+  std::vector<CorrelationSpec> specs = {std::move(spec)};
+  const auto result = link(specs);
+  return !result && result.error().code == "correlate-1";
+}
+
+TEST(SpecTest, WhatIsAskedOfNumbersIsJudgedInOrder) {
+  CorrelationSpec share = numeric(CorrelationType::value_percentile, 5);
+  CorrelationSpec rank = share;
+  rank.percentile = 95'000;
+  std::vector<CorrelationSpec> specs = {numeric(CorrelationType::value_sum, 5),
+                                        numeric(CorrelationType::value_avg, -5),
+                                        numeric(CorrelationType::value_median, 0), share, rank};
+  const auto linked = link(specs);
+  ASSERT_TRUE(linked) << base::to_string(linked.error());
+  const Judging expected[] = {Judging::total, Judging::average, Judging::rank, Judging::share,
+                              Judging::rank};
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    EXPECT_EQ(specs[i].judging, expected[i]) << i;
+    EXPECT_TRUE(specs[i].deferred) << i;
+  }
+}
+
+TEST(SpecTest, RefusesNumbersThatNothingOrSilenceSatisfies) {
+  EXPECT_TRUE(is_refused(numeric(CorrelationType::value_sum, -1)));  // a sum of nothing is 0
+  CorrelationSpec spec = numeric(CorrelationType::value_avg, 5);
+  spec.numbers.high = 5;
+  EXPECT_FALSE(is_refused(spec));
+  spec.numbers.below_high = true;
+  EXPECT_TRUE(is_refused(spec));
+  spec.numbers = {};
+  EXPECT_TRUE(is_refused(spec));
+  spec = numeric(CorrelationType::value_avg, 5);
+  spec.inputs[0].values.push_back(field_b);
+  EXPECT_TRUE(is_refused(spec));
+  spec = numeric(CorrelationType::value_percentile, 5);
+  spec.percentile = whole_percentile + 1;
+  EXPECT_TRUE(is_refused(spec));
+  spec = numeric(CorrelationType::value_percentile, 5);
+  spec.numbers = {};
+  spec.numbers.high = 5;  // a share: of a value that is there
+  EXPECT_FALSE(is_refused(spec));
+}
+
+TEST(SpecTest, AlternativesFireAtOnce) {
+  CorrelationSpec spec = count_spec(1, second);
+  spec.type = CorrelationType::temporal;
+  spec.inputs.push_back(spec.inputs[0]);
+  spec.alternatives = {{0b11, 0}, {0b10, 0}};
+  std::vector<CorrelationSpec> specs = {spec};
+  ASSERT_TRUE(link(specs));
+  EXPECT_EQ(specs[0].judging, Judging::alternatives);
+  EXPECT_FALSE(specs[0].deferred);
+  spec.alternatives = {{0, 0}};
+  EXPECT_TRUE(is_refused(spec));
+  spec.alternatives = {{0b100, 0}};
+  EXPECT_TRUE(is_refused(spec));
+  spec.alternatives.assign(max_alternatives + 1, {1, 0});
+  EXPECT_TRUE(is_refused(spec));
+}
+
 TEST(SpecTest, RefusesAPlaceThatTheInnerDoesNotGroupBy) {
   std::vector<CorrelationSpec> specs = {count_spec(2, second), over(0, CorrelationType::temporal)};
   specs[1].inputs[0].inner_group = {1};

@@ -34,7 +34,7 @@ TEST(TemporalOrderedTest, EqualsTryingEveryChain) {
     for (std::uint32_t i = 0; i < 8; ++i) {
       const std::uint64_t mask = random() % (1U << rules);
       made.add(static_cast<std::int64_t>(i / 2) - 2, mask == 0 ? 1 : mask);  // before 1970 too
-      push_ordered(area.data(), rules, made.window(), i);
+      push_ordered(area.data(), rules, made.window()[i].time, made.window().worth(i));
       const std::int64_t start = static_cast<std::int64_t>(random() % 5) - 3;
       ASSERT_EQ(met_in_order(area.data(), rules, start), longest(made, 0, 0, rules, start));
     }

@@ -29,10 +29,10 @@ TEST(TemporalTest, OneEventFillsOnePlace) {
   MadeWindow made;
   std::array<std::int64_t, 4> area{};
   made.add(1, 0b11);
-  push_temporal(area.data(), 2, made.window(), 0);
+  push_temporal(area.data(), 2, made.window()[0].time, made.window().worth(0));
   EXPECT_EQ(met_in_any_order(area.data(), 2, 0), 1U);
   made.add(2, 0b01);
-  push_temporal(area.data(), 2, made.window(), 1);
+  push_temporal(area.data(), 2, made.window()[1].time, made.window().worth(1));
   EXPECT_EQ(met_in_any_order(area.data(), 2, 0), 2U);
   EXPECT_EQ(met_in_any_order(area.data(), 2, 1), 1U);  // the first is outside
 }
@@ -46,7 +46,7 @@ TEST(TemporalTest, EqualsTryingEveryChoice) {
     for (std::uint32_t i = 0; i < 8; ++i) {
       const std::uint64_t mask = random() % (1U << rules);
       made.add(i / 2, mask == 0 ? 1 : mask);
-      push_temporal(area.data(), rules, made.window(), i);
+      push_temporal(area.data(), rules, made.window()[i].time, made.window().worth(i));
       const std::int64_t start = static_cast<std::int64_t>(random() % 5) - 1;
       std::vector<std::uint64_t> inside;
       for (std::uint32_t at = 0; at <= i; ++at) {

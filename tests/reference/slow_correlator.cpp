@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <regex>
 
 #include "base/check.hpp"
 #include "base/hash.hpp"
@@ -83,6 +86,82 @@ std::uint64_t in_order(const std::vector<std::set<std::size_t>>& events, std::si
   return longest[0][0];
 }
 
+// One of the ways in which a condition over rules can hold.
+bool holds_in(const CorrelationSpec& spec, const correlate::Alternative& one,
+              const std::vector<std::set<std::size_t>>& met) {
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    if ((one.positive >> i & 1U) != 0) wanted.push_back(i);
+  }
+  std::vector<std::set<std::size_t>> events;
+  for (const std::set<std::size_t>& inputs : met) {
+    std::set<std::size_t>& places = events.emplace_back();
+    for (const std::size_t input : inputs) {
+      if ((one.negative >> input & 1U) != 0) return false;
+      const auto found = std::ranges::find(wanted, input);
+      if (found != wanted.end()) places.insert(static_cast<std::size_t>(found - wanted.begin()));
+    }
+  }
+  std::vector<bool> used(events.size(), false);
+  const std::uint64_t best = spec.type == CorrelationType::temporal
+                                 ? any_order(events, used, 0, wanted.size())
+                                 : in_order(events, wanted.size());
+  return best == wanted.size();
+}
+
+// ---- numeric types, by whole numbers of 10^-9
+
+using Whole = __int128;
+constexpr double ten_to_9 = 1e9;
+
+std::optional<double> number_of(const std::string& text) {
+  static const std::regex form(R"(-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)");
+  if (!std::regex_match(text, form)) return std::nullopt;
+  const double number = std::strtod(text.c_str(), nullptr);
+  if (number < -1e18 || number > 1e18) return std::nullopt;
+  return number == 0 ? 0 : number;
+}
+
+Whole whole_of(double number) {
+  double integer = 0;
+  const double rest = std::modf(number, &integer);
+  return static_cast<Whole>(integer) * 1'000'000'000 + std::llround(rest * ten_to_9);
+}
+
+bool lies_in(const correlate::NumberRange& range, Whole over, Whole under) {
+  if (range.low) {
+    const Whole limit = whole_of(*range.low) * under;
+    if (range.above_low ? over <= limit : over < limit) return false;
+  }
+  if (range.high) {
+    const Whole limit = whole_of(*range.high) * under;
+    if (range.below_high ? over >= limit : over > limit) return false;
+  }
+  return !range.other_than || over != whole_of(*range.other_than) * under;
+}
+
+bool numbers_hold(const CorrelationSpec& spec, std::vector<double> numbers) {
+  std::ranges::sort(numbers);
+  const auto count = static_cast<Whole>(numbers.size());
+  Whole sum = 0;
+  for (const double number : numbers) sum += whole_of(number);
+  if (spec.type == CorrelationType::value_sum) return lies_in(spec.numbers, sum, 1);
+  if (spec.type == CorrelationType::value_avg) return lies_in(spec.numbers, sum, count);
+  const std::size_t percentile =
+      spec.type == CorrelationType::value_median ? 50'000 : spec.percentile.value();
+  const std::size_t place = percentile * (numbers.size() - 1);
+  const std::size_t below = place / 100'000, rest = place % 100'000;
+  const Whole lower = whole_of(numbers[below]);
+  const Whole upper = rest == 0 ? lower : whole_of(numbers[below + 1]);
+  return lies_in(spec.numbers, lower * 100'000 + (upper - lower) * static_cast<Whole>(rest),
+                 100'000);
+}
+
+bool takes_values(const CorrelationSpec& spec) {
+  return spec.type == CorrelationType::value_count ||
+         (spec.type == CorrelationType::value_percentile && !spec.percentile);
+}
+
 event::AlertId id_of(const CorrelationSpec& spec, const Key& key, const Place& firing) {
   std::string text(spec.content.begin(), spec.content.end());
   const auto number = [&](std::uint64_t value, int bytes) {
@@ -131,10 +210,9 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
         for (const event::FieldId field : input.group) key.push_back(read(view, field));
         for (const event::FieldId field : input.values) value.push_back(read(view, field));
         if (!spec.group_optional && is_incomplete(key)) continue;
-        if (!tuple_of(value)) continue;
         Detection detection;
         detection.inputs = {i};
-        if (!value.empty()) detection.values = {*tuple_of(value)};
+        if (!read_value(spec, value, detection)) continue;
         if (spec.weight && spec.type == CorrelationType::event_count)
           detection.weight = weight_of(read(view, *spec.weight));
         accept(s, key, place, detection);
@@ -179,9 +257,23 @@ void SlowCorrelator::accept(std::uint32_t spec, const Key& key, Place place,
                             const Detection& detection) {
   Detections& into = specs_[spec].deferred ? groups_[spec][key].waiting : inbox_[spec][key];
   const auto [entry, is_new] = into.emplace(place, detection);
-  if (is_new) return;
-  entry->second.inputs.insert(detection.inputs.begin(), detection.inputs.end());
-  entry->second.values.insert(detection.values.begin(), detection.values.end());
+  if (!is_new) join(entry->second, detection);
+}
+
+void SlowCorrelator::join(Detection& into, const Detection& more) {
+  into.inputs.insert(more.inputs.begin(), more.inputs.end());
+  into.values.insert(more.values.begin(), more.values.end());
+  if (more.number) into.number = std::max(into.number.value_or(*more.number), *more.number);
+}
+
+// What a type looks at; false: it is missing.
+bool SlowCorrelator::read_value(const CorrelationSpec& spec, const Key& value,
+                                Detection& detection) {
+  if (is_incomplete(value)) return false;
+  if (takes_values(spec)) detection.values = {*tuple_of(value)};
+  if (!correlate::is_numeric(spec.type) || takes_values(spec)) return true;
+  detection.number = number_of(*value[0]);
+  return detection.number.has_value();
 }
 
 void SlowCorrelator::run_inbox() {
@@ -199,17 +291,14 @@ void SlowCorrelator::judge(std::uint32_t s, const Key& key, const Detections& ar
   late |= !group.all.empty() && lowest < group.all.rbegin()->first;
   for (const auto& [place, detection] : arrived) {
     const auto [entry, is_new] = group.all.emplace(place, detection);
-    if (is_new) continue;
-    entry->second.inputs.insert(detection.inputs.begin(), detection.inputs.end());
-    entry->second.values.insert(detection.values.begin(), detection.values.end());
+    if (!is_new) join(entry->second, detection);
   }
   std::vector<Place> turned_true;
   for (auto at = group.all.lower_bound(lowest); at != group.all.end(); ++at) {
-    const std::uint64_t held = quantity(spec, window_at(spec, group, at->first));
-    const bool is_true = spec.at_least <= held && held <= spec.at_most;
-    CHECK(is_true || !at->second.is_true, "a condition that was true is so no more");
-    if (is_true && !at->second.is_true) turned_true.push_back(at->first);
-    at->second.is_true = is_true;
+    const bool now_true = is_true(spec, group, at->first);
+    CHECK(now_true || !at->second.is_true, "a condition that was true is so no more");
+    if (now_true && !at->second.is_true) turned_true.push_back(at->first);
+    at->second.is_true = now_true;
   }
   reconcile(s, key, group, late && !spec.deferred);
   for (const Place& place : turned_true) emit(s, key, place, false);
@@ -226,6 +315,32 @@ std::vector<const SlowCorrelator::Detection*> SlowCorrelator::window_at(const Co
   }
   std::ranges::reverse(window);
   return window;
+}
+
+bool SlowCorrelator::is_true(const CorrelationSpec& spec, const Group& group, Place at) const {
+  const std::vector<const Detection*> window = window_at(spec, group, at);
+  if (!spec.alternatives.empty()) {
+    std::vector<std::set<std::size_t>> met;
+    for (const Detection* detection : window) met.push_back(detection->inputs);
+    return std::ranges::any_of(spec.alternatives,
+                               [&](const auto& one) { return holds_in(spec, one, met); });
+  }
+  if (!correlate::is_numeric(spec.type)) {
+    const std::uint64_t held = quantity(spec, window);
+    return spec.at_least <= held && held <= spec.at_most;
+  }
+  if (!takes_values(spec)) {
+    std::vector<double> numbers;
+    for (const Detection* detection : window) numbers.push_back(detection->number.value());
+    return numbers_hold(spec, std::move(numbers));
+  }
+  std::multiset<std::string> values;
+  for (const Detection* detection : window)
+    values.insert(detection->values.begin(), detection->values.end());
+  return std::ranges::any_of(window.back()->values, [&](const std::string& own) {
+    const auto percent = static_cast<Whole>(values.count(own)) * 100 * 1'000'000'000;
+    return lies_in(spec.numbers, percent, static_cast<Whole>(values.size()));
+  });
 }
 
 std::uint64_t SlowCorrelator::quantity(const CorrelationSpec& spec,
@@ -248,8 +363,9 @@ std::uint64_t SlowCorrelator::quantity(const CorrelationSpec& spec,
       return any_order(events, used, 0, spec.inputs.size());
     case CorrelationType::temporal_ordered:
       return in_order(events, spec.inputs.size());
+    default:
+      return 0;
   }
-  return 0;
 }
 
 void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bool late) {
@@ -347,10 +463,10 @@ void SlowCorrelator::emit(std::uint32_t inner, const Key& key, Place place, bool
       Key outer_key, value;
       for (const std::uint32_t at : input.inner_group) outer_key.push_back(key[at]);
       for (const std::uint32_t at : input.inner_values) value.push_back(key[at]);
-      if ((!spec.group_optional && is_incomplete(outer_key)) || !tuple_of(value)) continue;
       Detection detection;
       detection.inputs = {i};
-      if (!value.empty()) detection.values = {*tuple_of(value)};
+      if ((!spec.group_optional && is_incomplete(outer_key)) || !read_value(spec, value, detection))
+        continue;
       accept(s, outer_key, place, detection);
     }
   }

@@ -64,7 +64,8 @@ class SlowCorrelator {
  private:
   struct Detection {
     std::set<std::size_t> inputs;  // which entries of `rules` its event met
-    std::set<std::string> values;  // value_count
+    std::set<std::string> values;  // value_count, value_percentile as a share
+    std::optional<double> number;  // other numeric types; of several the largest
     std::uint64_t weight = 1;
     bool is_true = false;
   };
@@ -87,6 +88,11 @@ class SlowCorrelator {
   void accept(std::uint32_t spec, const Key& key, Place place, const Detection& detection);
   void judge(std::uint32_t spec, const Key& key, const Detections& arrived, bool late);
   void run_inbox();
+  static bool read_value(const correlate::CorrelationSpec& spec, const Key& value,
+                         Detection& detection);
+  static void join(Detection& into, const Detection& more);
+  [[nodiscard]] bool is_true(const correlate::CorrelationSpec& spec, const Group& group,
+                             Place at) const;
   [[nodiscard]] std::uint64_t quantity(const correlate::CorrelationSpec& spec,
                                        const std::vector<const Detection*>& window) const;
   [[nodiscard]] bool counts_openings(std::uint32_t inner) const;

@@ -56,8 +56,8 @@ TEST(CorrelationTest, R1ReadsAllFieldsOfAnEventCount) {
 }
 
 TEST(CorrelationTest, R1RefusesOtherTypesByName) {
-  EXPECT_EQ(places(read("  type: value_sum\n  rules: a\n  timespan: 1m\n")),
-            (Places{"3:9 rules-42"}));
+  EXPECT_EQ(places(read("  type: value_mean\n  rules: a\n  timespan: 1m\n")),
+            (Places{"3:9 rules-41"}));
   EXPECT_EQ(places(read("  type: event_cuont\n  rules: a\n  timespan: 1m\n")),
             (Places{"3:9 rules-41"}));
   EXPECT_EQ(places(read("  rules: a\n  timespan: 1m\n")), (Places{"3:3 rules-41"}));
@@ -130,10 +130,30 @@ TEST(CorrelationTest, R6ReadsTheFieldInsideOrBesideTheCondition) {
   EXPECT_EQ(places(with_condition("{gte: 2, field: user}")), (Places{"6:30 rules-47"}));
 }
 
-TEST(CorrelationTest, R9RefusesAConditionOverRuleNames) {
-  const Read r = read("  type: temporal\n  rules: [a, b]\n  timespan: 1m\n  condition: a and b\n");
-  EXPECT_EQ(places(r), (Places{"6:14 rules-49"}));
-  EXPECT_NE(r.errors[0].sentence.find("not supported by this version"), std::string::npos);
+TEST(CorrelationTest, R9TakesAllOrAnyOfTheRulesForACount) {
+  const std::string head = "  type: temporal\n  rules: [a, b]\n  timespan: 1m\n  condition: ";
+  const Correlation all = read(head + "(a) and b and a\n").correlation;
+  EXPECT_EQ(all.condition.at_least, 2U);
+  EXPECT_TRUE(all.alternatives.empty());
+  const Correlation any = read(head + "b or a or (a and b)\n").correlation;
+  EXPECT_EQ(any.condition.at_least, 1U);
+  EXPECT_TRUE(any.alternatives.empty());
+}
+
+TEST(CorrelationTest, R9KeepsOtherConditionsAsAlternatives) {
+  const Read r = read(
+      "  type: temporal_ordered\n  timespan: 1m\n  condition: one and (two or third-1) or "
+      "third-1\n");
+  EXPECT_EQ(places(r), Places{});
+  EXPECT_EQ(r.correlation.rules, (std::vector<std::string>{"one", "two", "third-1"}));
+  EXPECT_EQ(r.correlation.rule_origins.at(2).column, 30U);
+  EXPECT_EQ(r.correlation.alternatives, (std::vector<Alternative>{{0b011, 0}, {0b100, 0}}));
+}
+
+TEST(CorrelationTest, R9RefusesARuleTwice) {
+  EXPECT_EQ(places(read("  type: temporal_ordered\n  rules: [a, b, a]\n  timespan: 1m\n"
+                        "  condition: a or b\n")),
+            (Places{"4:17 rules-43"}));
 }
 
 TEST(CorrelationTest, R10RefusesAliasesThatAreNoMap) {
