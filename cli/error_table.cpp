@@ -217,6 +217,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"rules-62", "A test of a rule is wrong.",
      "Write what the message asks for; rules/extension.hpp has the form."},
     {"rules-63", "`tocsin` is no map.", "Write its options below it."},
+    {"rules-64", "`until` has no meaning here.",
+     "Write it in a correlation, and name a rule that its `rules` do not list."},
     {"rules-70", "Warning: `all` has no effect on a single value.", "Remove it, or write a list."},
     {"rules-71", "Warning: a value that YAML 1.1 reads as something else than text.",
      "Put quotes around it when text is meant."},

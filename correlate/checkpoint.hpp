@@ -19,8 +19,8 @@
 
 namespace tocsin::correlate {
 
-// An entry of a window (`is_true`) or a detection that waits. `text` is the value of a value_count,
-// `worth` anything else.
+// An entry of a window (`is_true`), or a detection that waits (then true: it empties the window).
+// `text` is the value of a value_count, `worth` anything else.
 struct SavedEntry {
   Place place;
   bool is_true = false;

@@ -71,15 +71,16 @@ Verdict Correlator::refuse(const EventView& view) {
 void Correlator::index_rules() {
   std::size_t rules = 0;
   for (const CorrelationSpec& spec : specs_) {
-    for (const Input& input : spec.inputs) {
+    for (std::size_t i = 0; i < spec.feed_count(); ++i) {
+      const Input& input = spec.input(i);
       if (!input.inner) rules = std::max<std::size_t>(rules, input.rule.value + std::size_t{1});
     }
   }
   std::vector<std::vector<Feed>> by_rule(rules);
   for (std::uint32_t s = 0; s < specs_.size(); ++s) {
     const CorrelationSpec& spec = specs_[s];
-    for (std::uint32_t i = 0; i < spec.inputs.size(); ++i) {
-      const Input& input = spec.inputs[i];
+    for (std::uint32_t i = 0; i < spec.feed_count(); ++i) {
+      const Input& input = spec.input(i);
       if (input.inner) continue;
       by_rule[input.rule.value].push_back({s, i, spec.inputs.size() == 1 && !spec.deferred});
     }
@@ -126,7 +127,7 @@ void Correlator::prepare_more() {
 Correlator::Key Correlator::read_key(const event::Batch& batch, const event::Event& event,
                                      const Feed& to, base::Arena* keep) {
   const CorrelationSpec& spec = specs_[to.spec];
-  const auto& fields = spec.inputs[to.input].group;
+  const auto& fields = spec.input(to.input).group;
   auto key = key_of(batch, event, fields, spec.group_optional, key_scratch_);
   if (!key) return {nullptr, missing, 0, to.spec};
   if (keep != nullptr && key->data() == key_scratch_.data()) key = keep->copy(*key);
@@ -173,6 +174,11 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
   RuleWindows& windows = *windows_[to.spec];
   if (found.size == missing) {
     ++windows.counters.missing_group;
+    return;
+  }
+  if (spec.is_until(to.input)) {
+    const std::string_view of(found.data, found.size);
+    wait(to.spec, group_for(to.spec, of, found.hash), {until_place(place), 0});
     return;
   }
   Waiting waiting{place, 0};
@@ -273,7 +279,8 @@ void Correlator::apply(std::uint32_t spec, Group* group, std::span<const Waiting
 void Correlator::pass_on(std::uint32_t spec, Group* group, std::size_t fired, std::size_t moved) {
   const CorrelationSpec& inner = specs_[spec];
   for (const CorrelationSpec::Feed to : inner.feeds) {
-    if (specs_[to.spec].type == CorrelationType::event_count) continue;
+    const CorrelationSpec& outer = specs_[to.spec];
+    if (outer.type == CorrelationType::event_count && !outer.is_until(to.input)) continue;
     for (const Place place : workshop_.trues) deliver(inner, group, to, place);
   }
   if (!inner.feeds_openings) return;
@@ -293,11 +300,15 @@ void Correlator::pass_on(std::uint32_t spec, Group* group, std::size_t fired, st
 void Correlator::deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to,
                          Place place) {
   const CorrelationSpec& outer = specs_[to.spec];
-  const Input& input = outer.inputs[to.input];
+  const Input& input = outer.input(to.input);
   const KeyValues values = values_of(inner, group->key());
   auto key = join_values(values, input.inner_group, outer.group_optional);
   if (!key) {
     ++windows_[to.spec]->counters.missing_group;
+    return;
+  }
+  if (outer.is_until(to.input)) {
+    wait(to.spec, group_for(to.spec, *key), {until_place(place), 0});
     return;
   }
   Waiting waiting{place, 1};
@@ -362,18 +373,40 @@ void Correlator::judge_one(const Due& due) {
     return;
   }
   if (group == nullptr || group->waiting == nullptr) return;
-  // Several rules that one event met wait under one place; the first look takes them all.
+  if (take_waiting(due, group)) {
+    windows_[due.spec]->empty(group);
+    mark(due.spec, *group);
+  }
+  if (!batch_.empty()) apply(due.spec, group, batch_, bound_, false);
+}
+
+// What waits for this place goes to batch_. True: it empties the window first. Several rules that
+// one event met wait under one place; the first look takes them all.
+bool Correlator::take_waiting(const Due& due, Group* group) {
+  const CorrelationSpec& spec = specs_[due.spec];
   WaitingList& list = *group->waiting;
   batch_.clear();
-  const auto end = list.upper_bound(due.place);
-  for (auto it = list.begin(); it != end; ++it)
-    join(specs_[due.spec], batch_, {it->first, it->second});
+  bool empties = false;
+  const auto end = list.upper_bound(until_place(due.place));
+  for (auto it = list.begin(); it != end; ++it) {
+    if (!is_until(it->first)) {
+      join(spec, batch_, {it->first, it->second});
+      continue;
+    }
+    // What the same event has besides comes behind.
+    empties = true;
+    std::erase_if(batch_, [&](const Waiting& before) {
+      if (until_place(before.place) == it->first) return false;
+      windows_[due.spec]->give_back(before.worth);
+      return true;
+    });
+  }
   list.erase(list.begin(), end);
   if (list.empty()) {
     delete group->waiting;
     group->waiting = nullptr;
   }
-  if (!batch_.empty()) apply(due.spec, group, batch_, bound_, false);
+  return empties;
 }
 
 void Correlator::send_opening(const Due& due, Group* group) {
@@ -384,7 +417,8 @@ void Correlator::send_opening(const Due& due, Group* group) {
   alert.opening_sent = true;
   mark(due.spec, *group);
   for (const CorrelationSpec::Feed to : specs_[due.spec].feeds) {
-    if (specs_[to.spec].type == CorrelationType::event_count)
+    const CorrelationSpec& outer = specs_[to.spec];
+    if (outer.type == CorrelationType::event_count && !outer.is_until(to.input))
       deliver(specs_[due.spec], group, to, due.place);
   }
 }

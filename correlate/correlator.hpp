@@ -223,6 +223,7 @@ class Correlator {
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
+  bool take_waiting(const Due& due, Group* group);
   void push_due(const Due& due);
   void advance();
   void judge_due(std::int64_t before);

@@ -81,8 +81,13 @@ SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
     return a.place != b.place ? a.place < b.place : a.text < b.text;
   });
   if (group->waiting != nullptr) {
-    for (const auto& [place, worth] : *group->waiting)
-      out.waiting.push_back(entry_of(place, false, worth));
+    for (const auto& [place, worth] : *group->waiting) {
+      if (is_until(place)) {
+        out.waiting.push_back({{place.time, place.order & ~std::uint64_t{1}}, true, 0, {}});
+      } else {
+        out.waiting.push_back(entry_of(place, false, worth));
+      }
+    }
   }
   for (std::uint32_t h = group->alerts; h != 0; h = workshop_.book[h].older) {
     const OpenAlert& alert = workshop_.book[h];
@@ -143,8 +148,9 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
   }
   windows.rebuild(group);
   for (const SavedEntry& entry : saved.waiting) {
-    table.waiting(group).emplace(entry.place, worth_of(entry));
-    push_due({entry.place, spec, group->id, false});
+    const Place place = entry.is_true ? until_place(entry.place) : entry.place;
+    table.waiting(group).emplace(place, entry.is_true ? 0 : worth_of(entry));
+    push_due({place, spec, group->id, false});
   }
   for (const SavedAlert& alert : saved.alerts) {
     const std::uint32_t handle =

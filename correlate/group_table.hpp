@@ -41,9 +41,13 @@ struct Waiting {
   Place place;
   std::uint64_t worth = 0;
 };
-// By place, then as they came; the worth of each.
+// By place, then as they came; the worth of each. What empties the window has the place behind that
+// of its event.
 using WaitingList = std::multimap<Place, std::uint64_t, std::less<>,
                                   PoolAllocator<std::pair<const Place, std::uint64_t>>>;
+
+[[nodiscard]] constexpr Place until_place(Place place) { return {place.time, place.order | 1U}; }
+[[nodiscard]] constexpr bool is_until(Place place) { return (place.order & 1U) != 0; }
 
 // A record in a piece of the pool: this head, the key (rounded up to 8), the rule's own area
 // (`area` bytes), then `capacity` entries of which [begin, begin + size) are in use. Of a

@@ -114,7 +114,7 @@ base::Result<std::vector<CorrelationSpec>> plan(const rules::RuleSet& rules) {
     spec.percentile = from.percentile;
     spec.timespan = from.timespan.count();
     spec.group_names = from.group_by;
-    for (const rules::CorrelationInput& reference : from.inputs) {
+    const auto input_of = [&](const rules::CorrelationInput& reference) -> base::Result<Input> {
       Input input;
       input.rule = reference.rule;
       const rules::Rule& inner = rules[reference.rule];
@@ -126,7 +126,14 @@ base::Result<std::vector<CorrelationSpec>> plan(const rules::RuleSet& rules) {
         input.group = reference.group;
         input.values = reference.values;
       }
+      return input;
+    };
+    for (const rules::CorrelationInput& reference : from.inputs) {
+      TRY(Input input, input_of(reference));
       spec.inputs.push_back(std::move(input));
+    }
+    if (from.until) {
+      TRY(spec.until, input_of(*from.until));
     }
     place_of[index] = static_cast<std::uint32_t>(specs.size());
     specs.push_back(std::move(spec));

@@ -207,6 +207,15 @@ void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t fr
   }
 }
 
+void RuleWindows::empty(Group* group) {
+  const Window window = table_.window(group);
+  for (std::uint32_t i = 0; i < window.size; ++i) {
+    if (window.stride != plain_stride) give_back(window.worth(i));
+  }
+  judge_.start({group->state, table_.area(group)}, 0);
+  table_.drop_front(group, window.size);
+}
+
 void RuleWindows::rebuild(Group* group) {
   if (judge_.judging() == Judging::last_n || group->size == 0) return;
   const Window window = table_.window(group);
@@ -251,8 +260,9 @@ void RuleWindows::forget(Group* group) {
       workshop_.values.release(static_cast<std::uint32_t>(worth));
     });
     if (group->waiting != nullptr) {
-      for (const auto& [place, worth] : *group->waiting)
-        workshop_.values.release(static_cast<std::uint32_t>(worth));
+      for (const auto& [place, worth] : *group->waiting) {
+        if (!is_until(place)) give_back(worth);
+      }
     }
   }
   if (const std::unique_ptr<LongWindow> window(group->long_window()); window != nullptr)

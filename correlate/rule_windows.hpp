@@ -77,6 +77,13 @@ class RuleWindows {
     return insert(group, detections, bound, behind);
   }
 
+  // What stands in the window counts no more. Of a deferred rule.
+  void empty(Group* group);
+  // An entry that will not be: a use of its value goes back.
+  void give_back(std::uint64_t worth) {
+    if (holds_values(judge_.judging())) workshop_.values.release(static_cast<std::uint32_t>(worth));
+  }
+
   // Forgets groups whose window is empty and whose alerts are closed: at most `limit` looks.
   // Each forgotten group that stands in a checkpoint is told to `on_forgotten(group)`.
   template <typename OnForgotten>

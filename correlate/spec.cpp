@@ -26,19 +26,22 @@ base::Result<void> check_values(const CorrelationSpec& spec, std::size_t values)
 }
 
 base::Result<void> check_input(const std::vector<CorrelationSpec>& specs, std::size_t at,
-                               const Input& input) {
+                               std::size_t which) {
   const CorrelationSpec& spec = specs[at];
+  const Input& input = spec.input(which);
+  if (spec.is_until(which) && !(input.values.empty() && input.inner_values.empty()))
+    return refuse(spec, "counts what empties its windows");
   if (!input.inner) {
     if (input.group.size() != spec.group_names.size())
       return refuse(spec, "has an input without a field for each group value");
-    return check_values(spec, input.values.size());
+    return spec.is_until(which) ? base::Result<void>() : check_values(spec, input.values.size());
   }
   if (*input.inner >= at)
     return refuse(spec, "refers to a correlation that does not stand before it");
   const std::size_t inner_groups = specs[*input.inner].group_names.size();
   if (input.inner_group.size() != spec.group_names.size())
     return refuse(spec, "has an input without a place for each group value");
-  TRY_VOID(check_values(spec, input.inner_values.size()));
+  if (!spec.is_until(which)) TRY_VOID(check_values(spec, input.inner_values.size()));
   for (const auto* places : {&input.inner_group, &input.inner_values}) {
     if (std::ranges::any_of(*places, [&](std::uint32_t place) { return place >= inner_groups; }))
       return refuse(spec, fmt::format("groups by or counts a field that {} does not group by",
@@ -99,7 +102,7 @@ base::Result<void> check(const std::vector<CorrelationSpec>& specs, std::size_t 
   if (spec.type == CorrelationType::event_count && !spec.weight &&
       std::max(spec.at_least, spec.at_most == no_limit ? 0 : spec.at_most) > max_detections)
     return refuse(spec, fmt::format("counts to more than {}", max_detections));
-  for (const Input& input : spec.inputs) TRY_VOID(check_input(specs, at, input));
+  for (std::size_t i = 0; i < spec.feed_count(); ++i) TRY_VOID(check_input(specs, at, i));
   return {};
 }
 
@@ -139,13 +142,14 @@ base::Result<void> link(std::vector<CorrelationSpec>& specs) {
     // A temporal type cannot meet more rules than there are.
     const bool bounded =
         is_temporal(spec.type) ? spec.at_most < spec.inputs.size() : spec.at_most != no_limit;
-    spec.deferred = bounded || is_numeric(spec.type);
-    for (std::uint32_t i = 0; i < spec.inputs.size(); ++i) {
-      if (!spec.inputs[i].inner) continue;
-      CorrelationSpec& inner = specs[*spec.inputs[i].inner];
-      depth[at] = std::max(depth[at], depth[*spec.inputs[i].inner] + 1);
+    spec.deferred = bounded || is_numeric(spec.type) || spec.until.has_value();
+    for (std::uint32_t i = 0; i < spec.feed_count(); ++i) {
+      const Input& input = spec.input(i);
+      if (!input.inner) continue;
+      CorrelationSpec& inner = specs[*input.inner];
+      depth[at] = std::max(depth[at], depth[*input.inner] + 1);
       inner.feeds.push_back({static_cast<std::uint32_t>(at), i});
-      const bool openings = spec.type == CorrelationType::event_count;
+      const bool openings = spec.type == CorrelationType::event_count && !spec.is_until(i);
       inner.feeds_openings |= openings;
       spec.deferred |= openings || inner.deferred;
     }

@@ -116,6 +116,8 @@ struct CorrelationSpec {
   // A missing value leaves its name out of the group; otherwise the detection does not count.
   bool group_optional = false;
   std::vector<Input> inputs;
+  // A detection of it empties its group's window: what came before counts no more. Has no values.
+  std::optional<Input> until;
   std::optional<event::FieldId> weight;  // event_count: a detection counts as often as it says
   bool alerts = true;                    // false: feeds other correlations only
   // A reminder each time the episode has gone on for this long since it opened or was reminded of.
@@ -124,8 +126,8 @@ struct CorrelationSpec {
   // ---- filled by link()
   Judging judging = Judging::last_n;
   // Judged only when the watermark has passed, because a late event could make true false: counts
-  // with an upper bound, numeric types, event_count over a correlation (openings can move), and
-  // what uses these.
+  // with an upper bound, numeric types, what has an `until`, event_count over a correlation
+  // (openings can move), and what uses these.
   bool deferred = false;
   // Its openings are detections of others.
   bool feeds_openings = false;
@@ -134,6 +136,13 @@ struct CorrelationSpec {
     std::uint32_t input;
   };
   std::vector<Feed> feeds;  // the correlations that refer to this one
+
+  // Feeds count on behind the inputs.
+  [[nodiscard]] const Input& input(std::size_t at) const {
+    return at < inputs.size() ? inputs[at] : *until;
+  }
+  [[nodiscard]] bool is_until(std::size_t at) const { return at >= inputs.size(); }
+  [[nodiscard]] std::size_t feed_count() const { return inputs.size() + (until ? 1 : 0); }
 };
 
 // Checks and completes a list in which inner correlations stand before those that refer to them.

@@ -192,7 +192,11 @@ class Collector {
           continue;
         }
         const bool twice = std::ranges::find(rule.inputs, found->second) != rule.inputs.end();
-        if (twice && correlation.type != CorrelationType::temporal_ordered) {
+        if (twice && correlation.has_until && k + 1 == correlation.rules.size()) {
+          error("rules-64", correlation.rule_origins[k],
+                fmt::format("`until` names `{}`, which counts", base::printable(reference)));
+          dropped_[i] = true;
+        } else if (twice && correlation.type != CorrelationType::temporal_ordered) {
           error("rules-43", correlation.rule_origins[k],
                 fmt::format("`{}` is in `rules` twice, by its id and by its name",
                             base::printable(reference)));
@@ -337,7 +341,11 @@ class Collector {
 
   bool check_field(const CollectedRule& rule, const std::string& name) {
     const Correlation& correlation = *rule.document->correlation;
-    for (std::size_t k = 0; k < rule.inputs.size(); ++k) {
+    // What empties a window is asked for its group alone.
+    const bool is_group =
+        std::ranges::find(correlation.group_by, name) != correlation.group_by.end();
+    const std::size_t asked = rule.inputs.size() - (correlation.has_until && !is_group ? 1 : 0);
+    for (std::size_t k = 0; k < asked; ++k) {
       const RuleDocument& input = *result_.rules[rule.inputs[k]].document;
       if (is_alias(correlation, name) &&
           alias_field(correlation, input, correlation.rules[k], name) == nullptr) {

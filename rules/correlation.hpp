@@ -95,6 +95,7 @@ struct CorrelationInput {
 struct Correlation {
   CorrelationType type = CorrelationType::event_count;
   std::vector<std::string> rules;     // ids or names, as written and in that order
+  bool has_until = false;             // until it is loaded, the last of them is `tocsin: until`
   std::vector<std::string> group_by;  // field or alias names; empty: one global group
   // value_count: what is counted, a tuple when several; numeric types: where the number stands.
   std::vector<std::string> fields;
@@ -112,6 +113,7 @@ struct Correlation {
 
   // Filled by RuleSet::load.
   std::vector<CorrelationInput> inputs;   // one for each of rules
+  std::optional<CorrelationInput> until;  // whose detections empty a group's window
   std::vector<event::FieldId> group_ids;  // the names of group_by, interned
 
   std::vector<base::Origin> rule_origins;  // where each entry of rules stands

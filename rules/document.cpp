@@ -215,6 +215,18 @@ void check_bounds(const RuleDocument& rule, const YamlNode& correlation, Diagnos
   }
 }
 
+// Referred to as those of `rules` are, and told apart by its place behind them.
+void add_until(const Extension& extension, Correlation& correlation, Diagnostics& out) {
+  if (std::ranges::find(correlation.rules, *extension.until) != correlation.rules.end()) {
+    out.error("rules-64", extension.until_origin,
+              fmt::format("`until` names `{}`, which counts", base::printable(*extension.until)));
+    return;
+  }
+  correlation.rules.push_back(*extension.until);
+  correlation.rule_origins.push_back(extension.until_origin);
+  correlation.has_until = true;
+}
+
 const std::string& reference_of(const Metadata& metadata) {
   return metadata.name.empty() ? metadata.id : metadata.name;
 }
@@ -228,7 +240,12 @@ RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagno
   if (document.find("correlation") != nullptr) {
     rule.correlation = read_correlation(document, out);
     if (out.errors.empty()) check_bounds(rule, *document.find("correlation"), out);
+    if (rule.extension.until) add_until(rule.extension, *rule.correlation, out);
     return rule;
+  }
+  if (rule.extension.until) {
+    out.error("rules-64", rule.extension.until_origin,
+              "`until` belongs to a correlation: it empties the windows of one");
   }
   rule.logsource = read_logsource(document, out);
   const YamlNode* detection = document.find("detection");

@@ -21,7 +21,7 @@ class Reader {
   Extension read(const YamlNode& node) {
     static const std::vector<std::string_view> known = {"actions", "user",  "host",     "for",
                                                         "tests",   "group", "timespan", "weight",
-                                                        "realert", "alert"};
+                                                        "realert", "alert", "until"};
     for (const Member& member : node.members) {
       const YamlNode& value = member.value;
       if (member.key == "tests") {
@@ -36,6 +36,9 @@ class Reader {
         result_.weight = out_.text(value, "weight");
       } else if (member.key == "alert") {
         result_.alert = out_.boolean(value, "alert");
+      } else if (member.key == "until") {
+        result_.until = out_.text(value, "until");
+        result_.until_origin = out_.at(value);
       } else if (member.key == "user" || member.key == "host" || member.key == "for") {
         read_option(member, defaults_);
         option_ = option_ == nullptr ? &member : option_;

@@ -53,6 +53,8 @@ struct Extension {
   std::optional<std::vector<std::string>> group;
   std::optional<base::Nanoseconds> timespan;
   std::optional<bool> alert;
+  std::optional<std::string> until;  // a correlation: the rule that empties a group's window
+  base::Origin until_origin;
 };
 
 // Reads document.tocsin, if it is there.

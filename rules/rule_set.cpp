@@ -125,8 +125,17 @@ class Builder {
         return fields_.intern(collection_.field_behind(collected, i, name));
       };
       for (const std::string& name : correlation.group_by) input.group.push_back(intern(name));
-      for (const std::string& name : correlation.fields) input.values.push_back(intern(name));
+      const bool is_until = correlation.has_until && i + 1 == collected.inputs.size();
+      for (const std::string& name : is_until ? std::vector<std::string>() : correlation.fields)
+        input.values.push_back(intern(name));
       correlation.inputs.push_back(std::move(input));
+    }
+    if (correlation.has_until) {
+      correlation.until = std::move(correlation.inputs.back());
+      correlation.inputs.pop_back();
+      correlation.rules.pop_back();
+      correlation.rule_origins.pop_back();
+      correlation.has_until = false;
     }
     rule.correlation = std::move(correlation);
   }

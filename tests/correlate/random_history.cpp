@@ -60,6 +60,7 @@ class Maker {
     for (std::uint64_t i = 0; i < inputs; ++i) add_input(spec, before, group);
     choose_condition(spec, temporal);
     if (spec.type == CorrelationType::event_count && once_in(4)) spec.weight = field_c;
+    if (once_in(5)) add_until(spec, before, group);
     return spec;
   }
 
@@ -118,6 +119,15 @@ class Maker {
       if (!numeric && once_in(3)) input.values.push_back(field_b);
     }
     spec.inputs.push_back(std::move(input));
+  }
+
+  void add_until(CorrelationSpec& spec, const std::vector<CorrelationSpec>& before,
+                 const std::vector<std::size_t>& group) {
+    add_input(spec, before, group);
+    spec.until = std::move(spec.inputs.back());
+    spec.inputs.pop_back();
+    spec.until->values.clear();
+    spec.until->inner_values.clear();
   }
 
   void add_step(std::vector<Step>& steps) {
@@ -207,7 +217,9 @@ std::string spec_text(const CorrelationSpec& spec) {
   if (spec.weight) out += " weight " + name_of(*spec.weight);
   if (!spec.alerts) out += " silent";
   if (spec.group_optional) out += " optional group";
-  for (const Input& input : spec.inputs) {
+  for (std::size_t i = 0; i < spec.feed_count(); ++i) {
+    const Input& input = spec.input(i);
+    if (spec.is_until(i)) out += "\n    until:";
     out += input.inner ? fmt::format("\n    over rule-{}:", *input.inner)
                        : fmt::format("\n    over detection {}:", input.rule.value);
     for (const event::FieldId field : input.group) out += " group " + name_of(field);

@@ -114,6 +114,24 @@ TEST(SpecTest, RefusesNumbersThatNothingOrSilenceSatisfies) {
   EXPECT_FALSE(is_refused(spec));
 }
 
+TEST(SpecTest, WhatEmptiesWindowsIsOneMoreFeedWithoutValues) {
+  std::vector<CorrelationSpec> specs = {count_spec(1, second), count_spec(2, second)};
+  specs[1].until = over(0, CorrelationType::event_count).inputs[0];
+  const auto linked = link(specs);
+  ASSERT_TRUE(linked) << base::to_string(linked.error());
+  EXPECT_TRUE(specs[1].deferred);
+  EXPECT_EQ(specs[0].feeds.at(0).input, 1U);
+  EXPECT_TRUE(specs[1].is_until(1));
+  EXPECT_FALSE(specs[0].feeds_openings);  // each detection empties, not each opening
+  CorrelationSpec spec = count_spec(1, second);
+  spec.until = spec.inputs[0];
+  spec.until->values = {field_c};
+  EXPECT_TRUE(is_refused(spec));
+  spec.until->values.clear();
+  spec.until->group.clear();
+  EXPECT_TRUE(is_refused(spec));
+}
+
 TEST(SpecTest, AlternativesFireAtOnce) {
   CorrelationSpec spec = count_spec(1, second);
   spec.type = CorrelationType::temporal;

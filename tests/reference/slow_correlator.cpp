@@ -217,6 +217,13 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
           detection.weight = weight_of(read(view, *spec.weight));
         accept(s, key, place, detection);
       }
+      if (spec.until && !spec.until->inner && std::ranges::any_of(detections, [&](const auto& d) {
+            return d.rule == spec.until->rule;
+          })) {
+        Key key;
+        for (const event::FieldId field : spec.until->group) key.push_back(read(view, field));
+        if (spec.group_optional || !is_incomplete(key)) groups_[s][key].waiting_ends.insert(place);
+      }
     }
     run_inbox();
   }
@@ -304,6 +311,14 @@ void SlowCorrelator::judge(std::uint32_t s, const Key& key, const Detections& ar
   for (const Place& place : turned_true) emit(s, key, place, false);
 }
 
+// Whether the detection at `place` stands in the window at `at`.
+bool SlowCorrelator::stands(const CorrelationSpec& spec, const Group& group, Place place,
+                            Place at) {
+  if (place > at || time_of(place) <= time_of(at) - spec.timespan) return false;
+  const auto end = group.ends.upper_bound(place);
+  return end == group.ends.end() || *end > at;
+}
+
 std::vector<const SlowCorrelator::Detection*> SlowCorrelator::window_at(const CorrelationSpec& spec,
                                                                         const Group& group,
                                                                         Place at) const {
@@ -311,7 +326,7 @@ std::vector<const SlowCorrelator::Detection*> SlowCorrelator::window_at(const Co
   for (auto it = group.all.upper_bound(at); it != group.all.begin();) {
     --it;
     if (time_of(it->first) <= time_of(at) - spec.timespan) break;
-    window.push_back(&it->second);
+    if (stands(spec, group, it->first, at)) window.push_back(&it->second);
   }
   std::ranges::reverse(window);
   return window;
@@ -437,9 +452,16 @@ void SlowCorrelator::describe(Alert& alert, const Group& group) const {
   shown.total = 0;
   std::vector<Place> places;  // one for each detection
   for (const auto& [place, detection] : group.all) {
-    if (time_of(place) <= time_of(alert.first) - spec.timespan) continue;
-    if (place <= alert.last) shown.total += detections_of(detection);
-    if (place > alert.first) continue;
+    // In the window of one of the places of the episode.
+    const auto in_window_of = [&](const auto& other) {
+      return alert.first <= other.first && other.first <= alert.last && other.second.is_true &&
+             stands(spec, group, place, other.first);
+    };
+    const bool in_reach =
+        time_of(place) > time_of(alert.first) - spec.timespan && place <= alert.last;
+    if (in_reach && (!spec.until || std::ranges::any_of(group.all, in_window_of)))
+      shown.total += detections_of(detection);
+    if (!stands(spec, group, place, alert.first)) continue;
     if (!counts_values) shown.count += detections_of(detection);
     places.insert(places.end(), std::max<std::size_t>(1, detection.values.size()), place);
   }
@@ -456,6 +478,12 @@ void SlowCorrelator::describe(Alert& alert, const Group& group) const {
 void SlowCorrelator::emit(std::uint32_t inner, const Key& key, Place place, bool opening) {
   for (std::uint32_t s = inner + 1; s < specs_.size(); ++s) {
     const CorrelationSpec& spec = specs_[s];
+    if (spec.until && spec.until->inner == inner && !opening) {
+      Key outer_key;
+      for (const std::uint32_t at : spec.until->inner_group) outer_key.push_back(key[at]);
+      if (spec.group_optional || !is_incomplete(outer_key))
+        groups_[s][outer_key].waiting_ends.insert(place);
+    }
     if ((spec.type == CorrelationType::event_count) != opening) continue;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
       const Input& input = spec.inputs[i];
@@ -500,12 +528,14 @@ void SlowCorrelator::judge_deferred(std::int64_t before) {
       if (!specs_[s].deferred) continue;
       for (const auto& [key, group] : groups_[s]) {
         if (!group.waiting.empty()) consider(group.waiting.begin()->first, s);
+        if (!group.waiting_ends.empty()) consider(*group.waiting_ends.begin(), s);
       }
     }
     if (!next) return;
     const auto [place, spec] = *next;
     if (specs_[spec].deferred) {
       for (auto& [key, group] : groups_[spec]) {
+        if (group.waiting_ends.erase(place) != 0) group.ends.insert(place);
         const auto found = group.waiting.find(place);
         if (found == group.waiting.end()) continue;
         const Detections arrived = {*found};

@@ -72,7 +72,9 @@ class SlowCorrelator {
   using Detections = std::map<Place, Detection>;
   struct Group {
     Detections all;
-    Detections waiting;  // of a deferred rule: not judged yet
+    Detections waiting;    // of a deferred rule: not judged yet
+    std::set<Place> ends;  // what came before each of them counts no more
+    std::set<Place> waiting_ends;
     std::vector<Alert*> alerts;
   };
   struct Source {
@@ -88,6 +90,8 @@ class SlowCorrelator {
   void accept(std::uint32_t spec, const Key& key, Place place, const Detection& detection);
   void judge(std::uint32_t spec, const Key& key, const Detections& arrived, bool late);
   void run_inbox();
+  [[nodiscard]] static bool stands(const correlate::CorrelationSpec& spec, const Group& group,
+                                   Place place, Place at);
   static bool read_value(const correlate::CorrelationSpec& spec, const Key& value,
                          Detection& detection);
   static void join(Detection& into, const Detection& more);
