@@ -32,6 +32,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Choose a value within the bounds that the message names."},
     {"base-13", "An option's value is none of its choices.",
      "Choose one of those that the message lists."},
+    {"base-14", "TOCSIN_FAULT names no place where a test kills the process.",
+     "Unset it: it is for tests alone."},
     {"cli-1",
      "A configuration is not a map of sections, a section is of the wrong kind, or there is a "
      "second document.",

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "base/fault_point.hpp"
 #include "cli/alerts.hpp"
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
@@ -44,6 +45,10 @@ int run_program(const std::vector<std::string>& arguments, const Streams& stream
   if (const auto* answer = std::get_if<Answer>(&parsed)) {
     put(answer->code == exit_code::ok ? streams.out : streams.err, answer->text);
     return finish_output(streams, answer->code);
+  }
+  if (const auto armed = base::arm_fault_point_by_environment(); !armed) {
+    put(streams.err, base::to_string(armed.error()) + "\n");
+    return exit_code::usage;
   }
   return finish_output(streams, std::visit(Runner{streams}, std::get<Command>(parsed)));
 }

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "engine/log_fold.hpp"
 #include "respond/outbox.hpp"
 #include "store/block.hpp"
@@ -90,6 +91,7 @@ void Committer::add_output(const Output& out) {
 }
 
 void Committer::add_checkpoint() {
+  base::pass(base::FaultPoint::checkpoint_before);
   sequence_.save_changes(commit_.state);
   commit_.checkpoint = last_;
   last_checkpoint_ = clock_.monotonic();
@@ -106,6 +108,7 @@ bool Committer::write() {
     observer_.on_store_error("write");
     return false;
   }
+  if (commit_.checkpoint) base::pass(base::FaultPoint::checkpoint_after);
   observer_.on_committed(commit_, clock_.monotonic() - begin);
   return true;
 }

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/fault_point.hpp"
+
 namespace tocsin::engine {
 
 LiveStage::LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port,
@@ -57,9 +59,11 @@ bool LiveStage::apply(Work& work) {
 bool LiveStage::reopen() {
   committer_.reset();
   port_.exchange(nullptr);
+  base::pass(base::FaultPoint::reopen_closed);
   while (wait()) {
     const auto recovered = open();
     if (recovered) {
+      base::pass(base::FaultPoint::reopen_after);
       ++reopened_;
       say_(fmt::format("the store is open again at event {}, {} events were read again",
                        port_.get()->last_seq().value, recovered->reread));

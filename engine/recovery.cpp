@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "engine/log_fold.hpp"
 
 namespace tocsin::engine {
@@ -33,6 +34,7 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   options.on_progress = progress;
   recovered.reread = last.value - recovered.checkpoint.value;
   TRY(FoldedLog folded, fold_log(store, sources, state, today, options));
+  base::pass(base::FaultPoint::recovery_folded);
   if (same_epoch(epochs.back(), today)) {
     // Saved at once: a process that is killed again and again before its first checkpoint would
     // read more of the log each time.
@@ -41,6 +43,7 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
       folded.sequence->save_changes(saved.state);
       saved.checkpoint = last;
       TRY_VOID(store.commit(saved));
+      base::pass(base::FaultPoint::recovery_saved);
     }
     recovered.sequence = std::move(folded.sequence);
     return recovered;
@@ -51,7 +54,9 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   border.checkpoint = last;
   border.epoch = epoch_record(today, event::Seq(last.value + 1));
   border.sources = &sources;
+  base::pass(base::FaultPoint::epoch_before);
   TRY_VOID(store.commit(border));
+  base::pass(base::FaultPoint::epoch_after);
   border.state.for_each(
       [&state](std::string_view key, std::string_view value) { state.put(key, value); },
       [&state](std::string_view key) { state.remove(key); });

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/check.hpp"
+#include "base/fault_point.hpp"
 #include "metrics/rows.hpp"
 #include "respond/retry.hpp"
 #include "respond/sink.hpp"
@@ -193,8 +194,10 @@ bool Channels::Worker::deliver_some(std::span<const event::OutboxRow> rows) {
     if (rows.empty()) return true;
   }
   if (!first_attempt_) first_attempt_ = clock_.monotonic();
+  base::pass(base::FaultPoint::deliver_before);
   const Outcome outcome = sink_->deliver(rows);
   if (outcome.delivered > 0) {
+    base::pass(base::FaultPoint::deliver_unsettled);
     note_success();
     if (!settle(rows.first(outcome.delivered), delivered_, &ChannelStatus::delivered)) return false;
   }
@@ -228,16 +231,19 @@ bool Channels::Worker::remove_settled() {
     note_failure(base::to_string(removed.error()));
     return false;
   }
+  base::pass(base::FaultPoint::deliver_after);
   settled_.clear();
   return true;
 }
 
 bool Channels::Worker::bury(event::OutboxRow row, std::string_view reason) {
+  base::pass(base::FaultPoint::bury_before);
   row.attempts = failed_attempts_ + 1;
   if (const auto buried = outbox_.bury(row, reason); !buried) {
     note_failure(base::to_string(buried.error()));
     return false;
   }
+  base::pass(base::FaultPoint::bury_after);
   last_number_ = row.number;
   dead_.add();
   {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/fault_point.hpp"
 
 namespace tocsin::store {
 
@@ -302,7 +303,10 @@ Result<void> Database::write(Changes& changes) {
     }
     if (!status.ok()) return std::unexpected(error_of(status, rep_->path));
   }
-  return result_of(rep_->db->Write(rocksdb::WriteOptions(), &rep_->batch), rep_->path);
+  base::pass(base::FaultPoint::batch_before);
+  status = rep_->db->Write(rocksdb::WriteOptions(), &rep_->batch);
+  base::pass(base::FaultPoint::batch_after);
+  return result_of(status, rep_->path);
 }
 
 Result<void> Database::sync() { return result_of(rep_->db->SyncWAL(), rep_->path); }

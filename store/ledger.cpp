@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/fault_point.hpp"
 #include "store/manifest.hpp"
 #include "store/recovery.hpp"
 
@@ -70,6 +71,7 @@ Result<void> Ledger::create_or_check(const DatabaseOptions& options) {
       Database::open(database_path(path_), options,
                      report_.created ? Database::Access::create : Database::Access::write));
   if (report_.created) {
+    base::pass(base::FaultPoint::create_unwritten);
     Changes changes;
     write_beginning(changes);
     TRY_VOID(database_->write(changes));
@@ -160,9 +162,12 @@ Result<void> Ledger::write_aside(Changes& changes) {
 }
 
 Result<void> Ledger::sync(Position position) {
+  base::pass(base::FaultPoint::sync_before);
   auto result = database_->sync();
+  base::pass(base::FaultPoint::sync_unmarked);
   if (result) result = mark_->write({position, true, false});
   if (!result) return std::unexpected(failed(result.error()));
+  base::pass(base::FaultPoint::sync_after);
   return {};
 }
 
@@ -191,6 +196,7 @@ Result<void> Ledger::close() {
   TRY_VOID(syncer_->sync_now());
   auto closed = database_->flush();
   if (closed) closed = database_->close();
+  base::pass(base::FaultPoint::close_unmarked);
   // Both slots, so that a torn one can be told from a damaged one at the next start.
   const Position position{totals_.commit, event::Seq(totals_.next_seq.value - 1)};
   for (int slot = 0; closed && slot < 2; ++slot) closed = mark_->write({position, true, true});

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/fault_point.hpp"
 #include "store/checksum.hpp"
 #include "store/folder.hpp"
 
@@ -140,6 +141,7 @@ Result<void> MarkFile::write(const Mark& mark) {
   const ssize_t size = ::pwrite(file_, slot.data(), slot.size(), place);
   if (size != static_cast<ssize_t>(slot.size()))
     return std::unexpected(io_error(path_, size < 0 ? errno : ENOSPC));
+  base::pass(base::FaultPoint::mark_unsynced);
   if (::fdatasync(file_) != 0) return std::unexpected(io_error(path_, errno));
   ++generation_;
   mark_ = mark;

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/check.hpp"
+#include "base/fault_point.hpp"
 #include "store/folder.hpp"
 
 namespace tocsin::store {
@@ -210,6 +211,7 @@ Result<void> put_epoch(const Commit& commit, const Database& database, Totals& t
 }  // namespace
 
 Result<void> Store::commit(const Commit& commit) {
+  base::pass(base::FaultPoint::commit_before);
   Ledger& ledger = *rep_->ledger;
   if (auto error = ledger.failure()) return std::unexpected(*std::move(error));
   const auto turn = ledger.hold();
@@ -242,6 +244,7 @@ Result<void> Store::commit(const Commit& commit) {
     return written;
   }
   if (!commit.outbox.empty()) rep_->note_unsafe_rows(commit, ledger.totals().commit);
+  base::pass(base::FaultPoint::commit_after);
   return {};
 }
 

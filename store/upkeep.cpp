@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/fault_point.hpp"
+
 namespace tocsin::store {
 
 using base::Result;
@@ -89,7 +91,9 @@ Result<void> Upkeep::merge(const std::vector<BlockInfo>& run, Merged& merged) {
   Totals totals = ledger_.totals();
   totals.blocks -= run.size() - 1;
   totals.block_bytes = totals.block_bytes - bytes_before + info.stored_bytes;
+  base::pass(base::FaultPoint::merge_before);
   TRY_VOID(ledger_.write(turn, changes, totals));
+  base::pass(base::FaultPoint::merge_after);
   merged.blocks_before += run.size();
   merged.blocks_after += 1;
   merged.bytes_before += bytes_before;
@@ -184,6 +188,7 @@ Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
   const std::uint8_t before = anchor.state;
   anchor.state = state == nullptr ? 0 : before == 1 ? 2 : 1;
   if (state != nullptr && first > ledger_.totals().first_seq) TRY_VOID(stage(*state, anchor.state));
+  base::pass(base::FaultPoint::retention_staged);
   const auto turn = ledger_.hold();
   Totals totals = ledger_.totals();
   Dropped dropped;
@@ -222,8 +227,11 @@ Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
   changes.put(Space::state, key::anchor, encode(anchor));
   const std::string old = state == nullptr ? "K" : key::anchor_state(before, "");
   changes.remove_range(Space::state, old, key::after(old));
+  base::pass(base::FaultPoint::retention_before);
   TRY_VOID(ledger_.write(turn, changes, totals));
+  base::pass(base::FaultPoint::retention_undeleted);
   TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(first)));
+  base::pass(base::FaultPoint::retention_after);
   return dropped;
 }
 

@@ -2,7 +2,8 @@
 // program.
 //
 //   store_probe frames DIR FROM   every frame from number FROM on: "peer raw", one a line
-//   store_probe last DIR          the number of the last frame
+//   store_probe first|last DIR    the number of the first frame that is kept, of the last one
+//   store_probe dead DIR CHANNEL  the ids of its dead letters, one a line
 //   store_probe break DIR KIND    alters the store by hand: "alert" (the total of the first one),
 //                                 "forged" (an alert that nothing caused), "lockout" (its end)
 //
@@ -57,10 +58,20 @@ int print_frames(const std::string& folder, std::uint64_t from) {
   return 0;
 }
 
-int print_last(const std::string& folder) {
+int print_number(const std::string& folder, bool first) {
   const auto opened = Store::open_read_only(folder);
   if (!opened) return refused(opened.error());
-  std::printf("%llu\n", static_cast<unsigned long long>((*opened)->last_seq().value));
+  const event::Seq seq = first ? (*opened)->first_seq() : (*opened)->last_seq();
+  std::printf("%llu\n", static_cast<unsigned long long>(seq.value));
+  return 0;
+}
+
+int print_dead_letters(const std::string& folder, std::string_view channel) {
+  const auto opened = Store::open_read_only(folder);
+  if (!opened) return refused(opened.error());
+  const auto letters = (*opened)->dead_letters(channel, SIZE_MAX);
+  if (!letters) return refused(letters.error());
+  for (const store::DeadLetter& letter : *letters) std::printf("%s\n", letter.row.id.c_str());
   return 0;
 }
 
@@ -109,11 +120,14 @@ int break_store(const std::string& folder, std::string_view kind) {
 int main(int argc, char** argv) {
   const std::string_view what = argc == 4 ? argv[1] : "";
   if (what == "frames") return print_frames(argv[2], std::strtoull(argv[3], nullptr, 10));
-  if (argc == 3 && std::string_view(argv[1]) == "last") return print_last(argv[2]);
+  if (what == "dead") return print_dead_letters(argv[2], argv[3]);
+  const std::string_view number = argc == 3 ? argv[1] : "";
+  if (number == "first" || number == "last") return print_number(argv[2], number == "first");
   const std::string_view kind = argc == 4 ? argv[3] : "";
   if (what == "break" && (kind == "alert" || kind == "forged" || kind == "lockout"))
     return break_store(argv[2], kind);
   std::fprintf(stderr,
-               "usage: store_probe frames DIR FROM | last DIR | break DIR alert|forged|lockout\n");
+               "usage: store_probe frames DIR FROM | first|last DIR | dead DIR CHANNEL | "
+               "break DIR alert|forged|lockout\n");
   return 2;
 }
