@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "base/text.hpp"
 
@@ -14,7 +16,7 @@ namespace tocsin::respond {
 namespace {
 
 constexpr mode_t mode = 0640;
-constexpr std::size_t tail_limit = 1 << 20;  // longer than any line that we write
+constexpr std::size_t tail_limit = 4 << 20;  // longer than what we write before a sync
 constexpr std::string_view line_start = "{\"id\":\"";
 
 std::unexpected<base::Error> io_error(const std::string& path, std::string_view what) {
@@ -36,6 +38,26 @@ std::string read_tail(int descriptor, off_t size) {
   }
   tail.resize(got);
   return tail;
+}
+
+// The beginning of a line of ours, as far as it goes.
+bool begins_as_ours(std::string_view line) {
+  return line.starts_with(line_start.substr(0, std::min(line.size(), line_start.size())));
+}
+
+// A power cut can leave zeros where lines never reached the disk, and whole lines behind them. Where
+// the line of the first zero begins; nothing: there is none, or not all from there on is ours.
+std::optional<std::size_t> begin_of_hole(std::string_view tail) {
+  const std::size_t zero = tail.find('\0');
+  if (zero == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = tail.rfind('\n', zero) + 1;  // npos + 1 = 0
+  for (std::size_t at = begin; at < tail.size();) {
+    const std::size_t end = std::min(tail.find('\n', at), tail.size());
+    const std::string_view line = tail.substr(at, end - at);
+    if (!begins_as_ours(line.substr(0, line.find('\0')))) return std::nullopt;
+    at = end + 1;
+  }
+  return begin;
 }
 
 // Makes a new file's name as durable as its content.
@@ -89,16 +111,17 @@ base::Result<void> FileSink::mend_end() {
   if (status.st_size == 0) return {};
   const std::string tail = read_tail(descriptor_, status.st_size);
   if (tail.empty()) return io_error(path_, "cannot be read");
-  if (tail.back() == '\n') return {};
-  const std::size_t line = tail.rfind('\n') + 1;  // npos + 1 is 0: the tail is one line
-  const std::string_view torn = std::string_view(tail).substr(line);
-  const std::size_t known = std::min(torn.size(), line_start.size());
-  const bool ours = torn.substr(0, known) == line_start.substr(0, known) &&
+  const std::optional<std::size_t> hole = begin_of_hole(tail);
+  if (!hole && tail.back() == '\n') return {};
+  const std::size_t line =
+      hole.value_or(tail.rfind('\n') + 1);  // npos + 1 is 0: the tail is one line
+  const std::size_t torn = tail.size() - line;
+  const bool ours = (hole || begins_as_ours(std::string_view(tail).substr(line))) &&
                     (line > 0 || static_cast<off_t>(tail.size()) == status.st_size);
   if (ours) {
-    if (ftruncate(descriptor_, status.st_size - static_cast<off_t>(torn.size())) != 0)
-      return io_error(path_, "its torn last line cannot be removed");
-  } else if (write(descriptor_, "\n", 1) != 1) {
+    if (ftruncate(descriptor_, status.st_size - static_cast<off_t>(torn)) != 0)
+      return io_error(path_, "its torn end cannot be removed");
+  } else if (tail.back() != '\n' && write(descriptor_, "\n", 1) != 1) {
     return io_error(path_, "cannot be written");
   }
   return {};

@@ -31,7 +31,7 @@ class FileSink final : public Sink {
  private:
   [[nodiscard]] base::Result<void> open_file();
   [[nodiscard]] bool still_there() const;
-  // Removes a torn line of ours at the end; ends a foreign one.
+  // Removes lines of ours that a crash left torn or full of zeros at the end; ends a foreign one.
   [[nodiscard]] base::Result<void> mend_end();
   void close_file();
 

@@ -87,6 +87,34 @@ TEST_F(FileSinkTest, ATornLineOfOursIsRemoved) {
   }
 }
 
+// After a power cut any page of what was not synced may be zero, also before one that is not.
+TEST_F(FileSinkTest, LinesFromTheFirstZeroOnAreWrittenAnew) {
+  const std::string first = "{\"id\":\"id1\"}\n", rest = "{\"id\":\"id2\"}\n{\"id\":\"id3\"}\n";
+  for (std::size_t begin = 0; begin < rest.size(); ++begin) {
+    for (std::size_t end = begin + 1; end <= rest.size(); ++end) {
+      std::string left = rest;
+      left.replace(begin, end - begin, end - begin, '\0');
+      write(first + left);
+      FileSink sink(options());
+      const std::size_t known = sink.already_delivered(rows({1, 2, 3}));
+      ASSERT_EQ(known, begin < first.size() ? 1U : 2U) << begin << " to " << end;
+      (void)sink.deliver(known == 1 ? rows({2, 3}) : rows({3}));
+      ASSERT_EQ(read_file(path), first + rest) << begin << " to " << end;
+    }
+  }
+}
+
+TEST_F(FileSinkTest, ZerosOfOthersStay) {
+  const std::string theirs("their\0own\n", 10);
+  for (const std::string& before : {theirs, std::string("{\"id\":\"id\0\n", 11) + theirs}) {
+    write(before);
+    FileSink sink(options());
+    EXPECT_EQ(sink.already_delivered(rows({1})), 0U);
+    (void)sink.deliver(rows({1}));
+    EXPECT_EQ(read_file(path), before + "{\"id\":\"id1\"}\n");
+  }
+}
+
 TEST_F(FileSinkTest, AForeignLineIsEndedNotRemoved) {
   write("precious");
   FileSink sink(options());
