@@ -45,8 +45,9 @@ bool begins_as_ours(std::string_view line) {
   return line.starts_with(line_start.substr(0, std::min(line.size(), line_start.size())));
 }
 
-// A power cut can leave zeros where lines never reached the disk, and whole lines behind them. Where
-// the line of the first zero begins; nothing: there is none, or not all from there on is ours.
+// A power cut can leave zeros where lines never reached the disk, and whole lines behind them.
+// Where the line of the first zero begins; nothing: there is none, or not all from there on is
+// ours.
 std::optional<std::size_t> begin_of_hole(std::string_view tail) {
   const std::size_t zero = tail.find('\0');
   if (zero == std::string_view::npos) return std::nullopt;
