@@ -30,6 +30,8 @@ Alternatives::Alternatives(const CorrelationSpec& spec)
     const std::uint32_t first = from.positive & (~from.positive + 1);
     parts_.push_back({from.positive, from.negative, ordered_ ? first : from.positive, inputs,
                       static_cast<std::uint32_t>(bytes_ / sizeof(std::int64_t))});
+    begins_ |= parts_.back().begins;
+    positive_ |= from.positive;
     bytes_ += static_cast<std::uint32_t>(sizeof(std::int64_t)) +
               (ordered_ ? ordered_area(inputs) : temporal_area(inputs));
   }

@@ -22,6 +22,9 @@ class Alternatives {
   // The area holds for each alternative when a negated rule was last met, and what temporal.hpp or
   // temporal_ordered.hpp keep for its positive ones.
   [[nodiscard]] std::uint32_t area_bytes() const { return bytes_; }
+  // The rules that a window can begin with, and those that count for one.
+  [[nodiscard]] std::uint64_t begins() const { return begins_; }
+  [[nodiscard]] std::uint64_t positive() const { return positive_; }
   // An event no older than those before it. O(alternatives), times what the type takes.
   void push(std::int64_t* area, std::int64_t time, std::uint64_t rules) const;
   // Whether one holds for the events after `start`. `begin`: the rules met where the window begins,
@@ -40,6 +43,8 @@ class Alternatives {
 
   bool ordered_;
   std::uint32_t bytes_ = 0;
+  std::uint64_t begins_ = 0;
+  std::uint64_t positive_ = 0;
   std::vector<Part> parts_;
 };
 

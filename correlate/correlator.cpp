@@ -372,12 +372,37 @@ void Correlator::judge_one(const Due& due) {
     if (group != nullptr) send_opening(due, group);
     return;
   }
+  if (group != nullptr && specs_[due.spec].forward) {
+    judge_forward(due, group);
+    return;
+  }
   if (group == nullptr || group->waiting == nullptr) return;
   if (take_waiting(due, group)) {
     windows_[due.spec]->empty(group);
     mark(due.spec, *group);
   }
   if (!batch_.empty()) apply(due.spec, group, batch_, bound_, false);
+}
+
+void Correlator::judge_forward(const Due& due, Group* group) {
+  RuleWindows& windows = *windows_[due.spec];
+  mark(due.spec, *group);
+  if (due.place.order != 0) {
+    if (group->waiting == nullptr) return;
+    if (take_waiting(due, group)) windows.empty(group);
+    for (const Waiting& detection : batch_) {
+      if (windows.enter(group, detection))
+        push_due({{plus(detection.place.time, specs_[due.spec].timespan), 0},
+                  due.spec,
+                  group->id,
+                  false});
+    }
+    return;
+  }
+  const std::size_t fired = workshop_.outcome.fired.size();
+  const std::size_t moved = workshop_.outcome.moved.size();
+  windows.judge_ended(group, due.place.time);
+  if (!specs_[due.spec].feeds.empty()) pass_on(due.spec, group, fired, moved);
 }
 
 // What waits for this place goes to batch_. True: it empties the window first. Several rules that
@@ -499,7 +524,9 @@ void Correlator::source_finished(event::SourceId source) {
 
 void Correlator::finish() {
   fired_.clear();
-  judge_due(end_of_time);
+  // Windows that end later on are not over.
+  const std::int64_t end = plus(watermark_.highest(), 1);
+  judge_due(end);
   close_alerts(end_of_time);
   finish_step();
 }

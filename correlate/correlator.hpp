@@ -183,7 +183,8 @@ class Correlator {
   };
   static constexpr std::uint32_t missing = 0xFFFFFFFF;
   static constexpr std::size_t fetch_detections = 256;  // at a time: what they need fits the cache
-  // Waits until the watermark is above its place.
+  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window
+  // that is looked at forwards.
   struct Due {
     Place place;
     std::uint32_t spec;
@@ -223,6 +224,7 @@ class Correlator {
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
+  void judge_forward(const Due& due, Group* group);
   bool take_waiting(const Due& due, Group* group);
   void push_due(const Due& due);
   void advance();

@@ -147,6 +147,12 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
     if (entry.is_true) table.window(group)[group->size - 1].set_true();
   }
   windows.rebuild(group);
+  if (specs_[spec].forward) {
+    windows.begun(group, [&](std::int64_t time) {
+      const std::int64_t end = plus(time, specs_[spec].timespan);
+      if (end >= watermark_.value()) push_due({{end, 0}, spec, group->id, false});
+    });
+  }
   for (const SavedEntry& entry : saved.waiting) {
     const Place place = entry.is_true ? until_place(entry.place) : entry.place;
     table.waiting(group).emplace(place, entry.is_true ? 0 : worth_of(entry));

@@ -45,6 +45,11 @@ void Episodes::describe(const AnyWindow& window, OpenAlert& alert) {
   shown.fired_at = base::EventTime(alert.first.time);
   shown.count = window.held(start, alert.first);
   window.newest(start, alert.first, event::max_evidence, shown_);
+  show_evidence(shown);
+}
+
+// What shown_ holds, oldest first.
+void Episodes::show_evidence(event::Alert& shown) {
   shown.first_seen = base::EventTime(shown_.front().time);
   shown.evidence.clear();
   for (const Place place : shown_) shown.evidence.push_back(place.seq());
@@ -107,6 +112,38 @@ void Episodes::newest_true(Group& group, const Window& window, bool late) {
   alert.alert.last_seen = base::EventTime(place.time);
   describe(asked, alert);
   book_.change(handle);
+}
+
+void Episodes::ended_true(Group& group, const Window& window, Place instant,
+                          const Alternatives& alternatives) {
+  const std::int64_t begin = minus(instant.time, spec_.timespan);
+  const std::uint32_t newest = group.alerts;
+  const bool goes_on = newest != 0 && begin < book_[newest].last.time;
+  const std::uint32_t handle = goes_on ? newest : open(group, instant, instant, false);
+  OpenAlert& alert = book_[handle];
+  // What was counted before ended where the alert was last true.
+  const std::int64_t from = goes_on ? alert.last.time : begin;
+  std::uint64_t counted = 0;
+  shown_.clear();
+  for (std::uint32_t i = window.size; i-- > 0 && window[i].time >= from;) {
+    if ((window.worth(i) & alternatives.positive()) == 0) continue;
+    ++counted;
+    if (shown_.size() < event::max_evidence) shown_.push_back(window[i].place());
+  }
+  alert.last = instant;
+  alert.alert.last_seen = base::EventTime(instant.time);
+  book_.change(handle);
+  if (goes_on) {
+    alert.alert.total += counted;
+    if (spec_.realert) remind(handle);
+    return;
+  }
+  alert.alert.total = counted;
+  if (alert.silent) return;
+  alert.alert.fired_at = base::EventTime(instant.time);
+  alert.alert.count = counted;
+  std::ranges::reverse(shown_);
+  show_evidence(alert.alert);
 }
 
 // Puts to the pieces all alerts less than a timespan from `place` that are older than `gathered`;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "correlate/alert_book.hpp"
+#include "correlate/alternatives.hpp"
 #include "correlate/long_window.hpp"
 #include "correlate/spec.hpp"
 
@@ -54,6 +55,11 @@ class Episodes {
   // The condition is true at the newest entry. O(entries since it last was true).
   void newest_true(Group& group, const Window& window, bool late);
 
+  // A window that was looked at forwards ended at this instant, and the condition is true; its
+  // newest entry is the last. Of the entries those count that meet a positive rule. O(entries).
+  void ended_true(Group& group, const Window& window, Place instant,
+                  const Alternatives& alternatives);
+
   // Entries came in between. `inserted` and `trues` by place; the window, a ShortWindow or a
   // LongWindow, holds them already.
   template <typename AnyWindow>
@@ -80,6 +86,7 @@ class Episodes {
   // Count, evidence and first_seen: the window at alert.first.
   template <typename AnyWindow>
   void describe(const AnyWindow& window, OpenAlert& alert);
+  void show_evidence(event::Alert& shown);
   static void copy_description(const event::Alert& from, event::Alert& to);
 
   const CorrelationSpec& spec_;

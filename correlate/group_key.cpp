@@ -105,8 +105,13 @@ event::AlertId alert_id(const CorrelationSpec& spec, std::string_view key, Place
     append_number(text, value ? std::uint64_t{value->size()} : ~std::uint64_t{0});
     if (value) text += *value;
   }
-  append_number(text, firing.seq().value);
-  append_number(text, firing.k());
+  if (spec.forward) {
+    append_number(text, ~std::uint64_t{0});
+    append_number(text, static_cast<std::uint64_t>(firing.time));
+  } else {
+    append_number(text, firing.seq().value);
+    append_number(text, firing.k());
+  }
   const base::Sha256 digest = base::sha256(text);
   event::AlertId id;
   std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());

@@ -62,6 +62,7 @@ class Judge {
   // What the window of entry `at`, which was pushed last, holds; not of numeric types and
   // alternatives.
   [[nodiscard]] std::uint64_t quantity(Cursor cursor, const Window& window, std::uint32_t at) const;
+  [[nodiscard]] const Alternatives& alternatives() const { return alternatives_; }
   // Gives back what `state` owns.
   void drop(State& state) const;
 

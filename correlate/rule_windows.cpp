@@ -207,6 +207,40 @@ void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t fr
   }
 }
 
+// An earlier entry of the same time may have begun the window already.
+bool RuleWindows::begins(const Window& window, std::uint32_t at) const {
+  const std::uint64_t beginning = judge_.alternatives().begins();
+  if ((window.worth(at) & beginning) == 0) return false;
+  for (std::uint32_t i = at; i-- > 0 && window[i].time == window[at].time;) {
+    if ((window.worth(i) & beginning) != 0) return false;
+  }
+  return true;
+}
+
+bool RuleWindows::enter(Group*& group, const Waiting& detection) {
+  ++counters.counted;
+  purge(group, detection.place.time);
+  const std::uint32_t at = group->size;
+  group = table_.insert(group, at, detection.place, detection.worth);
+  const Window window = table_.window(group);
+  judge_.push({group->state, table_.area(group)}, window, at);
+  return begins(window, at);
+}
+
+void RuleWindows::judge_ended(Group* group, std::int64_t end) {
+  workshop_.trues.clear();
+  const std::int64_t begin = minus(end, spec_.timespan);
+  const Window window = table_.window(group);
+  std::uint64_t met = 0;
+  for (std::uint32_t i = window.above(end_of(minus(begin, 1)));
+       i < window.size && window[i].time == begin; ++i)
+    met |= window.worth(i);
+  if (!judge_.alternatives().hold(table_.area(group), minus(begin, 1), met)) return;
+  const Place instant{end, window[window.size - 1].place().order};
+  workshop_.trues.push_back(instant);
+  if (keeps_episodes_) episodes_.ended_true(*group, window, instant, judge_.alternatives());
+}
+
 void RuleWindows::empty(Group* group) {
   const Window window = table_.window(group);
   for (std::uint32_t i = 0; i < window.size; ++i) {
@@ -251,7 +285,9 @@ bool RuleWindows::is_over(Group* group, std::int64_t watermark) const {
   const std::int64_t start = minus(watermark, spec_.timespan);
   if (const LongWindow* window = group->long_window()) return window->last().time <= start;
   const Window window = table_.window(group);
-  return window[window.size - 1].time <= start;
+  const std::int64_t last = window[window.size - 1].time;
+  // A window that ends at the watermark is not over.
+  return spec_.forward ? last < start : last <= start;
 }
 
 void RuleWindows::forget(Group* group) {

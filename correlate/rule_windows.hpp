@@ -77,6 +77,19 @@ class RuleWindows {
     return insert(group, detections, bound, behind);
   }
 
+  // Of a rule that looks forwards: what comes next. True: a window begins with it.
+  bool enter(Group*& group, const Waiting& detection);
+  // The window that ends before `end` is over: judges it, as apply() does.
+  void judge_ended(Group* group, std::int64_t end);
+  // The times with which windows of the group begin, each once, in order, to `visit(time)`.
+  template <typename Visit>
+  void begun(Group* group, const Visit& visit) const {
+    const Window window = table_.window(group);
+    for (std::uint32_t i = 0; i < window.size; ++i) {
+      if (begins(window, i)) visit(window[i].time);
+    }
+  }
+
   // What stands in the window counts no more. Of a deferred rule.
   void empty(Group* group);
   // An entry that will not be: a use of its value goes back.
@@ -155,6 +168,7 @@ class RuleWindows {
   Group* make_long(Group* group);
   Group* make_short(Group* group);
   Group* put_all(Group* group, std::span<const Waiting> detections);
+  [[nodiscard]] bool begins(const Window& window, std::uint32_t at) const;
   bool join_equal(Group* group, const Waiting& detection, std::uint32_t above);
   void judge_last_n(const Window& window);
   void judge_again(Group* group, std::uint32_t next, std::uint32_t from);

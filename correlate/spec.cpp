@@ -80,7 +80,6 @@ base::Result<void> check_alternatives(const CorrelationSpec& spec) {
       return refuse(spec, "has an alternative that nothing satisfies");
     if (((one.positive | one.negative) & ~all) != 0)
       return refuse(spec, "names a rule that it does not refer to");
-    if (one.negative != 0) return refuse(spec, "would be satisfied by silence alone");
   }
   return {};
 }
@@ -142,7 +141,9 @@ base::Result<void> link(std::vector<CorrelationSpec>& specs) {
     // A temporal type cannot meet more rules than there are.
     const bool bounded =
         is_temporal(spec.type) ? spec.at_most < spec.inputs.size() : spec.at_most != no_limit;
-    spec.deferred = bounded || is_numeric(spec.type) || spec.until.has_value();
+    spec.forward = std::ranges::any_of(spec.alternatives,
+                                       [](const Alternative& one) { return one.negative != 0; });
+    spec.deferred = bounded || is_numeric(spec.type) || spec.until || spec.forward;
     for (std::uint32_t i = 0; i < spec.feed_count(); ++i) {
       const Input& input = spec.input(i);
       if (!input.inner) continue;

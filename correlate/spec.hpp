@@ -126,9 +126,13 @@ struct CorrelationSpec {
   // ---- filled by link()
   Judging judging = Judging::last_n;
   // Judged only when the watermark has passed, because a late event could make true false: counts
-  // with an upper bound, numeric types, what has an `until`, event_count over a correlation
-  // (openings can move), and what uses these.
+  // with an upper bound, numeric types, `until`, `not`, event_count over a correlation (openings
+  // can move), and what uses these.
   bool deferred = false;
+  // An alternative asks for what does not come: windows are looked at forwards, [t, t + timespan)
+  // from each detection on that one can begin with, and judged when they are over. Alerts are named
+  // by that time.
+  bool forward = false;
   // Its openings are detections of others.
   bool feeds_openings = false;
   struct Feed {

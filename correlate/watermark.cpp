@@ -81,6 +81,12 @@ bool Watermark::finish(event::SourceId source) {
   return settle();
 }
 
+std::int64_t Watermark::highest() const {
+  std::int64_t highest = never;
+  for (const Source& source : sources_) highest = std::max(highest, source.highest);
+  return highest;
+}
+
 std::vector<Watermark::Saved> Watermark::save() const {
   std::vector<Saved> out;
   for (std::uint32_t i = 0; i < sources_.size(); ++i) {

@@ -71,6 +71,9 @@ class Watermark {
     return heap_.size() > 1 && sources_[oldest_].last_received < received.value - idle_timeout_;
   }
 
+  // The highest event time of any source.
+  [[nodiscard]] std::int64_t highest() const;
+
   // Nothing more will come from this source.
   bool finish(event::SourceId source);
 

@@ -332,16 +332,6 @@ class Reader {
       result_.condition.at_least = count;
       result_.alternatives = std::move(found);
     }
-    refuse_absence(condition);
-  }
-
-  void refuse_absence(const YamlNode& condition) {
-    for (const Alternative& one : result_.alternatives) {
-      if (one.negative == 0) continue;
-      out_.error("rules-49", out_.at(condition),
-                 fmt::format("`not` in a condition over rules {}", not_supported));
-      return;
-    }
   }
 
   void read_operators(const YamlNode& condition) {

@@ -82,6 +82,16 @@ TEST_F(GroupKeyTest, ForeignBytesAreNoKey) {
   EXPECT_TRUE(values_fit(spec_with({"a", "b"}, true), std::string(8, '\0')));
 }
 
+TEST_F(GroupKeyTest, WhereAbsenceFiredTheIdNamesItsTime) {
+  CorrelationSpec spec;
+  spec.group_names = {"a"};
+  spec.forward = true;
+  const event::AlertId id = alert_id(spec, "x", place_of(event::Seq(7), 0, base::EventTime(1)));
+  EXPECT_EQ(alert_id(spec, "x", place_of(event::Seq(8), 1, base::EventTime(1))), id);
+  EXPECT_NE(alert_id(spec, "x", place_of(event::Seq(7), 0, base::EventTime(2))), id);
+  EXPECT_NE(alert_id(spec, "y", place_of(event::Seq(7), 0, base::EventTime(1))), id);
+}
+
 TEST_F(GroupKeyTest, TheIdNamesRuleGroupAndPlace) {
   CorrelationSpec spec = spec_with({"a"});
   const Place place = place_of(event::Seq(7), 0, base::EventTime(1));

@@ -89,6 +89,10 @@ class Maker {
       const std::uint64_t all = (std::uint64_t{1} << spec.inputs.size()) - 1;
       for (std::uint64_t i = 0; i <= below(3); ++i)
         spec.alternatives.push_back({static_cast<std::uint32_t>(1 + below(all)), 0});
+      if (once_in(2)) {
+        for (Alternative& one : spec.alternatives)
+          one.negative = static_cast<std::uint32_t>(below(all + 1)) & ~one.positive;
+      }
       return;
     }
     if (temporal && !once_in(3)) spec.at_least = spec.inputs.size();

@@ -141,6 +141,11 @@ TEST(SpecTest, AlternativesFireAtOnce) {
   ASSERT_TRUE(link(specs));
   EXPECT_EQ(specs[0].judging, Judging::alternatives);
   EXPECT_FALSE(specs[0].deferred);
+  EXPECT_FALSE(specs[0].forward);
+  specs[0].alternatives = {{0b01, 0b10}};
+  ASSERT_TRUE(link(specs));
+  EXPECT_TRUE(specs[0].deferred);
+  EXPECT_TRUE(specs[0].forward);
   spec.alternatives = {{0, 0}};
   EXPECT_TRUE(is_refused(spec));
   spec.alternatives = {{0b100, 0}};

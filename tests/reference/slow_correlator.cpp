@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <limits>
-#include <regex>
 
 #include "base/check.hpp"
 #include "base/hash.hpp"
+#include "tests/reference/slow_condition.hpp"
 
 namespace tocsin::reference {
 
@@ -58,105 +56,6 @@ std::uint64_t weight_of(const std::optional<std::string>& text) {
   return std::clamp<std::uint64_t>(weight, 1, 1'000'000'000);
 }
 
-// The most rules from `rule` on that get an event of their own, each event used once.
-std::uint64_t any_order(const std::vector<std::set<std::size_t>>& events, std::vector<bool>& used,
-                        std::size_t rule, std::size_t rules) {
-  if (rule == rules) return 0;
-  std::uint64_t best = any_order(events, used, rule + 1, rules);
-  for (std::size_t i = 0; i < events.size() && best < rules - rule; ++i) {
-    if (used[i] || !events[i].contains(rule)) continue;
-    used[i] = true;
-    best = std::max(best, 1 + any_order(events, used, rule + 1, rules));
-    used[i] = false;
-  }
-  return best;
-}
-
-// As the longest common subsequence of events and rules.
-std::uint64_t in_order(const std::vector<std::set<std::size_t>>& events, std::size_t rules) {
-  std::vector<std::vector<std::uint64_t>> longest(events.size() + 1,
-                                                  std::vector<std::uint64_t>(rules + 1, 0));
-  for (std::size_t i = events.size(); i-- > 0;) {
-    for (std::size_t rule = rules; rule-- > 0;) {
-      longest[i][rule] = std::max(longest[i + 1][rule], longest[i][rule + 1]);
-      if (events[i].contains(rule))
-        longest[i][rule] = std::max(longest[i][rule], 1 + longest[i + 1][rule + 1]);
-    }
-  }
-  return longest[0][0];
-}
-
-// One of the ways in which a condition over rules can hold.
-bool holds_in(const CorrelationSpec& spec, const correlate::Alternative& one,
-              const std::vector<std::set<std::size_t>>& met) {
-  std::vector<std::size_t> wanted;
-  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    if ((one.positive >> i & 1U) != 0) wanted.push_back(i);
-  }
-  std::vector<std::set<std::size_t>> events;
-  for (const std::set<std::size_t>& inputs : met) {
-    std::set<std::size_t>& places = events.emplace_back();
-    for (const std::size_t input : inputs) {
-      if ((one.negative >> input & 1U) != 0) return false;
-      const auto found = std::ranges::find(wanted, input);
-      if (found != wanted.end()) places.insert(static_cast<std::size_t>(found - wanted.begin()));
-    }
-  }
-  std::vector<bool> used(events.size(), false);
-  const std::uint64_t best = spec.type == CorrelationType::temporal
-                                 ? any_order(events, used, 0, wanted.size())
-                                 : in_order(events, wanted.size());
-  return best == wanted.size();
-}
-
-// ---- numeric types, by whole numbers of 10^-9
-
-using Whole = __int128;
-constexpr double ten_to_9 = 1e9;
-
-std::optional<double> number_of(const std::string& text) {
-  static const std::regex form(R"(-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)");
-  if (!std::regex_match(text, form)) return std::nullopt;
-  const double number = std::strtod(text.c_str(), nullptr);
-  if (number < -1e18 || number > 1e18) return std::nullopt;
-  return number == 0 ? 0 : number;
-}
-
-Whole whole_of(double number) {
-  double integer = 0;
-  const double rest = std::modf(number, &integer);
-  return static_cast<Whole>(integer) * 1'000'000'000 + std::llround(rest * ten_to_9);
-}
-
-bool lies_in(const correlate::NumberRange& range, Whole over, Whole under) {
-  if (range.low) {
-    const Whole limit = whole_of(*range.low) * under;
-    if (range.above_low ? over <= limit : over < limit) return false;
-  }
-  if (range.high) {
-    const Whole limit = whole_of(*range.high) * under;
-    if (range.below_high ? over >= limit : over > limit) return false;
-  }
-  return !range.other_than || over != whole_of(*range.other_than) * under;
-}
-
-bool numbers_hold(const CorrelationSpec& spec, std::vector<double> numbers) {
-  std::ranges::sort(numbers);
-  const auto count = static_cast<Whole>(numbers.size());
-  Whole sum = 0;
-  for (const double number : numbers) sum += whole_of(number);
-  if (spec.type == CorrelationType::value_sum) return lies_in(spec.numbers, sum, 1);
-  if (spec.type == CorrelationType::value_avg) return lies_in(spec.numbers, sum, count);
-  const std::size_t percentile =
-      spec.type == CorrelationType::value_median ? 50'000 : spec.percentile.value();
-  const std::size_t place = percentile * (numbers.size() - 1);
-  const std::size_t below = place / 100'000, rest = place % 100'000;
-  const Whole lower = whole_of(numbers[below]);
-  const Whole upper = rest == 0 ? lower : whole_of(numbers[below + 1]);
-  return lies_in(spec.numbers, lower * 100'000 + (upper - lower) * static_cast<Whole>(rest),
-                 100'000);
-}
-
 bool takes_values(const CorrelationSpec& spec) {
   return spec.type == CorrelationType::value_count ||
          (spec.type == CorrelationType::value_percentile && !spec.percentile);
@@ -171,8 +70,13 @@ event::AlertId id_of(const CorrelationSpec& spec, const Key& key, const Place& f
     number(value ? value->size() : ~std::uint64_t{0}, 8);
     if (value) text += *value;
   }
-  number(std::get<1>(firing), 8);
-  number(std::get<2>(firing), 4);
+  if (spec.forward) {
+    number(~std::uint64_t{0}, 8);
+    number(static_cast<std::uint64_t>(time_of(firing)), 8);
+  } else {
+    number(std::get<1>(firing), 8);
+    number(std::get<2>(firing), 4);
+  }
   const base::Sha256 digest = base::sha256(text);
   event::AlertId id;
   std::copy_n(digest.begin(), 16, id.bytes.begin());
@@ -252,9 +156,13 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::source_finished(std::uint32_t
 }
 
 std::vector<SlowCorrelator::Shown> SlowCorrelator::finish() {
-  constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
-  judge_deferred(end);
-  close(end);
+  // Time goes no further than the last event.
+  std::optional<std::int64_t> last;
+  for (const auto& [id, source] : sources_) {
+    if (source.highest) last = std::max(last.value_or(*source.highest), *source.highest);
+  }
+  if (last) judge_deferred(*last + 1);
+  close(std::numeric_limits<std::int64_t>::max());
   return shown();
 }
 
@@ -309,6 +217,77 @@ void SlowCorrelator::judge(std::uint32_t s, const Key& key, const Detections& ar
   }
   reconcile(s, key, group, late && !spec.deferred);
   for (const Place& place : turned_true) emit(s, key, place, false);
+}
+
+// ---- windows that are looked at forwards: [t, t + timespan)
+
+// The place before all of this time.
+Place before_all(std::int64_t time) {
+  return {time - 1, std::numeric_limits<std::uint64_t>::max(),
+          std::numeric_limits<std::uint32_t>::max()};
+}
+
+void SlowCorrelator::enter(std::uint32_t s, Group& group, const Detections& arrived) {
+  const CorrelationSpec& spec = specs_[s];
+  for (const auto& [place, detection] : arrived) {
+    group.all.emplace(place, detection);
+    for (const correlate::Alternative& one : spec.alternatives) {
+      if (can_begin(spec, one, detection.inputs))
+        group.windows.insert(time_of(place) + spec.timespan);
+    }
+  }
+}
+
+void SlowCorrelator::judge_ended(std::uint32_t s, const Key& key, std::int64_t end) {
+  const CorrelationSpec& spec = specs_[s];
+  Group& group = groups_[s][key];
+  group.windows.erase(end);
+  std::vector<std::set<std::size_t>> met;
+  std::vector<std::set<std::size_t>> begin;
+  std::optional<Place> newest;
+  for (const auto& [place, detection] : group.all) {
+    if (!stands(spec, group, place, before_all(end))) continue;
+    met.push_back(detection.inputs);
+    if (time_of(place) == end - spec.timespan) begin.push_back(detection.inputs);
+    newest = place;
+  }
+  const bool holds = std::ranges::any_of(spec.alternatives, [&](const auto& one) {
+    return holds_in(spec, one, met) && std::ranges::any_of(begin, [&](const auto& inputs) {
+             return can_begin(spec, one, inputs);
+           });
+  });
+  if (!holds) return;
+  const Place instant{end, std::get<1>(*newest), std::get<2>(*newest)};
+  group.instants.insert(instant);
+  reconcile(s, key, group, false);
+  emit(s, key, instant, false);
+}
+
+void SlowCorrelator::describe_ended(Alert& alert, const Group& group) const {
+  const CorrelationSpec& spec = specs_[alert.spec];
+  event::Alert& shown = alert.alert;
+  shown.fired_at = base::EventTime(time_of(alert.first));
+  shown.last_seen = base::EventTime(time_of(alert.last));
+  shown.total = 0;
+  std::vector<Place> places;
+  for (const auto& [place, detection] : group.all) {
+    if (std::ranges::none_of(spec.alternatives,
+                             [&](const auto& one) { return meets(one, detection.inputs); }))
+      continue;
+    const auto stands_at = [&](const Place& instant) {
+      return alert.first <= instant && instant <= alert.last &&
+             stands(spec, group, place, before_all(time_of(instant)));
+    };
+    if (std::ranges::any_of(group.instants, stands_at)) ++shown.total;
+    if (stands_at(alert.first)) places.push_back(place);
+  }
+  shown.count = places.size();
+  if (places.size() > event::max_evidence)
+    places.erase(places.begin(), places.end() - static_cast<std::ptrdiff_t>(event::max_evidence));
+  shown.first_seen = base::EventTime(time_of(places.front()));
+  std::set<event::Seq> evidence;
+  for (const Place& place : places) evidence.insert(seq_of(place));
+  shown.evidence.assign(evidence.begin(), evidence.end());
 }
 
 // Whether the detection at `place` stands in the window at `at`.
@@ -368,16 +347,15 @@ std::uint64_t SlowCorrelator::quantity(const CorrelationSpec& spec,
     values.insert(detection->values.begin(), detection->values.end());
     events.push_back(detection->inputs);
   }
-  std::vector<bool> used(events.size(), false);
   switch (spec.type) {
     case CorrelationType::event_count:
       return sum;
     case CorrelationType::value_count:
       return values.size();
     case CorrelationType::temporal:
-      return any_order(events, used, 0, spec.inputs.size());
+      return met_in_any_order(events, spec.inputs.size());
     case CorrelationType::temporal_ordered:
-      return in_order(events, spec.inputs.size());
+      return met_in_order(events, spec.inputs.size());
     default:
       return 0;
   }
@@ -386,8 +364,11 @@ std::uint64_t SlowCorrelator::quantity(const CorrelationSpec& spec,
 void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bool late) {
   const CorrelationSpec& spec = specs_[s];
   std::vector<Episode> episodes;
+  std::set<Place> trues = group.instants;
   for (const auto& [place, detection] : group.all) {
-    if (!detection.is_true) continue;
+    if (detection.is_true) trues.insert(place);
+  }
+  for (const Place& place : trues) {
     if (!episodes.empty() && time_of(place) - time_of(episodes.back().last) < spec.timespan) {
       episodes.back().last = place;
     } else {
@@ -425,7 +406,11 @@ void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bo
     const event::Alert before = survivor.alert;
     survivor.first = episode.first;
     survivor.last = episode.last;
-    describe(survivor, group);
+    if (spec.forward) {
+      describe_ended(survivor, group);
+    } else {
+      describe(survivor, group);
+    }
     CHECK(!survivor.closed || survivor.alert == before, "an alert changed after it was closed");
     if (!opens && spec.realert && time_of(survivor.last) >= survivor.reminded + *spec.realert) {
       survivor.reminded = time_of(survivor.last);
@@ -529,18 +514,27 @@ void SlowCorrelator::judge_deferred(std::int64_t before) {
       for (const auto& [key, group] : groups_[s]) {
         if (!group.waiting.empty()) consider(group.waiting.begin()->first, s);
         if (!group.waiting_ends.empty()) consider(*group.waiting_ends.begin(), s);
+        if (!group.windows.empty()) consider({*group.windows.begin(), 0, 0}, s);
       }
     }
     if (!next) return;
     const auto [place, spec] = *next;
     if (specs_[spec].deferred) {
       for (auto& [key, group] : groups_[spec]) {
+        if (place == Place{time_of(place), 0, 0}) {
+          if (group.windows.contains(time_of(place))) judge_ended(spec, key, time_of(place));
+          continue;
+        }
         if (group.waiting_ends.erase(place) != 0) group.ends.insert(place);
         const auto found = group.waiting.find(place);
         if (found == group.waiting.end()) continue;
         const Detections arrived = {*found};
         group.waiting.erase(found);
-        judge(spec, key, arrived, false);
+        if (specs_[spec].forward) {
+          enter(spec, group, arrived);
+        } else {
+          judge(spec, key, arrived, false);
+        }
       }
     }
     for (Alert& alert : store_) {

@@ -75,6 +75,8 @@ class SlowCorrelator {
     Detections waiting;    // of a deferred rule: not judged yet
     std::set<Place> ends;  // what came before each of them counts no more
     std::set<Place> waiting_ends;
+    std::set<std::int64_t> windows;  // looked at forwards: when those that are not over end
+    std::set<Place> instants;        // at which one was over and the condition true
     std::vector<Alert*> alerts;
   };
   struct Source {
@@ -90,6 +92,9 @@ class SlowCorrelator {
   void accept(std::uint32_t spec, const Key& key, Place place, const Detection& detection);
   void judge(std::uint32_t spec, const Key& key, const Detections& arrived, bool late);
   void run_inbox();
+  void enter(std::uint32_t spec, Group& group, const Detections& arrived);
+  void judge_ended(std::uint32_t spec, const Key& key, std::int64_t end);
+  void describe_ended(Alert& alert, const Group& group) const;
   [[nodiscard]] static bool stands(const correlate::CorrelationSpec& spec, const Group& group,
                                    Place place, Place at);
   static bool read_value(const correlate::CorrelationSpec& spec, const Key& value,
