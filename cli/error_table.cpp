@@ -203,8 +203,9 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Write a map as {gte: 5}; counts are whole numbers."},
     {"rules-49", "A condition over the names of rules that means nothing here.",
      "Use each rule of `rules`, one of them without `not`, in temporal types only."},
-    {"rules-50", "A condition that silence satisfies, which this version does not judge.",
-     "Use gt or gte; docs/sigma.md lists what is supported."},
+    {"rules-50", "What only a condition that silence satisfies can have, or must not be.",
+     "Use lt, lte, eq or neq of a count for `expect`, gt or gte for numbers; docs/sigma.md tells "
+     "why."},
     {"rules-51", "A rule refers to one that is not there.",
      "Check the files together, or mend the id or name."},
     {"rules-52", "Correlations refer to each other in a circle.", "Remove one of the references."},
@@ -221,6 +222,9 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"rules-63", "`tocsin` is no map.", "Write its options below it."},
     {"rules-64", "`until` has no meaning here.",
      "Write it in a correlation, and name a rule that its `rules` do not list."},
+    {"rules-65", "`expect` cannot say which groups there must be.",
+     "Write it for a correlation with one group-by field, and name a value list without "
+     "wildcards."},
     {"rules-70", "Warning: `all` has no effect on a single value.", "Remove it, or write a list."},
     {"rules-71", "Warning: a value that YAML 1.1 reads as something else than text.",
      "Put quotes around it when text is meant."},

@@ -119,6 +119,14 @@ void AlertBook::push_time(std::int64_t at, std::uint32_t handle) {
   std::push_heap(times_.begin(), times_.end());
 }
 
+void AlertBook::ask_again(std::int64_t at, std::uint32_t handle) {
+  if (at == not_yet) {
+    (*this)[handle].timed = false;
+  } else {
+    push_time(at, handle);
+  }
+}
+
 std::uint32_t AlertBook::pop_time() {
   std::pop_heap(times_.begin(), times_.end());
   const std::uint32_t handle = times_.back().handle;

@@ -8,6 +8,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -57,8 +58,10 @@ class AlertBook {
   // Ends it and takes it out of its group's list.
   void close(std::uint32_t handle, Group& group);
 
+  static constexpr std::int64_t not_yet = std::numeric_limits<std::int64_t>::max();
+
   // Handles whose closing time, as `close_at(alert)` tells it now, is not above `watermark`. Each
-  // is given to `on_close`, which calls close().
+  // is given to `on_close`, which calls close(). Where it says `not_yet`, close_by() must follow.
   template <typename CloseAt, typename OnClose>
   void close_until(std::int64_t watermark, const CloseAt& close_at, const OnClose& on_close) {
     while (!times_.empty() && times_.front().at <= watermark) {
@@ -67,7 +70,7 @@ class AlertBook {
       if (!alert.closed) {
         const std::int64_t at = close_at(alert);
         if (at > watermark) {
-          push_time(at, handle);
+          ask_again(at, handle);
           continue;
         }
         on_close(handle, alert);
@@ -75,6 +78,36 @@ class AlertBook {
       alert.timed = false;
       release_if_done(handle);
     }
+  }
+
+  // Whether close_until() would close one. Changes only when it asks.
+  template <typename CloseAt>
+  [[nodiscard]] bool closes_until(std::int64_t watermark, const CloseAt& close_at) {
+    while (!times_.empty() && times_.front().at <= watermark) {
+      const std::uint32_t handle = times_.front().handle;
+      OpenAlert& alert = (*this)[handle];
+      const std::int64_t at = alert.closed ? 0 : close_at(alert);
+      if (!alert.closed && at <= watermark) return true;
+      static_cast<void>(pop_time());
+      if (!alert.closed) {
+        ask_again(at, handle);
+      } else {
+        alert.timed = false;
+        release_if_done(handle);
+      }
+    }
+    return false;
+  }
+  // One for which `not_yet` was said closes at `at` unless it is amended.
+  void close_by(std::uint32_t handle, std::int64_t at) {
+    OpenAlert& alert = (*this)[handle];
+    if (alert.closed || alert.timed) return;
+    push_time(at, handle);
+    alert.timed = true;
+  }
+  // The end of time: all that are left are asked.
+  void ask_all() {
+    for (std::uint32_t handle = 1; handle <= rows_.size(); ++handle) close_by(handle, not_yet);
   }
 
   // Gives each changed alert, in order of firing, to `visit(alert)` and forgets closed ones.
@@ -116,6 +149,7 @@ class AlertBook {
   std::uint32_t oldest(std::uint32_t spec, const Group& group);
   void link(std::uint32_t handle, Group& group);
   void push_time(std::int64_t at, std::uint32_t handle);
+  void ask_again(std::int64_t at, std::uint32_t handle);
   std::uint32_t pop_time();
   void sort_changed();
   void release_if_done(std::uint32_t handle);

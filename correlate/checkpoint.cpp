@@ -1,5 +1,6 @@
 #include "correlate/checkpoint.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/hash.hpp"
@@ -9,7 +10,7 @@ namespace tocsin::correlate {
 
 namespace {
 
-constexpr char format_version = 1;
+constexpr char format_version = 2;
 constexpr std::uint64_t checksum_seed = 0x746f6373696e2d31ULL;
 
 std::uint64_t checksum(std::string_view key, std::string_view body) {
@@ -76,6 +77,28 @@ std::vector<SavedEntry> read_entries(base::VarintReader& in) {
   return entries;
 }
 
+void write_life(Writer& out, const std::optional<SavedLife>& life) {
+  out.number(life ? 1 : 0);
+  if (!life) return;
+  out.integer(life->start);
+  out.integer(life->empty_since);
+  out.number(life->newest);
+  out.number((life->begun ? 1U : 0U) | (life->holds ? 2U : 0U) | (life->expected ? 4U : 0U));
+}
+
+std::optional<SavedLife> read_life(base::VarintReader& in) {
+  if (in.number() == 0) return std::nullopt;
+  SavedLife life;
+  life.start = in.signed_number();
+  life.empty_since = in.signed_number();
+  life.newest = in.number();
+  const std::uint64_t flags = in.number();
+  life.begun = (flags & 1U) != 0;
+  life.holds = (flags & 2U) != 0;
+  life.expected = (flags & 4U) != 0;
+  return life;
+}
+
 base::Result<base::VarintReader> open(std::string_view key, std::string_view value) {
   const base::Origin origin{"checkpoint"};
   if (value.size() < 9) return base::fail("correlate-3", "a checkpoint value is cut off", origin);
@@ -115,6 +138,7 @@ std::string encode(const SavedGroup& group, std::string_view key) {
     out.number((alert.silent ? 1U : 0U) | (alert.taken ? 2U : 0U) | (alert.opening_sent ? 4U : 0U));
     out.text(event::encode(alert.alert));
   }
+  write_life(out, group.life);
   return out.seal(key);
 }
 
@@ -138,6 +162,7 @@ base::Result<SavedGroup> decode_group(std::string_view key, std::string_view val
     TRY(alert.alert, event::decode_alert(bytes));
     group.alerts.push_back(std::move(alert));
   }
+  group.life = read_life(in);
   if (!in.done()) return damaged();
   return group;
 }
@@ -155,6 +180,12 @@ std::string encode(const SavedHead& head, std::string_view key) {
     out.number(source.active ? 1 : 0);
     out.integer(source.highest);
     out.integer(source.last_received);
+  }
+  out.number(head.idle);
+  out.number(head.beginnings.size());
+  for (const auto& [content, time] : head.beginnings) {
+    out.text({reinterpret_cast<const char*>(content.data()), content.size()});
+    out.integer(time);
   }
   return out.seal(key);
 }
@@ -174,6 +205,14 @@ base::Result<SavedHead> decode_head(std::string_view key, std::string_view value
     source.highest = in.signed_number();
     source.last_received = in.signed_number();
     head.sources.push_back(source);
+  }
+  head.idle = static_cast<std::uint32_t>(in.number());
+  for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) {
+    base::Sha256 content{};
+    const std::string_view text = in.text();
+    if (text.size() != content.size()) return damaged();
+    std::ranges::copy(text, content.begin());
+    head.beginnings.emplace_back(content, in.signed_number());
   }
   if (!in.done()) return damaged();
   return head;

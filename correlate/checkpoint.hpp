@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -41,10 +43,22 @@ struct SavedAlert {
   bool operator==(const SavedAlert&) const = default;
 };
 
+// Of a rule judged by instants (instants.hpp).
+struct SavedLife {
+  std::int64_t start = 0;
+  std::int64_t empty_since = 0;
+  std::uint64_t newest = 0;
+  bool begun = false;
+  bool holds = false;
+  bool expected = false;
+  bool operator==(const SavedLife&) const = default;
+};
+
 struct SavedGroup {
   std::vector<SavedEntry> entries;  // by place
   std::vector<SavedEntry> waiting;  // by place
   std::vector<SavedAlert> alerts;   // by number
+  std::optional<SavedLife> life;
   bool operator==(const SavedGroup&) const = default;
 };
 
@@ -55,6 +69,9 @@ struct SavedHead {
   std::uint64_t groups = 0;  // how many group records belong to it
   std::uint64_t too_late = 0;
   std::vector<Watermark::Saved> sources;
+  std::uint32_t idle = Watermark::none;
+  // The first event, for rules whose expected groups are not made yet: content of the rule, time.
+  std::vector<std::pair<base::Sha256, std::int64_t>> beginnings;
 };
 
 // A value is: version (1 byte) | body | checksum of the key and all before (8). In the body numbers

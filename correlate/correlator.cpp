@@ -53,6 +53,9 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
   }
   for (std::uint32_t i = 0; i < specs_.size(); ++i)
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
+  for (std::uint32_t i = 0; i < specs_.size(); ++i) {
+    if (!specs_[i].expected.empty()) beginnings_.push_back({i, std::nullopt});
+  }
   index_rules();
 }
 
@@ -338,9 +341,22 @@ void Correlator::deliver(const CorrelationSpec& inner, Group* group, Correlation
 }
 
 void Correlator::wait(std::uint32_t spec, Group* group, const Waiting& waiting) {
-  windows_[spec]->table().waiting(group).emplace(waiting.place, waiting.worth);
   mark(spec, *group);
-  push_due({waiting.place, spec, group->id, false});
+  put_waiting(spec, group, waiting);
+}
+
+void Correlator::put_waiting(std::uint32_t spec, Group* group, const Waiting& waiting) {
+  WaitingList& list = windows_[spec]->table().waiting(group);
+  const auto added = list.emplace(waiting.place, waiting.worth);
+  if (!specs_[spec].whole_instants) {
+    push_due({waiting.place, spec, group->id, false});
+    return;
+  }
+  // Whoever waits for this time already takes this along.
+  const auto at_this_time = [&](auto other) { return other->first.time == waiting.place.time; };
+  const bool known = (added != list.begin() && at_this_time(std::prev(added))) ||
+                     (std::next(added) != list.end() && at_this_time(std::next(added)));
+  if (!known) push_due({end_of(waiting.place.time), spec, group->id, false});
 }
 
 void Correlator::push_due(const Due& due) {
@@ -351,6 +367,8 @@ void Correlator::push_due(const Due& due) {
 // The watermark moved: what it has passed is final.
 void Correlator::advance() {
   const std::int64_t watermark = watermark_.value();
+  if (!beginnings_.empty()) [[unlikely]]
+    make_expected(watermark);
   if (!due_.empty() && due_.front().place.time < watermark) judge_due(watermark);
   close_alerts(watermark);
   if (next_look_ <= watermark) expire();
@@ -372,47 +390,57 @@ void Correlator::judge_one(const Due& due) {
     if (group != nullptr) send_opening(due, group);
     return;
   }
-  if (group != nullptr && specs_[due.spec].forward) {
-    judge_forward(due, group);
+  if (group == nullptr) return;
+  const CorrelationSpec& spec = specs_[due.spec];
+  if (spec.by_instants) {
+    take_waiting(due.place, due.spec, group);
+    judge_instant(due, group);
     return;
   }
-  if (group == nullptr || group->waiting == nullptr) return;
-  if (take_waiting(due, group)) {
-    windows_[due.spec]->empty(group);
-    mark(due.spec, *group);
+  if (spec.forward && due.place.order == 0) {
+    judge_ended(due, group);
+    return;
   }
-  if (!batch_.empty()) apply(due.spec, group, batch_, bound_, false);
+  // Of whole instants there may be several places: each is judged behind the one before.
+  while (group->waiting != nullptr && group->waiting->begin()->first <= until_place(due.place)) {
+    const Place first = group->waiting->begin()->first;
+    mark(due.spec, *group);
+    if (take_waiting({first.time, first.order & ~std::uint64_t{1}}, due.spec, group))
+      windows_[due.spec]->empty(group);
+    if (batch_.empty()) continue;
+    if (spec.forward) {
+      enter_forward(due.spec, group);
+    } else {
+      apply(due.spec, group, batch_, bound_, false);
+    }
+    group = windows_[due.spec]->table().at(due.group);
+  }
 }
 
-void Correlator::judge_forward(const Due& due, Group* group) {
-  RuleWindows& windows = *windows_[due.spec];
-  mark(due.spec, *group);
-  if (due.place.order != 0) {
-    if (group->waiting == nullptr) return;
-    if (take_waiting(due, group)) windows.empty(group);
-    for (const Waiting& detection : batch_) {
-      if (windows.enter(group, detection))
-        push_due({{plus(detection.place.time, specs_[due.spec].timespan), 0},
-                  due.spec,
-                  group->id,
-                  false});
-    }
-    return;
+void Correlator::enter_forward(std::uint32_t spec, Group* group) {
+  for (const Waiting& detection : batch_) {
+    if (windows_[spec]->enter(group, detection))
+      push_due({{plus(detection.place.time, specs_[spec].timespan), 0}, spec, group->id, false});
   }
+}
+
+void Correlator::judge_ended(const Due& due, Group* group) {
   const std::size_t fired = workshop_.outcome.fired.size();
   const std::size_t moved = workshop_.outcome.moved.size();
-  windows.judge_ended(group, due.place.time);
+  mark(due.spec, *group);
+  windows_[due.spec]->judge_ended(group, due.place.time);
   if (!specs_[due.spec].feeds.empty()) pass_on(due.spec, group, fired, moved);
 }
 
-// What waits for this place goes to batch_. True: it empties the window first. Several rules that
+// What waits up to this place goes to batch_. True: it empties the window first. Several rules that
 // one event met wait under one place; the first look takes them all.
-bool Correlator::take_waiting(const Due& due, Group* group) {
-  const CorrelationSpec& spec = specs_[due.spec];
-  WaitingList& list = *group->waiting;
+bool Correlator::take_waiting(Place place, std::uint32_t of, Group* group) {
   batch_.clear();
+  if (group->waiting == nullptr) return false;
+  const CorrelationSpec& spec = specs_[of];
+  WaitingList& list = *group->waiting;
   bool empties = false;
-  const auto end = list.upper_bound(until_place(due.place));
+  const auto end = list.upper_bound(until_place(place));
   for (auto it = list.begin(); it != end; ++it) {
     if (!is_until(it->first)) {
       join(spec, batch_, {it->first, it->second});
@@ -422,7 +450,7 @@ bool Correlator::take_waiting(const Due& due, Group* group) {
     empties = true;
     std::erase_if(batch_, [&](const Waiting& before) {
       if (until_place(before.place) == it->first) return false;
-      windows_[due.spec]->give_back(before.worth);
+      windows_[of]->give_back(before.worth);
       return true;
     });
   }
@@ -450,8 +478,7 @@ void Correlator::send_opening(const Due& due, Group* group) {
 
 void Correlator::close_alerts(std::int64_t watermark) {
   workshop_.book.close_until(
-      watermark,
-      [this](const OpenAlert& alert) { return plus(alert.last.time, specs_[alert.spec].timespan); },
+      watermark, [this](const OpenAlert& alert) { return close_at(alert); },
       [this](std::uint32_t handle, const OpenAlert& alert) {
         Group* group = windows_[alert.spec]->table().at(alert.group);
         CHECK(group != nullptr, "an open alert lost its group");
@@ -510,12 +537,6 @@ void Correlator::order_fired(std::vector<std::uint32_t>& handles) {
   });
 }
 
-void Correlator::on_clock(base::ReceivedTime received) {
-  fired_.clear();
-  if (watermark_.tick(received)) advance();
-  finish_step();
-}
-
 void Correlator::source_finished(event::SourceId source) {
   fired_.clear();
   if (watermark_.finish(source)) advance();
@@ -524,9 +545,11 @@ void Correlator::source_finished(event::SourceId source) {
 
 void Correlator::finish() {
   fired_.clear();
-  // Windows that end later on are not over.
+  // Windows that end later on are not over, and instants later on are not reached.
   const std::int64_t end = plus(watermark_.highest(), 1);
+  make_expected(end);
   judge_due(end);
+  workshop_.book.ask_all();
   close_alerts(end_of_time);
   finish_step();
 }
@@ -538,7 +561,8 @@ std::size_t Correlator::groups() const {
 }
 
 std::size_t Correlator::bytes() const {
-  std::size_t sum = workshop_.pool.used() + workshop_.values.table_bytes();
+  std::size_t sum =
+      workshop_.pool.used() + workshop_.values.table_bytes() + due_.capacity() * sizeof(Due);
   for (const auto& windows : windows_)
     sum += windows->table().table_bytes() + windows->look_bytes();
   return sum;

@@ -93,22 +93,23 @@ class Correlator {
       return Verdict::in_time;
     }
     behind_ = watermark_.behind(view.source, view.time);
+    if (!beginnings_.empty()) [[unlikely]]
+      begin_with(view.time.value);
     if (!detections.empty()) judge_event(view, detections);
     if (watermark_.observe(view.source, view.time, view.received)) advance();
     if (!workshop_.outcome.fired.empty() || !workshop_.outcome.reminded.empty()) [[unlikely]]
       finish_step();
     return Verdict::in_time;
   }
-  // Whether a clock record would let a source that is silent for too long hold back time no more.
-  [[nodiscard]] bool clock_matters(base::ReceivedTime received) const {
-    return watermark_.holds_back(received);
-  }
+  // Whether a clock record would decide something: an instant to be judged, an alert to close.
+  // Changes no result. O(active sources).
+  [[nodiscard]] bool clock_matters(base::ReceivedTime received);
   // A clock record: received time went on without an event.
   void on_clock(base::ReceivedTime received);
   // No event will come from this source any more (a file's end).
   void source_finished(event::SourceId source);
-  // The end of a replay: judges what waited for the watermark, closes every alert. Nothing but
-  // take_changes() may follow.
+  // The end of a replay: judges what waited for the watermark, up to the last event's time, and
+  // closes every alert. Nothing but take_changes() may follow.
   void finish();
 
   // What the last call opened, by rule id, then group (values in the rule's order); then reminders.
@@ -183,8 +184,9 @@ class Correlator {
   };
   static constexpr std::uint32_t missing = 0xFFFFFFFF;
   static constexpr std::size_t fetch_detections = 256;  // at a time: what they need fits the cache
-  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window
-  // that is looked at forwards.
+  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window that
+  // is looked at forwards. Of whole instants it stands behind all detections of its time, so that
+  // whatever comes at that time has come.
   struct Due {
     Place place;
     std::uint32_t spec;
@@ -224,12 +226,19 @@ class Correlator {
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
-  void judge_forward(const Due& due, Group* group);
-  bool take_waiting(const Due& due, Group* group);
+  void put_waiting(std::uint32_t spec, Group* group, const Waiting& waiting);
+  void enter_forward(std::uint32_t spec, Group* group);
+  void judge_ended(const Due& due, Group* group);
   void push_due(const Due& due);
   void advance();
   void judge_due(std::int64_t before);
   void judge_one(const Due& due);
+  bool take_waiting(Place place, std::uint32_t of, Group* group);
+  void judge_instant(const Due& due, Group* group);
+  void wait_for_leave(std::uint32_t spec, Group* group);
+  void begin_with(std::int64_t time);
+  void make_expected(std::int64_t before);
+  [[nodiscard]] std::int64_t close_at(const OpenAlert& alert);
   void send_opening(const Due& due, Group* group);
   void close_alerts(std::int64_t watermark);
   void expire();
@@ -241,6 +250,8 @@ class Correlator {
   void mark_first(std::uint32_t spec, Group& group);
   SavedGroup save_group(std::uint32_t spec, Group* group);
   base::Result<void> load_group(std::uint32_t spec, std::string_view key, const SavedGroup& saved);
+  void load_life(std::uint32_t spec, Group* group, const SavedLife& saved);
+  void load_beginnings(const SavedHead& head);
 
   std::vector<CorrelationSpec> specs_;
   Options options_;
@@ -250,6 +261,12 @@ class Correlator {
   std::vector<std::uint32_t> first_feed_;              // by RuleIndex, into feeds_
   std::vector<Feed> feeds_;
   std::vector<Due> due_;
+  // A rule whose expected groups are not made yet.
+  struct Beginning {
+    std::uint32_t spec;
+    std::optional<std::int64_t> first;  // the earliest event so far
+  };
+  std::vector<Beginning> beginnings_;
   std::vector<Step> steps_;
   std::vector<Waiting> batch_;
   std::vector<Fired> fired_;

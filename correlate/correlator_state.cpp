@@ -49,6 +49,11 @@ void Correlator::save_changes(event::StateWriter& out) {
   head.groups = saved_groups_;
   head.too_late = counters_.too_late;
   head.sources = watermark_.save();
+  head.idle = watermark_.idle();
+  for (const Beginning& beginning : beginnings_) {
+    if (beginning.first)
+      head.beginnings.emplace_back(specs_[beginning.spec].content, *beginning.first);
+  }
   out.put(head_key, encode(head, head_key));
 }
 
@@ -94,6 +99,15 @@ SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
     out.alerts.push_back({alert.number, alert.first, alert.last, alert.reminded, alert.silent,
                           alert.taken, alert.opening_sent, alert.alert});
   }
+  if (specs_[spec].by_instants) {
+    const Instants& life = windows_[spec]->instants(group);
+    out.life = {life.start,
+                life.empty_since,
+                life.newest,
+                life.has(Instants::begun),
+                life.has(Instants::holds),
+                life.has(Instants::expected)};
+  }
   std::ranges::sort(out.alerts, {}, &SavedAlert::number);
   return out;
 }
@@ -102,7 +116,8 @@ base::Result<void> Correlator::load(std::string_view key, std::string_view value
   if (!key.starts_with(state_prefix)) return {};
   if (key == head_key) {
     TRY(const SavedHead head, decode_head(key, value));
-    watermark_.load(head.watermark, head.now, head.sources);
+    watermark_.load(head.watermark, head.now, head.idle, head.sources);
+    load_beginnings(head);
     counters_.too_late = head.too_late;
     loaded_number_ = head.next_number;
     loaded_groups_ = head.groups;
@@ -133,7 +148,8 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
   RuleWindows& windows = *windows_[spec];
   GroupTable& table = windows.table();
   const std::uint32_t hash = GroupTable::hash_of(key);
-  if (!values_fit(specs_[spec], key) || table.find(key, hash) != nullptr)
+  if (!values_fit(specs_[spec], key) || table.find(key, hash) != nullptr ||
+      saved.life.has_value() != specs_[spec].by_instants)
     return damaged("holds a group that cannot be");
   Group* group = table.add(key, hash);
   group->flags = Group::saved;
@@ -153,10 +169,13 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
       if (end >= watermark_.value()) push_due({{end, 0}, spec, group->id, false});
     });
   }
+  if (saved.life) load_life(spec, group, *saved.life);
   for (const SavedEntry& entry : saved.waiting) {
-    const Place place = entry.is_true ? until_place(entry.place) : entry.place;
-    table.waiting(group).emplace(place, entry.is_true ? 0 : worth_of(entry));
-    push_due({place, spec, group->id, false});
+    if (entry.is_true) {
+      put_waiting(spec, group, {until_place(entry.place), 0});
+    } else {
+      put_waiting(spec, group, {entry.place, worth_of(entry)});
+    }
   }
   for (const SavedAlert& alert : saved.alerts) {
     const std::uint32_t handle =
@@ -173,6 +192,26 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
       push_due({open.first, spec, group->id, true});
   }
   return {};
+}
+
+void Correlator::load_life(std::uint32_t spec, Group* group, const SavedLife& saved) {
+  Instants& life = windows_[spec]->instants(group);
+  life = {saved.start, minus(watermark_.value(), 1), saved.empty_since, saved.newest, 0};
+  life.set(Instants::begun, saved.begun);
+  life.set(Instants::holds, saved.holds);
+  life.set(Instants::expected, saved.expected);
+  wait_for_leave(spec, group);
+  if (!saved.expected) return;
+  if (life.start > life.judged) push_due({end_of(life.start), spec, group->id, false});
+  std::erase_if(beginnings_, [&](const Beginning& beginning) { return beginning.spec == spec; });
+}
+
+void Correlator::load_beginnings(const SavedHead& head) {
+  for (Beginning& beginning : beginnings_) {
+    for (const auto& [content, time] : head.beginnings) {
+      if (content == specs_[beginning.spec].content) beginning.first = time;
+    }
+  }
 }
 
 base::Result<void> Correlator::finish_load() {

@@ -50,9 +50,12 @@ void Episodes::describe(const AnyWindow& window, OpenAlert& alert) {
 
 // What shown_ holds, oldest first.
 void Episodes::show_evidence(event::Alert& shown) {
-  shown.first_seen = base::EventTime(shown_.front().time);
+  shown.first_seen = shown_.empty() ? shown.fired_at : base::EventTime(shown_.front().time);
   shown.evidence.clear();
-  for (const Place place : shown_) shown.evidence.push_back(place.seq());
+  // A group that nothing ever came from has no event to show.
+  for (const Place place : shown_) {
+    if (place.seq().value != 0) shown.evidence.push_back(place.seq());
+  }
   std::ranges::sort(shown.evidence);
   const auto twice = std::ranges::unique(shown.evidence);
   shown.evidence.erase(twice.begin(), twice.end());
@@ -92,19 +95,36 @@ void Episodes::remind(std::uint32_t handle) {
 }
 
 void Episodes::newest_true(Group& group, const Window& window, bool late) {
-  const std::uint32_t at = window.size - 1;
-  const Place place = window[at].place();
+  const Place place = window[window.size - 1].place();
   const std::uint32_t newest = group.alerts;
-  if (newest != 0 && minus(place.time, spec_.timespan) < book_[newest].last.time) {
-    OpenAlert& alert = book_[newest];
-    for (std::uint32_t i = at + 1; i-- > 0 && window[i].place() > alert.last;)
-      alert.alert.total += spec_.judging == Judging::sum ? window.worth(i) : 1;
-    alert.last = place;
-    alert.alert.last_seen = base::EventTime(place.time);
-    book_.change(newest);
-    if (spec_.realert) remind(newest);
-    return;
+  if (newest != 0 && span_start(place) < book_[newest].last.time) {
+    amend(newest, window, place);
+  } else {
+    open_at(group, window, place, late);
   }
+}
+
+void Episodes::instant_true(Group& group, const Window& window, Place instant, bool still) {
+  const std::uint32_t newest = group.alerts;
+  if (newest != 0 && (still || span_start(instant) < book_[newest].last.time)) {
+    amend(newest, window, instant);
+  } else {
+    open_at(group, window, instant, false);
+  }
+}
+
+// Nothing of the window stands behind `place`.
+void Episodes::amend(std::uint32_t handle, const Window& window, Place place) {
+  OpenAlert& alert = book_[handle];
+  for (std::uint32_t i = window.size; i-- > 0 && window[i].place() > alert.last;)
+    alert.alert.total += spec_.judging == Judging::sum ? window.worth(i) : 1;
+  alert.last = place;
+  alert.alert.last_seen = base::EventTime(place.time);
+  book_.change(handle);
+  if (spec_.realert) remind(handle);
+}
+
+void Episodes::open_at(Group& group, const Window& window, Place place, bool late) {
   const std::uint32_t handle = open(group, place, place, late);
   OpenAlert& alert = book_[handle];
   const ShortWindow asked{window, spec_.judging};

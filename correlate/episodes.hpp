@@ -54,6 +54,9 @@ class Episodes {
 
   // The condition is true at the newest entry. O(entries since it last was true).
   void newest_true(Group& group, const Window& window, bool late);
+  // It is true at an instant behind which nothing has been judged; `still`: and it was true all the
+  // time since the last true one.
+  void instant_true(Group& group, const Window& window, Place instant, bool still);
 
   // A window that was looked at forwards ended at this instant, and the condition is true; its
   // newest entry is the last. Of the entries those count that meet a positive rule. O(entries).
@@ -81,6 +84,8 @@ class Episodes {
   template <typename AnyWindow>
   void settle(Group& group, const AnyWindow& window, std::span<const Piece> pieces,
               std::span<const Place> inserted, bool late);
+  void amend(std::uint32_t handle, const Window& window, Place place);
+  void open_at(Group& group, const Window& window, Place place, bool late);
   std::uint32_t open(Group& group, Place first, Place last, bool late);
   void remind(std::uint32_t handle);
   // Count, evidence and first_seen: the window at alert.first.

@@ -105,7 +105,7 @@ event::AlertId alert_id(const CorrelationSpec& spec, std::string_view key, Place
     append_number(text, value ? std::uint64_t{value->size()} : ~std::uint64_t{0});
     if (value) text += *value;
   }
-  if (spec.forward) {
+  if (spec.forward || spec.whole_instants) {
     append_number(text, ~std::uint64_t{0});
     append_number(text, static_cast<std::uint64_t>(firing.time));
   } else {

@@ -22,6 +22,7 @@ Judge::Judge(const CorrelationSpec& spec, Pool& pool)
       timespan_(spec.timespan),
       at_least_(spec.at_least),
       at_most_(spec.at_most),
+      except_(spec.except),
       alternatives_(spec),
       limits_(spec.numbers),
       percentile_(spec.percentile.value_or(middle)),
@@ -154,11 +155,22 @@ void Judge::drop(State& state) const {
   state.ranking = nullptr;
 }
 
-std::uint64_t Judge::quantity(Cursor cursor, const Window& window, std::uint32_t at) const {
-  const std::int64_t start = minus(window[at].time, timespan_);
+void Judge::leave(Cursor cursor, const Window& window, std::int64_t time) const {
+  State& state = cursor.state;
+  const std::int64_t start = minus(time, timespan_);
+  if (judging_ != Judging::sum && judging_ != Judging::distinct) return;
+  for (; state.tail < window.size && window[state.tail].time <= start; ++state.tail) {
+    if (judging_ == Judging::sum) {
+      state.quantity -= window.worth(state.tail);
+    } else {
+      leave_distinct(state, window, window.size);
+    }
+  }
+}
+
+std::uint64_t Judge::quantity_at(Cursor cursor, std::int64_t time) const {
+  const std::int64_t start = minus(time, timespan_);
   switch (judging_) {
-    case Judging::last_n:
-      return at + 1 - window.above(end_of(start));
     case Judging::any_rules:
       return met_in_any_order(cursor.area, inputs_, start);
     case Judging::ordered_rules:
@@ -166,6 +178,11 @@ std::uint64_t Judge::quantity(Cursor cursor, const Window& window, std::uint32_t
     default:
       return cursor.state.quantity;
   }
+}
+
+std::uint64_t Judge::quantity(Cursor cursor, const Window& window, std::uint32_t at) const {
+  if (judging_ != Judging::last_n) return quantity_at(cursor, window[at].time);
+  return at + 1 - window.above(end_of(minus(window[at].time, timespan_)));
 }
 
 }  // namespace tocsin::correlate

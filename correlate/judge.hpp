@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "correlate/alternatives.hpp"
 #include "correlate/group_table.hpp"
@@ -38,7 +39,7 @@ class Judge {
   [[nodiscard]] std::int64_t timespan() const { return timespan_; }
   [[nodiscard]] std::uint64_t at_least() const { return at_least_; }
   [[nodiscard]] bool holds(std::uint64_t quantity) const {
-    return at_least_ <= quantity && quantity <= at_most_;
+    return at_least_ <= quantity && quantity <= at_most_ && quantity != except_;
   }
 
   // Whether the last of [0, at] closes a window of at least n entries; Judging::last_n.
@@ -57,6 +58,10 @@ class Judge {
   // known. O(entries from there on).
   [[nodiscard]] std::uint32_t rewind(Cursor cursor, const Window& window, std::uint32_t at,
                                      std::int64_t time) const;
+  // Takes what is not in the window at `time` out of it, behind the entry pushed last.
+  void leave(Cursor cursor, const Window& window, std::int64_t time) const;
+  // Of the window at `time`, once leave() was called for it.
+  [[nodiscard]] std::uint64_t quantity_at(Cursor cursor, std::int64_t time) const;
   // Whether the condition is true at entry `at`, which was pushed last.
   [[nodiscard]] bool is_true(Cursor cursor, const Window& window, std::uint32_t at) const;
   // What the window of entry `at`, which was pushed last, holds; not of numeric types and
@@ -74,6 +79,7 @@ class Judge {
   std::int64_t timespan_;
   std::uint64_t at_least_;
   std::uint64_t at_most_;
+  std::optional<std::uint64_t> except_;
   Alternatives alternatives_;
   NumberLimits limits_;
   std::uint32_t percentile_;

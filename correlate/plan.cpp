@@ -112,6 +112,9 @@ base::Result<std::vector<CorrelationSpec>> plan(const rules::RuleSet& rules) {
       spec.alternatives.push_back({one.positive, one.negative});
     spec.numbers = range_of(from.numbers);
     spec.percentile = from.percentile;
+    spec.except = from.condition.except;
+    spec.by_instants = from.condition.by_instants;
+    spec.expected = from.expected;
     spec.timespan = from.timespan.count();
     spec.group_names = from.group_by;
     const auto input_of = [&](const rules::CorrelationInput& reference) -> base::Result<Input> {

@@ -11,7 +11,7 @@ RuleWindows::RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Works
       judge_(spec, workshop.pool),
       workshop_(workshop),
       episodes_(spec, index, workshop.book, workshop.outcome),
-      table_(workshop.pool, judge_.stride(), judge_.area_bytes()),
+      table_(workshop.pool, judge_.stride(), area_of(spec, judge_)),
       keeps_episodes_(spec.alerts || spec.feeds_openings) {}
 
 RuleWindows::~RuleWindows() {
@@ -250,6 +250,48 @@ void RuleWindows::empty(Group* group) {
   table_.drop_front(group, window.size);
 }
 
+Group* RuleWindows::judge_instant(Group* group, std::span<const Waiting> entering,
+                                  std::int64_t time) {
+  workshop_.trues.clear();
+  const bool was_empty = group->size == 0;
+  const bool leaves = !was_empty && table_.window(group)[0].time <= minus(time, spec_.timespan);
+  const Instants& before = instants(group);
+  const bool starts = before.has(Instants::expected) && before.start == time;
+  if (entering.empty() && (time <= before.judged || !(leaves || starts))) return group;
+  for (const Waiting& detection : entering) {
+    if (join_equal(group, detection, group->size)) continue;
+    ++counters.counted;
+    instants(group).enter(detection.place, spec_.timespan, group->size == 0);
+    group = table_.insert(group, group->size, detection.place, detection.worth);
+    judge_.push({group->state, table_.area(group)}, table_.window(group), group->size - 1);
+  }
+  judge_.leave({group->state, table_.area(group)}, table_.window(group), time);
+  purge(group, time);
+  Instants& life = instants(group);
+  if (leaves) life.set(Instants::waits, false);
+  if (group->size == 0 && !was_empty) life.empty_since = time;
+  life.judged = time;
+  if (time < life.start) return group;
+  const bool still = life.has(Instants::holds);
+  const bool is_true = judge_.holds(judge_.quantity_at({group->state, table_.area(group)}, time));
+  life.set(Instants::holds, is_true);
+  if (is_true) {
+    const Place place{time, life.newest};
+    workshop_.trues.push_back(place);
+    if (keeps_episodes_) episodes_.instant_true(*group, table_.window(group), place, still);
+  }
+  if (const std::uint32_t newest = group->alerts; newest != 0 && !goes_on(group))
+    workshop_.book.close_by(newest, plus(workshop_.book[newest].last.time, spec_.timespan));
+  return group;
+}
+
+std::optional<std::int64_t> RuleWindows::next_leave(Group* group) const {
+  Instants& life = instants(group);
+  if (group->size == 0 || life.has(Instants::waits)) return std::nullopt;
+  life.set(Instants::waits, true);
+  return plus(table_.window(group)[0].time, spec_.timespan);
+}
+
 void RuleWindows::rebuild(Group* group) {
   if (judge_.judging() == Judging::last_n || group->size == 0) return;
   const Window window = table_.window(group);
@@ -281,6 +323,8 @@ void RuleWindows::purge(Group* group, std::int64_t bound) {
 
 bool RuleWindows::is_over(Group* group, std::int64_t watermark) const {
   if (group->alerts != 0 || group->waiting != nullptr) return false;
+  if (spec_.by_instants)
+    return group->size == 0 && instants(group).is_over(watermark, spec_.timespan);
   if (group->size == 0) return true;
   const std::int64_t start = minus(watermark, spec_.timespan);
   if (const LongWindow* window = group->long_window()) return window->last().time <= start;

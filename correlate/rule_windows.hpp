@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "correlate/episodes.hpp"
 #include "correlate/group_table.hpp"
+#include "correlate/instants.hpp"
 #include "correlate/judge.hpp"
 #include "correlate/long_window.hpp"
 #include "correlate/spec.hpp"
@@ -96,6 +98,20 @@ class RuleWindows {
   void give_back(std::uint64_t worth) {
     if (holds_values(judge_.judging())) workshop_.values.release(static_cast<std::uint32_t>(worth));
   }
+  // Of a rule judged by instants: `entering` came at `time`, others leave then, and nothing is to
+  // come before. Judges what changed, if anything did, as apply() does.
+  Group* judge_instant(Group* group, std::span<const Waiting> entering, std::int64_t time);
+  // Such a group's own knowledge, good until the group moves.
+  [[nodiscard]] Instants& instants(Group* group) const {
+    return *reinterpret_cast<Instants*>(table_.area(group) +
+                                        judge_.area_bytes() / sizeof(std::int64_t));
+  }
+  // When the oldest detection leaves, if nobody waits for that yet; whoever asks waits now.
+  [[nodiscard]] std::optional<std::int64_t> next_leave(Group* group) const;
+  // The condition is true until something changes, so that no alert of the group can end.
+  [[nodiscard]] bool goes_on(Group* group) const {
+    return spec_.by_instants && instants(group).goes_on(group->size == 0);
+  }
 
   // Forgets groups whose window is empty and whose alerts are closed: at most `limit` looks.
   // Each forgotten group that stands in a checkpoint is told to `on_forgotten(group)`.
@@ -170,6 +186,10 @@ class RuleWindows {
   Group* put_all(Group* group, std::span<const Waiting> detections);
   [[nodiscard]] bool begins(const Window& window, std::uint32_t at) const;
   bool join_equal(Group* group, const Waiting& detection, std::uint32_t above);
+  static std::uint32_t area_of(const CorrelationSpec& spec, const Judge& judge) {
+    constexpr auto own = static_cast<std::uint32_t>(sizeof(Instants));
+    return judge.area_bytes() + (spec.by_instants ? own : 0);
+  }
   void judge_last_n(const Window& window);
   void judge_again(Group* group, std::uint32_t next, std::uint32_t from);
   void purge(Group* group, std::int64_t bound);

@@ -87,8 +87,17 @@ base::Result<void> check_alternatives(const CorrelationSpec& spec) {
 base::Result<void> check(const std::vector<CorrelationSpec>& specs, std::size_t at) {
   const CorrelationSpec& spec = specs[at];
   if (spec.timespan <= 0) return refuse(spec, "needs a timespan above 0");
-  if (spec.at_least == 0) return refuse(spec, "would be satisfied by silence alone");
-  if (spec.at_least > spec.at_most) return refuse(spec, "has a condition that nothing satisfies");
+  if (spec.at_least == 0 && !spec.by_instants)
+    return refuse(spec, "would be satisfied by silence alone");
+  if (spec.at_least > spec.at_most ||
+      (spec.at_least == spec.at_most && spec.except == spec.at_least))
+    return refuse(spec, "has a condition that nothing satisfies");
+  if (spec.by_instants &&
+      (is_numeric(spec.type) || !spec.alternatives.empty() || spec.until.has_value()))
+    return refuse(spec, "has a condition that is judged at detections only");
+  if (!spec.expected.empty() &&
+      (!spec.by_instants || spec.group_names.size() != 1 || spec.group_optional))
+    return refuse(spec, "expects groups that it cannot judge or name");
   if (spec.inputs.empty()) return refuse(spec, "refers to no rule");
   if (is_numeric(spec.type)) TRY_VOID(check_numbers(spec));
   if (!spec.alternatives.empty()) TRY_VOID(check_alternatives(spec));
@@ -143,7 +152,9 @@ base::Result<void> link(std::vector<CorrelationSpec>& specs) {
         is_temporal(spec.type) ? spec.at_most < spec.inputs.size() : spec.at_most != no_limit;
     spec.forward = std::ranges::any_of(spec.alternatives,
                                        [](const Alternative& one) { return one.negative != 0; });
-    spec.deferred = bounded || is_numeric(spec.type) || spec.until || spec.forward;
+    spec.deferred =
+        bounded || spec.by_instants || is_numeric(spec.type) || spec.until || spec.forward;
+    spec.whole_instants = spec.by_instants;
     for (std::uint32_t i = 0; i < spec.feed_count(); ++i) {
       const Input& input = spec.input(i);
       if (!input.inner) continue;
@@ -153,6 +164,7 @@ base::Result<void> link(std::vector<CorrelationSpec>& specs) {
       const bool openings = spec.type == CorrelationType::event_count && !spec.is_until(i);
       inner.feeds_openings |= openings;
       spec.deferred |= openings || inner.deferred;
+      spec.whole_instants |= inner.whole_instants;
     }
     if (depth[at] > max_depth)
       return refuse(

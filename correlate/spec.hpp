@@ -107,8 +107,14 @@ struct CorrelationSpec {
   CorrelationType type = CorrelationType::event_count;
   std::uint64_t at_least = 1;
   std::uint64_t at_most = no_limit;
-  std::vector<Alternative> alternatives;    // of temporal types, instead of both
-  NumberRange numbers;                      // of numeric types, instead of both
+  std::optional<std::uint64_t> except;  // neq: this one count does not satisfy
+  // Judged at each instant at which a window changes, whether by a detection that comes or by one
+  // that leaves, from a timespan after the group's first detection on (instants.hpp): conditions
+  // that silence can satisfy. All others are judged at detections.
+  bool by_instants = false;
+  std::vector<std::string> expected;      // by_instants: groups, by the only value, that must exist
+  std::vector<Alternative> alternatives;  // of temporal types, instead of both
+  NumberRange numbers;                    // of numeric types, instead of both
   std::optional<std::uint32_t> percentile;  // of value_percentile, in thousandths of a percent
   std::int64_t timespan = 0;
   bool timespan_by_option = false;  // Options::alert_timespan instead
@@ -126,13 +132,16 @@ struct CorrelationSpec {
   // ---- filled by link()
   Judging judging = Judging::last_n;
   // Judged only when the watermark has passed, because a late event could make true false: counts
-  // with an upper bound, numeric types, `until`, `not`, event_count over a correlation (openings
-  // can move), and what uses these.
+  // with an upper bound, by_instants, numeric types, `until`, `not`, event_count over a correlation
+  // (openings can move), and what uses these.
   bool deferred = false;
   // An alternative asks for what does not come: windows are looked at forwards, [t, t + timespan)
   // from each detection on that one can begin with, and judged when they are over. Alerts are named
   // by that time.
   bool forward = false;
+  // Judged behind all else of the same time, and its alerts are named by their time: by_instants,
+  // and what uses such.
+  bool whole_instants = false;
   // Its openings are detections of others.
   bool feeds_openings = false;
   struct Feed {

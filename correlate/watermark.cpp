@@ -78,7 +78,20 @@ void Watermark::sift_up(std::uint32_t at) {
 bool Watermark::finish(event::SourceId source) {
   if (source.value >= sources_.size() || sources_[source.value].heap == none) return false;
   deactivate(source.value);
+  idle_ = none;
   return settle();
+}
+
+std::int64_t Watermark::value_at(base::ReceivedTime received) const {
+  const std::int64_t now = std::max(now_, received.value);
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  std::uint32_t i = newest_;
+  for (; i != none && sources_[i].last_received >= now - idle_timeout_; i = sources_[i].older)
+    lowest = std::min(lowest, sources_[i].highest);
+  const bool all_idle = i == newest_;
+  const std::int64_t candidate =
+      all_idle ? gone_on(newest_ == none ? idle_ : newest_, now) : minus(lowest, lateness_);
+  return std::max(value_, candidate);
 }
 
 std::int64_t Watermark::highest() const {
@@ -98,9 +111,11 @@ std::vector<Watermark::Saved> Watermark::save() const {
   return out;
 }
 
-void Watermark::load(std::int64_t value, std::int64_t now, const std::vector<Saved>& sources) {
+void Watermark::load(std::int64_t value, std::int64_t now, std::uint32_t idle,
+                     const std::vector<Saved>& sources) {
   value_ = value;
   now_ = now;
+  idle_ = idle;
   sources_.clear();
   heap_.clear();
   oldest_ = newest_ = none;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "correlate/place.hpp"
 #include "event/source.hpp"
 
 namespace tocsin::correlate {
@@ -20,7 +21,8 @@ namespace tocsin::correlate {
 // A source is active from its first event that is not too late until it is idle (nothing from it
 // while received time went on by more than idle_timeout) or finished. Events that are too late
 // change nothing of their source, so a clock that is behind cannot hold back the others. While no
-// source is active the watermark stands.
+// source is active the watermark stands, until a clock record says that all are silent: then event
+// time goes on with received time, from where the source that became idle last had come.
 class Watermark {
  public:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
@@ -60,17 +62,22 @@ class Watermark {
     return settle();
   }
 
-  // Received time went on: an event that was too late, or a clock record.
+  // Received time went on: an event that was too late.
   bool tick(base::ReceivedTime received) {
     if (received.value > now_) now_ = received.value;
     return settle();
   }
 
-  // One of several active sources would be idle then: tick() would forget it.
-  [[nodiscard]] bool holds_back(base::ReceivedTime received) const {
-    return heap_.size() > 1 && sources_[oldest_].last_received < received.value - idle_timeout_;
+  // A clock record: received time went on and nothing came.
+  bool go_on(base::ReceivedTime received) {
+    const bool moved = tick(received);
+    const std::int64_t candidate = heap_.empty() ? gone_on(idle_, now_) : never;
+    if (candidate <= value_) return moved;
+    value_ = candidate;
+    return true;
   }
-
+  // What value() would be behind go_on(). O(active sources).
+  [[nodiscard]] std::int64_t value_at(base::ReceivedTime received) const;
   // The highest event time of any source.
   [[nodiscard]] std::int64_t highest() const;
 
@@ -86,17 +93,30 @@ class Watermark {
   };
   [[nodiscard]] std::vector<Saved> save() const;
   [[nodiscard]] std::int64_t now() const { return now_; }
-  void load(std::int64_t value, std::int64_t now, const std::vector<Saved>& sources);
+  // The source that became idle last; `none` where the last one that was active was finished.
+  [[nodiscard]] std::uint32_t idle() const { return idle_; }
+  void load(std::int64_t value, std::int64_t now, std::uint32_t idle,
+            const std::vector<Saved>& sources);
 
  private:
   bool settle() {
     while (oldest_ != none && sources_[oldest_].last_received < now_ - idle_timeout_) [[unlikely]]
-      deactivate(oldest_);
+      fall_idle();
     if (heap_.empty()) return false;
     const std::int64_t candidate = sources_[heap_[0]].highest - lateness_;
     if (candidate <= value_) return false;
     value_ = candidate;
     return true;
+  }
+  // Where event time has come, had it gone on with received time since `source` was last heard.
+  [[nodiscard]] std::int64_t gone_on(std::uint32_t source, std::int64_t now) const {
+    if (source == none) return never;
+    const Source& from = sources_[source];
+    return minus(plus(from.highest, now - from.last_received), lateness_);
+  }
+  void fall_idle() {
+    idle_ = oldest_;
+    deactivate(oldest_);
   }
   void touch(std::uint32_t source);
   void activate(std::uint32_t source);
@@ -122,6 +142,7 @@ class Watermark {
   std::vector<std::uint32_t> heap_;  // active sources, lowest `highest` first
   std::uint32_t oldest_ = none;
   std::uint32_t newest_ = none;
+  std::uint32_t idle_ = none;
 };
 
 }  // namespace tocsin::correlate

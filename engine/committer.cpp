@@ -54,7 +54,8 @@ bool Committer::apply(Work& work) {
     std::move(work.offsets.begin(), work.offsets.end(), std::back_inserter(commit_.offsets));
     for (const event::SourceId source : work.finished) add_clock(finished_text(source));
     if (out_.clock_acted)
-      add_clock(std::string(clock_text), base::EventTime(work.clock->now.value));
+      add_clock(std::string(out_.silence_acted ? silence_text : clock_text),
+                base::EventTime(work.clock->now.value));
     add_output(out_);
     const bool changed = !commit_.blocks.empty() || !commit_.clocks.empty();
     unsaved_ = unsaved_ || changed;

@@ -25,10 +25,12 @@ constexpr int upkeep_nice = 10;
 }  // namespace
 
 // Takes full batches from the inputs, and says once a second how far received time has come: with a
-// batch, as far as its last frame; when nothing waits, as far as the clock.
+// batch, as far as its last frame; when nothing waits, as far as the clock. A source that has much
+// to tell after a stop begins within the idle timeout: before that, silence says nothing.
 class Daemon::IntakeFeed final : public Feed {
  public:
-  IntakeFeed(ingest::BatchQueue& queue, const base::Clock& clock) : queue_(queue), clock_(clock) {}
+  IntakeFeed(ingest::BatchQueue& queue, const base::Clock& clock, base::Nanoseconds idle_timeout)
+      : queue_(queue), clock_(clock), listened_(clock.now().value + idle_timeout.count()) {}
 
   bool next(Work& work) override {
     ingest::IntakeBatch* taken = queue_.take(std::chrono::milliseconds(50));
@@ -49,12 +51,13 @@ class Daemon::IntakeFeed final : public Feed {
   void tell_time(Work& work, base::ReceivedTime now) {
     if (now.value < told_.value + base::ns_per_second) return;
     told_ = now;
-    work.clock = Work::Clock{now, 0};
+    work.clock = Work::Clock{now, 0, now >= listened_};
   }
 
   ingest::BatchQueue& queue_;
   const base::Clock& clock_;
   base::ReceivedTime told_;
+  base::ReceivedTime listened_;
 };
 
 Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
@@ -111,7 +114,7 @@ base::Errors Daemon::start() {
     return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
   observer_.on_safe([this] { channels_.wake(); });
-  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_);
+  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_, setup_.fold.correlate.idle_timeout);
   executor_ =
       std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
         return std::make_unique<Stages>(

@@ -48,7 +48,7 @@ void LogFeed::give_marks(Work& work) {
     if (mark.finished) {
       work.finished.push_back(*mark.finished);
     } else {
-      work.clock = Work::Clock{mark.now, mark.k};
+      work.clock = Work::Clock{mark.now, mark.k, mark.silence};
     }
     marks_ = marks_.subspan(1);
   }

@@ -21,6 +21,7 @@ struct LogMark {
   std::uint32_t k = 0;
   std::optional<event::SourceId> finished;  // nothing: a clock record
   base::ReceivedTime now;                   // of a clock record
+  bool silence = false;                     // event time went on by it
 };
 
 class LogFeed final : public Feed {

@@ -120,10 +120,10 @@ base::Result<Plan> read_plan(const store::Store& store, const std::vector<store:
   TRY_VOID(store.read_clocks(before, [&](const store::ClockRecord& clock) {
     if (clock.after.value > options.last.value) return false;
     if (const auto source = parse_finished(clock.what)) {
-      plan.marks.push_back({clock.after, clock.k, source, {}});
-    } else if (clock.what == clock_text) {
-      plan.marks.push_back(
-          {clock.after, clock.k, std::nullopt, base::ReceivedTime(clock.time.value)});
+      plan.marks.push_back({clock.after, clock.k, source, {}, false});
+    } else if (clock.what == clock_text || clock.what == silence_text) {
+      plan.marks.push_back({clock.after, clock.k, std::nullopt,
+                            base::ReceivedTime(clock.time.value), clock.what == silence_text});
     } else if (clock.what == end_of_replay && options.judge_ends) {
       plan.borders.push_back({clock.after, clock.k, nullptr, 0});
     }

@@ -30,8 +30,10 @@ inline constexpr std::string_view end_of_replay = "end of replay";
 [[nodiscard]] std::string finished_text(event::SourceId source);
 [[nodiscard]] std::optional<event::SourceId> parse_finished(std::string_view text);
 
-// The mark of a clock record: received time had come as far as it says, though no frame did.
+// The marks of a clock record: received time had come as far as it says, though no frame did; the
+// second one, so long behind any frame that event time went on by it.
 inline constexpr std::string_view clock_text = "received";
+inline constexpr std::string_view silence_text = "silence";
 
 // A fold's state in memory, on its way from one pipeline to the next.
 class StateCopy final : public event::StateWriter {

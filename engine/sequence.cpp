@@ -107,7 +107,8 @@ void Sequence::apply(Work& work, Output& out) {
 // whether a checkpoint behind the same frame has seen it.
 void Sequence::act_on_clock(const Work& work, Output& out) {
   const base::ReceivedTime now = work.clock->now;
-  const bool joins = join_.is_due(now), moves = correlator_->clock_matters(now);
+  const bool joins = join_.is_due(now);
+  const bool moves = work.clock->listened && correlator_->clock_matters(now);
   if (!joins && !moves) return;
   out.clock_acted = true;
   if (joins) {
@@ -115,6 +116,7 @@ void Sequence::act_on_clock(const Work& work, Output& out) {
     judge_joined(out);
   }
   if (!moves) return;
+  out.silence_acted = true;
   correlator_->on_clock(now);
   next_k_ = clock_k + work.clock->k * clock_records;
   const std::uint64_t next = work.batch.first_seq.value + work.batch.frames.size();

@@ -50,7 +50,8 @@ struct Output {
   };
   std::vector<Met> detections;  // of joined and derived events too
   std::uint64_t late = 0;
-  bool clock_acted = false;  // Work::clock changed something: the log has to say so
+  bool clock_acted = false;    // Work::clock changed something: the log has to say so
+  bool silence_acted = false;  // and event time went on by it
 
   void clear() {
     alerts.clear();
@@ -58,6 +59,7 @@ struct Output {
     detections.clear();
     late = 0;
     clock_acted = false;
+    silence_acted = false;
   }
 };
 

@@ -20,10 +20,11 @@ struct Work {
   std::vector<event::Offset> offsets;     // to commit with the batch
   std::vector<event::SourceId> finished;  // sources of which nothing comes after this batch
   // Live: received time has come so far, though no frame may say so; k: place among the clock
-  // records behind the newest frame.
+  // records behind the newest frame; listened: for so long that silence says something.
   struct Clock {
     base::ReceivedTime now;
     std::uint32_t k = 0;
+    bool listened = true;
   };
   std::optional<Clock> clock;  // acts behind the frames and the finished sources
   std::string block;           // the batch as the event log stores it; empty without a store

@@ -337,63 +337,57 @@ class Reader {
   void read_operators(const YamlNode& condition) {
     static const std::vector<std::string_view> known = {"gt", "gte", "lt",    "lte",
                                                         "eq", "neq", "field", "percentile"};
-    bool lower = false;
+    Bounds bounds;
     bool failed = false;
-    const YamlNode::Member* silent = nullptr;  // an operator that a count of 0 satisfies
     for (const YamlNode::Member& member : condition.members) {
       if (member.key == "field") continue;
       if (std::ranges::find(known, member.key) == known.end()) {
         out_.unknown_key(member, "a correlation's condition", known);
         failed = true;
-        continue;
-      }
-      if (member.key == "percentile") {
+      } else if (member.key == "percentile") {
         out_.error("rules-48", out_.at(member),
                    fmt::format("`percentile` has no meaning for {}", name_of(result_.type)));
         failed = true;
-        continue;
-      }
-      const auto value = count_of(member);
-      if (!value) {
+      } else if (const auto value = count_of(member)) {
+        apply(member.key, *value, bounds);
+      } else {
         failed = true;
-        continue;
       }
-      apply(member.key, *value, lower);
-      if (member.key != "gt" && member.key != "gte" && silent == nullptr) silent = &member;
-      if (member.key == "eq" || member.key == "neq") refuse_silent(member), failed = true;
     }
     if (failed) return;
-    if (!lower && silent != nullptr) {
-      refuse_silent(*silent);
-    } else if (!lower) {
-      out_.error("rules-48", out_.at(condition), "`condition` has no operator; write {gte: 5}");
-    } else if (result_.condition.at_least == 0) {
-      out_.error("rules-50", out_.at(condition),
-                 fmt::format("a condition that no detection at all satisfies {}", not_supported));
-    } else if (result_.condition.at_least > result_.condition.at_most) {
-      out_.error("rules-48", out_.at(condition), "no count satisfies this `condition`");
-    }
-  }
-
-  void apply(std::string_view key, std::uint64_t value, bool& lower) {
     CountRange& range = result_.condition;
-    if (key == "gt" || key == "gte") {
-      const std::uint64_t bound = key == "gt" ? value + 1 : value;
-      range.at_least = lower ? std::max(range.at_least, bound) : bound;
-      lower = true;
-    } else if (key == "lt") {
-      // lt: 0 leaves nothing; at_least > at_most says so below.
-      range.at_most = std::min(range.at_most, value == 0 ? 0 : value - 1);
-    } else if (key == "lte") {
-      range.at_most = std::min(range.at_most, value);
+    if (!bounds.any) {
+      out_.error("rules-48", out_.at(condition), "`condition` has no operator; write {gte: 5}");
+      return;
     }
+    range.at_least = bounds.lower.value_or(0);
+    range.by_instants = bounds.equality || range.at_least == 0;
+    const bool one = range.at_least == range.at_most;
+    if (bounds.nothing || range.at_least > range.at_most || (one && range.except == range.at_most))
+      out_.error("rules-48", out_.at(condition), "no count satisfies this `condition`");
   }
 
-  void refuse_silent(const YamlNode::Member& member) {
-    out_.error("rules-50", out_.at(member),
-               fmt::format("`{}` can come true by silence alone, which {}; use gt or gte as the "
-                           "lower bound",
-                           member.key, not_supported));
+  struct Bounds {
+    std::optional<std::uint64_t> lower;
+    bool any = false;
+    bool equality = false;  // eq or neq
+    bool nothing = false;   // is below 0
+  };
+
+  void apply(std::string_view key, std::uint64_t value, Bounds& bounds) {
+    CountRange& range = result_.condition;
+    bounds.any = true;
+    if (key == "gt" || key == "gte" || key == "eq") {
+      const std::uint64_t bound = key == "gt" ? value + 1 : value;
+      bounds.lower = std::max(bounds.lower.value_or(0), bound);
+    }
+    if (key == "lte" || key == "eq") range.at_most = std::min(range.at_most, value);
+    if (key == "lt") {
+      bounds.nothing = bounds.nothing || value == 0;
+      range.at_most = std::min(range.at_most, value == 0 ? 0 : value - 1);
+    }
+    if (key == "neq") range.except = value;
+    bounds.equality = bounds.equality || key == "eq" || key == "neq";
   }
 
   // A whole number from 0 up; 5.0 is 5.

@@ -48,13 +48,17 @@ inline constexpr std::size_t most_alternatives = 64;
 // That an event_count without weights counts to.
 inline constexpr std::uint64_t most_detections = 1'000'000'000;
 
-// at_least <= count <= at_most. at_least is never 0: what silence satisfies is refused.
+// at_least <= count <= at_most, and not the one excepted.
 struct CountRange {
   std::uint64_t at_least = 1;
   std::uint64_t at_most = std::numeric_limits<std::uint64_t>::max();
+  std::optional<std::uint64_t> except = {};  // neq
+  // Judged at every instant at which the count changes, not only at detections: what silence can
+  // satisfy, and eq and neq.
+  bool by_instants = false;
 
   [[nodiscard]] constexpr bool holds(std::uint64_t count) const {
-    return at_least <= count && count <= at_most;
+    return at_least <= count && count <= at_most && count != except;
   }
   bool operator==(const CountRange&) const = default;
 };
@@ -109,7 +113,8 @@ struct Correlation {
   // value_percentile: of which the value is compared, in thousandths of a percent; without it, the
   // share of the detection's own value, in percent.
   std::optional<std::uint32_t> percentile;
-  bool generate = false;  // the rules referred to raise their own alerts all the same
+  std::vector<std::string> expected;  // values of the only group_by field whose groups must exist
+  bool generate = false;              // the rules referred to raise their own alerts all the same
 
   // Filled by RuleSet::load.
   std::vector<CorrelationInput> inputs;   // one for each of rules

@@ -62,7 +62,7 @@ std::string canonical_of(const YamlNode& document) {
   append_members(out, document,
                  {"id", "logsource", "detection", "correlation", "filter", "generate"});
   if (const YamlNode* extension = document.find("tocsin")) {
-    append_members(out, *extension, {"group", "timespan", "weight", "realert"});
+    append_members(out, *extension, {"group", "timespan", "weight", "realert", "expect"});
   }
   return out;
 }
@@ -222,9 +222,49 @@ void add_until(const Extension& extension, Correlation& correlation, Diagnostics
               fmt::format("`until` names `{}`, which counts", base::printable(*extension.until)));
     return;
   }
+  if (correlation.condition.by_instants) {
+    out.error("rules-64", extension.until_origin,
+              "`until` and a condition that silence satisfies do not go together in this version");
+    return;
+  }
   correlation.rules.push_back(*extension.until);
   correlation.rule_origins.push_back(extension.until_origin);
   correlation.has_until = true;
+}
+
+// `expect`: a value list that names groups, so every value in it is one text.
+void read_expected(RuleDocument& rule, ListUse& lists, Diagnostics& out) {
+  const base::Origin& place = rule.extension.expect_origin;
+  const std::string& name = *rule.extension.expect;
+  Correlation& correlation = *rule.correlation;
+  if (!correlation.condition.by_instants) {
+    out.error("rules-50", place,
+              "`expect` needs a condition that silence satisfies, as {lt: 1}, which this one is "
+              "not");
+    return;
+  }
+  if (correlation.group_by.size() != 1) {
+    out.error("rules-65", place,
+              "`expect` needs exactly one `group-by` field, whose values it names");
+    return;
+  }
+  const ValueList* list = lists.take(name);
+  if (list == nullptr || list->is_broken) {
+    out.error("rules-24", place, lists.refusal(name));
+    return;
+  }
+  for (const Pattern& value : list->values) {
+    if (value.has_wildcards()) {
+      out.error("rules-65", place,
+                fmt::format("`{}` of the value list `{}` has a wildcard, so that it names no group",
+                            base::printable(to_string(value)), base::printable(name)));
+      return;
+    }
+    correlation.expected.emplace_back(value.plain());
+  }
+  std::ranges::sort(correlation.expected);
+  const auto twice = std::ranges::unique(correlation.expected);
+  correlation.expected.erase(twice.begin(), twice.end());
 }
 
 const std::string& reference_of(const Metadata& metadata) {
@@ -241,12 +281,19 @@ RuleDocument read_rule(const YamlNode& document, const ValueLists& lists, Diagno
     rule.correlation = read_correlation(document, out);
     if (out.errors.empty()) check_bounds(rule, *document.find("correlation"), out);
     if (rule.extension.until) add_until(rule.extension, *rule.correlation, out);
+    if (out.errors.empty() && rule.extension.expect) {
+      ListUse use(lists, rule.metadata.title);
+      read_expected(rule, use, out);
+      rule.lists = use.canonical();
+    }
     return rule;
   }
   if (rule.extension.until) {
     out.error("rules-64", rule.extension.until_origin,
               "`until` belongs to a correlation: it empties the windows of one");
   }
+  if (rule.extension.expect)
+    out.error("rules-65", rule.extension.expect_origin, "`expect` belongs to a correlation");
   rule.logsource = read_logsource(document, out);
   const YamlNode* detection = document.find("detection");
   if (!detection->is_map()) {

@@ -21,7 +21,7 @@ class Reader {
   Extension read(const YamlNode& node) {
     static const std::vector<std::string_view> known = {"actions", "user",  "host",     "for",
                                                         "tests",   "group", "timespan", "weight",
-                                                        "realert", "alert", "until"};
+                                                        "realert", "alert", "until",    "expect"};
     for (const Member& member : node.members) {
       const YamlNode& value = member.value;
       if (member.key == "tests") {
@@ -39,6 +39,9 @@ class Reader {
       } else if (member.key == "until") {
         result_.until = out_.text(value, "until");
         result_.until_origin = out_.at(value);
+      } else if (member.key == "expect") {
+        result_.expect = out_.text(value, "expect");
+        result_.expect_origin = out_.at(value);
       } else if (member.key == "user" || member.key == "host" || member.key == "for") {
         read_option(member, defaults_);
         option_ = option_ == nullptr ? &member : option_;

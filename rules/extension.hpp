@@ -55,6 +55,8 @@ struct Extension {
   std::optional<bool> alert;
   std::optional<std::string> until;  // a correlation: the rule that empties a group's window
   base::Origin until_origin;
+  std::optional<std::string> expect;  // a value list: the groups of a correlation that must exist
+  base::Origin expect_origin;
 };
 
 // Reads document.tocsin, if it is there.

@@ -34,6 +34,45 @@ TEST(AlertBookTest, KeepsAGroupsAlertsNewestFirst) {
   EXPECT_EQ(group.alerts, 0U);
 }
 
+TEST(AlertBookTest, AnAlertThatGoesOnIsAskedNoMoreUntilItIsToldWhenItEnds) {
+  AlertBook book;
+  Group group;
+  const std::uint32_t handle = book.open(0, group, false, at(10), at(10), 20);
+  int asked = 0;
+  std::int64_t end = AlertBook::not_yet;
+  const auto close_at = [&](const OpenAlert&) { return ++asked, end; };
+  const auto close = [&](std::uint32_t closing, const OpenAlert&) { book.close(closing, group); };
+  EXPECT_FALSE(book.closes_until(20, close_at));
+  book.close_until(1000, close_at, close);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(group.alerts, handle);
+  end = 30;
+  book.close_by(handle, 30);
+  book.close_by(handle, 30);  // once is enough
+  EXPECT_FALSE(book.closes_until(29, close_at));
+  EXPECT_TRUE(book.closes_until(30, close_at));
+  EXPECT_EQ(group.alerts, handle) << "asking closes nothing";
+  book.close_until(30, close_at, close);
+  EXPECT_EQ(group.alerts, 0U);
+  EXPECT_FALSE(book.closes_until(1000, close_at));
+  EXPECT_EQ(taken(book).size(), 1U);
+  EXPECT_EQ(book.open_count(), 0U);
+}
+
+TEST(AlertBookTest, TheEndOfTimeClosesWhatGoesOn) {
+  AlertBook book;
+  Group group;
+  book.open(0, group, false, at(10), at(10), 20);
+  const auto never = [](const OpenAlert&) { return AlertBook::not_yet; };
+  const auto close = [&](std::uint32_t closing, const OpenAlert&) { book.close(closing, group); };
+  book.close_until(1000, never, close);
+  book.close_until(AlertBook::not_yet, never, close);
+  EXPECT_NE(group.alerts, 0U);
+  book.ask_all();
+  book.close_until(AlertBook::not_yet, never, close);
+  EXPECT_EQ(group.alerts, 0U);
+}
+
 TEST(AlertBookTest, ManyAlertsOfAGroupAreFoundByPlace) {
   AlertBook book;
   Group group;

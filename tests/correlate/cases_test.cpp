@@ -5,6 +5,7 @@
 //   # comment
 //   == options KEY=VALUE...     lateness, idle; default 60s and 30s
 //   == correlation NAME         the value of `correlation`, and lines `tocsin: ...`, `level: ...`
+//   == lists                    the value of `lists` in a file of value lists
 //   == events
 //   TIME RULES FIELD=VALUE... [=> NAME, NAME]
 //                               RULES: a, b, c (level low), loud (level high), joined by commas;
@@ -15,8 +16,8 @@
 //   == alerts                   all of them at the end, in order of firing
 //   NAME GROUP fired=TIME last=TIME count=N total=N evidence=N,N [seen=TIME] [late] [into=N]
 //
-// TIME is MM:SS or MM:SS.fraction. `== correlation` behind an alerts block begins anew; `== events`
-// begins anew with the same rules. GROUP is the values joined by /, or * for none.
+// TIME is MM:SS or MM:SS.fraction. `== correlation` or `== lists` behind an alerts block begins
+// anew; `== events` does so with the same rules. GROUP is the values joined by /, or * for none.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -89,6 +90,8 @@ class CaseFile {
       } else if (block_ == "correlation") {
         const bool outside = line.starts_with("tocsin:") || line.starts_with("level:");
         (outside ? outside_ : body_) += outside ? line + "\n" : "  " + line + "\n";
+      } else if (block_ == "lists") {
+        lists_ += "  " + line + "\n";
       } else if (block_ == "events") {
         event(line);
       } else if (block_ == "alerts") {
@@ -105,9 +108,10 @@ class CaseFile {
     words >> block_;
     if (block_ == "options") {
       for (std::string word; words >> word;) option(word);
-    } else if (block_ == "correlation") {
+    } else if (block_ == "correlation" || block_ == "lists") {
       if (done_) {
         rules_.clear();
+        lists_.clear();
         count_ = 0;
         done_ = false;
       }
@@ -150,8 +154,11 @@ class CaseFile {
     }
     fields_ = event::FieldTable();
     const std::vector<base::SourceText> sources = {{name_, text + rules_}};
-    loaded_ = rules::RuleSet::load(sources, fields_).rules;
-    for (const base::Error& error : rules::RuleSet::load(sources, fields_).errors)
+    std::vector<base::SourceText> lists;
+    if (!lists_.empty()) lists.push_back({"lists.yml", "lists:\n" + lists_});
+    const rules::RuleSet::Loaded loaded = rules::RuleSet::load(sources, fields_, {}, lists);
+    loaded_ = loaded.rules;
+    for (const base::Error& error : loaded.errors)
       ADD_FAILURE() << name_ << ":" << line_ << ": " << base::to_string(error);
     auto specs = plan(*loaded_);
     ASSERT_TRUE(specs) << name_ << ":" << line_ << ": " << base::to_string(specs.error());
@@ -261,7 +268,7 @@ class CaseFile {
   std::string name_;
   bool long_windows_;
   std::size_t line_ = 1;
-  std::string block_, rule_name_, body_, outside_, rules_, expected_;
+  std::string block_, rule_name_, body_, outside_, rules_, lists_, expected_;
   int count_ = 0;
   bool done_ = false;
   std::size_t compared_ = 0;

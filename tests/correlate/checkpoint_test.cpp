@@ -23,6 +23,7 @@ SavedGroup some_group() {
   alert.alert.rule_id = "r";
   alert.alert.evidence = {event::Seq(1)};
   group.alerts = {alert};
+  group.life = SavedLife{-7, 12, 8192, true, false, true};
   return group;
 }
 
@@ -31,6 +32,20 @@ TEST(CheckpointTest, AGroupComesBackFromItsBytes) {
   const auto back = decode_group("key", encode(group, "key"));
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, group);
+}
+
+TEST(CheckpointTest, AHeadComesBackFromItsBytes) {
+  SavedHead head;
+  head.watermark = -3;
+  head.sources = {{2, false, 5, 6}, {7, true, -1, 9}};
+  head.idle = 2;
+  head.beginnings = {{base::sha256("a"), -4}, {base::sha256("b"), 11}};
+  const auto back = decode_head("key", encode(head, "key"));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->watermark, -3);
+  EXPECT_EQ(back->sources.size(), 2U);
+  EXPECT_EQ(back->idle, 2U);
+  EXPECT_EQ(back->beginnings, head.beginnings);
 }
 
 TEST(CheckpointTest, NoDamageIsBelieved) {
@@ -120,6 +135,27 @@ TEST_F(SavedCorrelatorTest, WindowsOfARuleThatIsNoMoreAreDroppedAndRemoved) {
   EXPECT_EQ(space_.values.size(), 1U);
   Correlator again(specs_, {});
   EXPECT_TRUE(load(again));
+}
+
+// Expected groups whose beginning the watermark has not reached yet.
+TEST_F(SavedCorrelatorTest, TheFirstEventIsRemembered) {
+  specs_[0].by_instants = true;
+  specs_[0].at_least = 0;
+  specs_[0].at_most = 0;
+  specs_[0].expected = {"never"};
+  ASSERT_TRUE(link(specs_));
+  Correlator before(specs_, {});
+  at(before, 1000, "bob");
+  save(before);
+  Correlator after(specs_, {});
+  ASSERT_TRUE(load(after));
+  EXPECT_EQ(after.groups_of(0), 1U);
+  at(after, 1061, "bob");
+  EXPECT_EQ(after.groups_of(0), 2U);
+  at(after, 1160, "bob");
+  EXPECT_EQ(after.open_alerts(), 0U);
+  at(after, 1161, "bob");
+  EXPECT_EQ(after.open_alerts(), 1U) << "a timespan behind the event before the restart";
 }
 
 TEST_F(SavedCorrelatorTest, NoCheckpointIsANewStart) {

@@ -107,5 +107,16 @@ TEST_F(GroupKeyTest, TheIdNamesRuleGroupAndPlace) {
   EXPECT_EQ(event::to_string(id), "421c28001412dbb4df0cd02fd662e688");
 }
 
+TEST_F(GroupKeyTest, WhereSilenceFiredTheIdNamesTheInstant) {
+  CorrelationSpec spec = spec_with({"a"});
+  const event::AlertId of_seq = alert_id(spec, "x", place_of(event::Seq(7), 0, base::EventTime(1)));
+  spec.whole_instants = true;
+  const event::AlertId id = alert_id(spec, "x", place_of(event::Seq(7), 0, base::EventTime(1)));
+  EXPECT_NE(id, of_seq);
+  EXPECT_EQ(alert_id(spec, "x", place_of(event::Seq(8), 3, base::EventTime(1))), id);
+  EXPECT_NE(alert_id(spec, "x", place_of(event::Seq(7), 0, base::EventTime(2))), id);
+  EXPECT_NE(alert_id(spec, "y", place_of(event::Seq(7), 0, base::EventTime(1))), id);
+}
+
 }  // namespace
 }  // namespace tocsin::correlate

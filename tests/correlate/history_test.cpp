@@ -176,7 +176,8 @@ History shrink(History history, const std::function<bool(const History&)>& fails
 
 void compare_histories(std::uint64_t count, const Shape& shape) {
   const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
-  std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0, steps = 0;
+  std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0, steps = 0, instants = 0,
+                nothing = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'007 + i);
     History history = random_history(random, shape);
@@ -193,18 +194,24 @@ void compare_histories(std::uint64_t count, const Shape& shape) {
       ++alerts;
       merged += state.first.merged_into ? 1 : 0;
       late += state.first.late ? 1 : 0;
+      const auto spec = std::ranges::find(history.specs, state.first.rule_id, &CorrelationSpec::id);
+      instants += spec->by_instants ? 1 : 0;
+      nothing += state.first.evidence.empty() ? 1 : 0;
     }
     too_late += pair.fast().counters().too_late;
     steps += pair.fast().late_steps();
   }
-  std::printf("%s\n", fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} events "
-                                  "too late, {} late steps",
-                                  seed, count, alerts, late, merged, too_late, steps)
-                          .c_str());
+  std::printf("%s\n",
+              fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
+                          "instants, {} of nothing, {} events too late, {} late steps",
+                          seed, count, alerts, late, merged, instants, nothing, too_late, steps)
+                  .c_str());
   if (count >= 1000) {  // the histories reach what they are for
     EXPECT_GT(alerts, count);
     EXPECT_GT(late, count / 10);
     EXPECT_GT(merged, count / 100);
+    EXPECT_GT(instants, count / 2);
+    EXPECT_GT(nothing, count / 4);
     EXPECT_GT(too_late, count / 50);
   }
 }

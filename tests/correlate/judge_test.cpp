@@ -66,6 +66,40 @@ TEST_F(JudgeTest, ARangeHoldsBetweenItsBounds) {
   EXPECT_FALSE(judge_->holds(4));
 }
 
+TEST_F(JudgeTest, OneCountCanBeExcepted) {
+  CorrelationSpec spec = count_spec(0, 10);
+  spec.by_instants = true;
+  spec.except = 2;
+  start(spec);
+  EXPECT_TRUE(judge_->holds(0));
+  EXPECT_FALSE(judge_->holds(2));
+  EXPECT_TRUE(judge_->holds(3));
+}
+
+TEST_F(JudgeTest, TheWindowOfAnInstantIsWhatHasNotLeft) {
+  CorrelationSpec spec = count_spec(0, 10);
+  spec.by_instants = true;
+  const auto left_at = [this](std::int64_t time) {
+    const Cursor cursor{group_->state, table_->area(group_)};
+    judge_->leave(cursor, table_->window(group_), time);
+    return judge_->quantity_at(cursor, time);
+  };
+  for (const auto type : {CorrelationType::event_count, CorrelationType::value_count,
+                          CorrelationType::temporal, CorrelationType::temporal_ordered}) {
+    spec.type = type;
+    spec.inputs.resize(2, spec.inputs[0]);
+    const bool values = type == CorrelationType::value_count;
+    for (Input& input : spec.inputs) input.values.assign(values ? 1 : 0, field_c);
+    start(spec);
+    push(0, 1);
+    push(3, type == CorrelationType::event_count ? 1 : 2);
+    EXPECT_EQ(left_at(9), 2U);
+    EXPECT_EQ(left_at(10), 1U);
+    EXPECT_EQ(left_at(12), 1U);
+    EXPECT_EQ(left_at(13), 0U);
+  }
+}
+
 TEST_F(JudgeTest, EachTypeHasAnAreaOfItsOwn) {
   CorrelationSpec spec = count_spec(2, 10);
   spec.type = CorrelationType::temporal_ordered;

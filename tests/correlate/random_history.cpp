@@ -60,7 +60,7 @@ class Maker {
     for (std::uint64_t i = 0; i < inputs; ++i) add_input(spec, before, group);
     choose_condition(spec, temporal);
     if (spec.type == CorrelationType::event_count && once_in(4)) spec.weight = field_c;
-    if (once_in(5)) add_until(spec, before, group);
+    if (!spec.by_instants && once_in(5)) add_until(spec, before, group);
     return spec;
   }
 
@@ -97,6 +97,36 @@ class Maker {
     }
     if (temporal && !once_in(3)) spec.at_least = spec.inputs.size();
     if (once_in(6)) spec.at_most = spec.at_least + below(shape_.dense ? 30 : 3);
+    if (once_in(3)) choose_silence(spec, temporal);
+  }
+
+  // lt, lte, eq, neq, gte: 0, alone and together.
+  void choose_silence(CorrelationSpec& spec, bool temporal) {
+    const std::uint64_t most = temporal ? spec.inputs.size() : shape_.dense ? 40 : 4;
+    spec.by_instants = true;
+    spec.at_least = 0;
+    spec.at_most = no_limit;
+    switch (below(5)) {
+      case 0:
+        spec.at_most = 0;
+        break;
+      case 1:
+        spec.at_most = below(most);
+        break;
+      case 2:
+        spec.at_least = spec.at_most = below(most + 1);
+        break;
+      case 3:
+        spec.except = below(most + 1);
+        break;
+      default:
+        if (!once_in(3)) spec.at_least = below(most);
+        spec.except = below(most + 1);
+    }
+    if (spec.group_names.size() == 1 && !spec.group_optional && once_in(2)) {
+      spec.expected = {"x"};
+      if (once_in(2)) spec.expected.insert(spec.expected.end(), {"never", ""});
+    }
   }
 
   void add_input(CorrelationSpec& spec, const std::vector<CorrelationSpec>& before,
@@ -139,7 +169,9 @@ class Maker {
     step.event.received = received_;
     if (shape_.disturbed && once_in(8)) {
       step.kind = static_cast<Step::Kind>(1 + below(4));
-      received_ += once_in(4) ? static_cast<std::int64_t>(below(30)) * second : 0;
+      const auto gap = once_in(4) ? static_cast<std::int64_t>(below(30)) * second : 0;
+      received_ += gap;
+      if (shape_.dense || once_in(2)) time_ += gap;
       step.event.received = received_;
       step.event.source = static_cast<std::uint32_t>(1 + below(3));
       steps.push_back(step);
@@ -216,6 +248,9 @@ std::string spec_text(const CorrelationSpec& spec) {
   if (range.low) out += fmt::format(" {} {}", range.above_low ? "gt" : "gte", *range.low);
   if (range.high) out += fmt::format(" {} {}", range.below_high ? "lt" : "lte", *range.high);
   if (range.other_than) out += fmt::format(" neq {}", *range.other_than);
+  if (spec.except) out += fmt::format(" neq {}", *spec.except);
+  if (spec.by_instants) out += " by instants";
+  for (const std::string& value : spec.expected) out += fmt::format(" expects '{}'", value);
   out += fmt::format(" timespan {}s", spec.timespan / second);
   if (spec.realert) out += fmt::format(" realert {}s", *spec.realert / second);
   if (spec.weight) out += " weight " + name_of(*spec.weight);

@@ -34,6 +34,25 @@ TEST(SpecTest, WaitsForTheWatermarkOnlyWhereALateEventCouldUndo) {
   EXPECT_EQ(specs[0].feeds.size(), 2U);
 }
 
+TEST(SpecTest, WhatStandsOverInstantsIsJudgedInWholeInstants) {
+  CorrelationSpec quiet = count_spec(0, second);
+  quiet.by_instants = true;
+  quiet.at_most = 0;
+  quiet.expected = {"x"};
+  std::vector<CorrelationSpec> specs = {quiet, over(0, CorrelationType::temporal),
+                                        over(1, CorrelationType::event_count),
+                                        count_spec(2, second)};
+  const auto linked = link(specs);
+  ASSERT_TRUE(linked) << base::to_string(linked.error());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(specs[i].deferred) << i;
+    EXPECT_TRUE(specs[i].whole_instants) << i;
+  }
+  EXPECT_EQ(specs[0].judging, Judging::sum);
+  EXPECT_FALSE(specs[1].by_instants);
+  EXPECT_FALSE(specs[3].whole_instants);
+}
+
 TEST(SpecTest, RefusesWhatCannotBeJudged) {
   const auto refused = [](CorrelationSpec spec) {
     std::vector<CorrelationSpec> specs = {std::move(spec)};
@@ -46,6 +65,19 @@ TEST(SpecTest, RefusesWhatCannotBeJudged) {
   EXPECT_TRUE(refused(spec));
   spec = count_spec(3, second);
   spec.at_most = 2;
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(0, second);
+  spec.by_instants = true;
+  spec.at_most = 0;
+  spec.except = 0;
+  EXPECT_TRUE(refused(spec));
+  spec = count_spec(3, second);
+  spec.expected = {"x"};  // at which silence never makes it true
+  EXPECT_TRUE(refused(spec));
+  spec.by_instants = true;
+  EXPECT_FALSE(refused(spec));
+  spec.group_names.clear();
+  spec.inputs[0].group.clear();
   EXPECT_TRUE(refused(spec));
   spec = count_spec(1, second);
   spec.inputs.clear();

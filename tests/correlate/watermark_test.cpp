@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 
 namespace tocsin::correlate {
@@ -45,17 +46,43 @@ TEST(WatermarkTest, AnIdleSourceHoldsNothingBackAndAFinishedOneNeither) {
   EXPECT_EQ(watermark.active(), 0U);
 }
 
-TEST(WatermarkTest, KnowsWhetherTimeAloneWouldMoveIt) {
-  Watermark watermark(nanoseconds(0), nanoseconds(100));
-  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(1000)));
-  see(watermark, 1, 10, 0);
-  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(1000))) << "it holds back nobody";
+TEST(WatermarkTest, WhenAllAreSilentGoesOnFromWhereTheLastOneHadCome) {
+  Watermark watermark(nanoseconds(5), nanoseconds(100));
+  EXPECT_EQ(watermark.value_at(base::ReceivedTime(1000)), Watermark::never) << "nothing ever came";
+  EXPECT_FALSE(watermark.go_on(base::ReceivedTime(0)));
+  see(watermark, 2, 10, 0);
+  see(watermark, 1, 7000, 0);  // a clock far ahead
   see(watermark, 2, 20, 50);
-  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(100)));
-  EXPECT_TRUE(watermark.holds_back(base::ReceivedTime(101)));
-  EXPECT_TRUE(watermark.tick(base::ReceivedTime(101)));
-  EXPECT_EQ(watermark.value(), 20);
-  EXPECT_FALSE(watermark.holds_back(base::ReceivedTime(1000)));
+  EXPECT_EQ(watermark.value(), 15);
+  EXPECT_EQ(watermark.value_at(base::ReceivedTime(101)), 15) << "source 1 alone is silent";
+  EXPECT_EQ(watermark.value_at(base::ReceivedTime(150)), 15) << "not longer than the timeout";
+  EXPECT_EQ(watermark.value_at(base::ReceivedTime(151)), 20 + 101 - 5);
+  EXPECT_EQ(watermark.value(), 15) << "asking changes nothing";
+  EXPECT_TRUE(watermark.go_on(base::ReceivedTime(151)));
+  EXPECT_EQ(watermark.value(), 116);
+  EXPECT_FALSE(watermark.go_on(base::ReceivedTime(151)));
+  EXPECT_TRUE(watermark.go_on(base::ReceivedTime(1050)));
+  EXPECT_EQ(watermark.value(), 20 + 1000 - 5);
+  see(watermark, 2, 1025, 1051);  // goes on where it would be, and is not late
+  EXPECT_EQ(watermark.value(), 1020);
+}
+
+TEST(WatermarkTest, ALineThatIsTooLateSaysThatSomebodySpeaks) {
+  Watermark watermark(nanoseconds(5), nanoseconds(100));
+  see(watermark, 1, 20, 0);
+  EXPECT_FALSE(watermark.tick(base::ReceivedTime(1000)));
+  EXPECT_EQ(watermark.active(), 0U);
+  EXPECT_EQ(watermark.value(), 15);
+  EXPECT_TRUE(watermark.go_on(base::ReceivedTime(1000)));
+  EXPECT_EQ(watermark.value(), 1015);
+}
+
+TEST(WatermarkTest, BehindASourceThatEndedTimeStands) {
+  Watermark watermark(nanoseconds(5), nanoseconds(100));
+  see(watermark, 1, 20, 0);
+  EXPECT_FALSE(watermark.finish(SourceId(1)));
+  EXPECT_FALSE(watermark.go_on(base::ReceivedTime(1000)));
+  EXPECT_EQ(watermark.value(), 15);
 }
 
 TEST(WatermarkTest, KnowsWhatIsBehindItsOwnSource) {
@@ -71,16 +98,25 @@ struct Plain {
   struct Source {
     std::int64_t highest = Watermark::never, received = 0;
     bool active = false;
+    int heard = 0;
   };
   std::map<std::uint32_t, Source> sources;
   std::int64_t value = Watermark::never, now = 0;
+  std::optional<std::uint32_t> last_idle;
 
-  void settle(std::int64_t lateness, std::int64_t idle) {
+  void settle(std::int64_t lateness, std::int64_t idle, bool all_silent) {
     std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    int heard = -1;
     for (auto& [id, source] : sources) {
-      if (source.active && source.received < now - idle) source.active = false;
+      if (source.active && source.received < now - idle) {
+        source.active = false;
+        if (source.heard > heard) last_idle = id;
+        heard = std::max(heard, source.heard);
+      }
       if (source.active) lowest = std::min(lowest, source.highest);
     }
+    if (lowest == std::numeric_limits<std::int64_t>::max() && all_silent && last_idle)
+      lowest = sources[*last_idle].highest + now - sources[*last_idle].received;
     if (lowest != std::numeric_limits<std::int64_t>::max())
       value = std::max(value, lowest - lateness);
   }
@@ -96,7 +132,10 @@ TEST(WatermarkTest, EqualsTheDefinitionOnRandomSources) {
       received += static_cast<std::int64_t>(random() % 12) - 2;
       const auto source = static_cast<std::uint32_t>(random() % 6);
       const std::int64_t time = received + static_cast<std::int64_t>(random() % 40);
+      if (random() % 40 == 0) received += 60;
       plain.now = std::max(plain.now, received);
+      bool all_silent = false;
+      std::int64_t foreseen = 0;
       switch (random() % 12) {
         case 0:
           fast.tick(base::ReceivedTime(received));
@@ -104,19 +143,28 @@ TEST(WatermarkTest, EqualsTheDefinitionOnRandomSources) {
         case 1:
           plain.now = fast.now();
           fast.finish(SourceId(source));
-          if (plain.sources.contains(source)) plain.sources[source].active = false;
+          if (plain.sources.contains(source) && plain.sources[source].active) {
+            plain.sources[source].active = false;
+            plain.last_idle.reset();
+          }
+          break;
+        case 2:
+          all_silent = true;
+          foreseen = fast.value_at(base::ReceivedTime(received));
+          fast.go_on(base::ReceivedTime(received));
+          ASSERT_EQ(foreseen, fast.value());
           break;
         default: {
           see(fast, source, time, received);
           Plain::Source& own = plain.sources[source];
-          own = {std::max(own.highest, time), plain.now, true};
+          own = {std::max(own.highest, time), plain.now, true, step};
         }
       }
-      plain.settle(20, 50);
+      plain.settle(20, 50, all_silent);
       ASSERT_EQ(fast.value(), plain.value) << "round " << round << " step " << step;
       if (step % 17 == 0) {
         Watermark loaded(nanoseconds(20), nanoseconds(50));
-        loaded.load(fast.value(), fast.now(), fast.save());
+        loaded.load(fast.value(), fast.now(), fast.idle(), fast.save());
         fast = loaded;
       }
     }

@@ -4,12 +4,13 @@
 //   store_probe frames DIR FROM   every frame from number FROM on: "peer raw", one a line
 //   store_probe first|last DIR    the number of the first frame that is kept, of the last one
 //   store_probe dead DIR CHANNEL  the ids of its dead letters, one a line
+//   store_probe clocks DIR        how many times time itself acted
 //   store_probe break DIR KIND    alters the store by hand: "alert" (the total of the first one),
 //                                 "forged" (an alert that nothing caused), "lockout" (its end)
 //
 // Path:      a store, also beside a daemon (frames) -> stdout
 // Errors:    exit 1 with the store's own sentence; exit 2 usage
-// Tested by: tests/e2e/kill_test.py, tests/e2e/live_replay_test.py
+// Tested by: tests/e2e/kill_test.py, tests/e2e/live_replay_test.py, tests/e2e/silence_test.py
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -75,6 +76,19 @@ int print_dead_letters(const std::string& folder, std::string_view channel) {
   return 0;
 }
 
+int print_clocks(const std::string& folder) {
+  const auto opened = Store::open_read_only(folder);
+  if (!opened) return refused(opened.error());
+  std::size_t count = 0;
+  const auto read = (*opened)->read_clocks(event::Seq(0), [&count](const store::ClockRecord&) {
+    ++count;
+    return true;
+  });
+  if (!read) return refused(read.error());
+  std::printf("%zu\n", count);
+  return 0;
+}
+
 int break_store(const std::string& folder, std::string_view kind) {
   const auto opened = Store::open(folder);
   if (!opened) return refused(opened.error());
@@ -123,6 +137,7 @@ int main(int argc, char** argv) {
   if (what == "dead") return print_dead_letters(argv[2], argv[3]);
   const std::string_view number = argc == 3 ? argv[1] : "";
   if (number == "first" || number == "last") return print_number(argv[2], number == "first");
+  if (number == "clocks") return print_clocks(argv[2]);
   const std::string_view kind = argc == 4 ? argv[3] : "";
   if (what == "break" && (kind == "alert" || kind == "forged" || kind == "lockout"))
     return break_store(argv[2], kind);

@@ -142,6 +142,68 @@ level: medium
   EXPECT_EQ(*out.alerts[0].alert, alert) << "from a checkpoint the same";
 }
 
+// Time that goes on by a clock record alone; before the inputs were open for long it does not.
+TEST_F(SequenceTest, SilenceActsOnceAndOnlyWhereSomethingIsDue) {
+  const engine::Setup setup = with_rule(R"(title: Says something
+name: says
+id: 11111111-2222-4333-8444-555555555555
+logsource: {product: linux, service: sshd}
+detection:
+  selection: {event.category: authentication}
+  condition: selection
+level: low
+---
+title: Silent
+id: 11111111-2222-4333-8444-555555555556
+correlation:
+  {type: event_count, rules: says, group-by: user.name, timespan: 10s, condition: {lt: 1}}
+)");
+  const auto second = [](double s) {
+    return base::ReceivedTime(static_cast<std::int64_t>(s * base::ns_per_second));
+  };
+  Sequence sequence(setup.pipeline, sources_, {});
+  Output out;
+  Work work;
+  fill(work, setup, failures("bob", 40, 1));  // received at 77 ns
+  sequence.apply(work, out);
+  StateCopy state;
+  sequence.save_changes(state);
+  const auto pass_time = [&](Sequence& in, double now, bool listened = true) {
+    work.clear();
+    work.batch.first_seq = event::Seq(2);
+    work.clock = Work::Clock{second(now), 0, listened};
+    out.clear();
+    in.apply(work, out);
+  };
+  pass_time(sequence, 70);
+  EXPECT_FALSE(out.clock_acted) << "the instant is reached, and not passed";
+  pass_time(sequence, 71, false);
+  EXPECT_FALSE(out.clock_acted) << "nobody listened long enough";
+  pass_time(sequence, 71);
+  EXPECT_TRUE(out.clock_acted);
+  EXPECT_TRUE(out.silence_acted);
+  ASSERT_EQ(out.alerts.size(), 1U);
+  const event::Alert alert = *out.alerts[0].alert;
+  EXPECT_EQ(alert.count, 0U);
+  EXPECT_EQ(alert.fired_by, event::Seq(1));
+  pass_time(sequence, 71);
+  EXPECT_FALSE(out.clock_acted) << "a second time it does nothing";
+  pass_time(sequence, 80);
+  EXPECT_FALSE(out.clock_acted) << "nothing is due";
+  pass_time(sequence, 81);
+  EXPECT_TRUE(out.clock_acted);
+  ASSERT_EQ(out.alerts.size(), 1U);
+  EXPECT_TRUE(out.alerts[0].closed);
+  pass_time(sequence, 1e6);
+  EXPECT_FALSE(out.clock_acted) << "however long it lasts";
+
+  auto other = make_sequence(setup, sources_, state);
+  ASSERT_TRUE(other) << base::to_string(other.error());
+  pass_time(**other, 71);
+  ASSERT_EQ(out.alerts.size(), 1U);
+  EXPECT_EQ(*out.alerts[0].alert, alert) << "from a checkpoint the same";
+}
+
 TEST_F(SequenceTest, ALockoutOfAnAuditEventHasANumberOfItsOwn) {
   const engine::Setup setup = with_rule(R"(title: Joined
 id: 11111111-2222-4333-8444-555555555555

@@ -70,7 +70,7 @@ event::AlertId id_of(const CorrelationSpec& spec, const Key& key, const Place& f
     number(value ? value->size() : ~std::uint64_t{0}, 8);
     if (value) text += *value;
   }
-  if (spec.forward) {
+  if (spec.forward || spec.whole_instants) {
     number(~std::uint64_t{0}, 8);
     number(static_cast<std::uint64_t>(time_of(firing)), 8);
   } else {
@@ -133,6 +133,8 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
   }
   if (view.k != 0) return shown();
   if (!too_late) {
+    first_event_ = std::min(first_event_.value_or(view.time.value), view.time.value);
+    source.heard = ++events_;
     source.highest = std::max(source.highest.value_or(view.time.value), view.time.value);
     source.received = now_;
     source.active = true;
@@ -143,26 +145,26 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
 
 std::vector<SlowCorrelator::Shown> SlowCorrelator::on_clock(std::int64_t received) {
   now_ = std::max(now_, received);
-  settle();
+  settle(true);
   return shown();
 }
 
 std::vector<SlowCorrelator::Shown> SlowCorrelator::source_finished(std::uint32_t source) {
   if (sources_.contains(source) && sources_[source].active) {
     sources_[source].active = false;
+    idle_.reset();
     settle();
   }
   return shown();
 }
 
 std::vector<SlowCorrelator::Shown> SlowCorrelator::finish() {
-  // Time goes no further than the last event.
-  std::optional<std::int64_t> last;
-  for (const auto& [id, source] : sources_) {
-    if (source.highest) last = std::max(last.value_or(*source.highest), *source.highest);
-  }
-  if (last) judge_deferred(*last + 1);
-  close(std::numeric_limits<std::int64_t>::max());
+  constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  for (const auto& [id, source] : sources_) last = std::max(last, source.highest.value_or(last));
+  expect(last + 1);
+  judge_deferred(last + 1);
+  close(end);
   return shown();
 }
 
@@ -321,7 +323,7 @@ bool SlowCorrelator::is_true(const CorrelationSpec& spec, const Group& group, Pl
   }
   if (!correlate::is_numeric(spec.type)) {
     const std::uint64_t held = quantity(spec, window);
-    return spec.at_least <= held && held <= spec.at_most;
+    return spec.at_least <= held && held <= spec.at_most && held != spec.except;
   }
   if (!takes_values(spec)) {
     std::vector<double> numbers;
@@ -361,21 +363,36 @@ std::uint64_t SlowCorrelator::quantity(const CorrelationSpec& spec,
   }
 }
 
-void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bool late) {
-  const CorrelationSpec& spec = specs_[s];
+std::vector<SlowCorrelator::Episode> SlowCorrelator::episodes_of(std::uint32_t s,
+                                                                 const Group& group) const {
   std::vector<Episode> episodes;
+  for (const Instant& instant : group.changes) {
+    if (!instant.is_true) continue;
+    if (!episodes.empty() &&
+        (instant.goes_on ||
+         time_of(instant.place) - time_of(episodes.back().last) < specs_[s].timespan)) {
+      episodes.back().last = instant.place;
+    } else {
+      episodes.push_back({instant.place, instant.place});
+    }
+  }
   std::set<Place> trues = group.instants;
   for (const auto& [place, detection] : group.all) {
     if (detection.is_true) trues.insert(place);
   }
   for (const Place& place : trues) {
-    if (!episodes.empty() && time_of(place) - time_of(episodes.back().last) < spec.timespan) {
+    if (!episodes.empty() && time_of(place) - time_of(episodes.back().last) < specs_[s].timespan) {
       episodes.back().last = place;
     } else {
       episodes.push_back({place, place});
     }
   }
-  for (const Episode& episode : episodes) {
+  return episodes;
+}
+
+void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bool late) {
+  const CorrelationSpec& spec = specs_[s];
+  for (const Episode& episode : episodes_of(s, group)) {
     std::vector<Alert*> own;  // in order of firing
     for (Alert* alert : group.alerts) {
       if (!alert->alert.merged_into && episode.first <= alert->anchor &&
@@ -452,9 +469,11 @@ void SlowCorrelator::describe(Alert& alert, const Group& group) const {
   }
   if (places.size() > event::max_evidence)
     places.erase(places.begin(), places.end() - static_cast<std::ptrdiff_t>(event::max_evidence));
-  shown.first_seen = base::EventTime(time_of(places.front()));
+  shown.first_seen = places.empty() ? shown.fired_at : base::EventTime(time_of(places.front()));
   std::set<event::Seq> evidence;
-  for (const Place& place : places) evidence.insert(seq_of(place));
+  for (const Place& place : places) {
+    if (seq_of(place).value != 0) evidence.insert(seq_of(place));
+  }
   shown.evidence.assign(evidence.begin(), evidence.end());
 }
 
@@ -485,81 +504,11 @@ void SlowCorrelator::emit(std::uint32_t inner, const Key& key, Place place, bool
   }
 }
 
-void SlowCorrelator::settle() {
-  std::optional<std::int64_t> lowest;
-  for (auto& [id, source] : sources_) {
-    if (source.active && source.received < now_ - options_.idle_timeout.count())
-      source.active = false;
-    if (source.active) lowest = std::min(lowest.value_or(*source.highest), *source.highest);
-  }
-  if (lowest) watermark_ = std::max(watermark_, *lowest - options_.lateness.count());
-  judge_deferred(watermark_);
-  close(watermark_);
-}
-
-// In order of place, inner correlations first: openings that are final, detections that waited.
-void SlowCorrelator::judge_deferred(std::int64_t before) {
-  while (true) {
-    std::optional<std::pair<Place, std::uint32_t>> next;
-    const auto consider = [&](const Place& place, std::uint32_t spec) {
-      if (time_of(place) < before && (!next || std::pair(place, spec) < *next))
-        next = {place, spec};
-    };
-    for (const Alert& alert : store_) {
-      if (counts_openings(alert.spec) && !alert.opening_sent && !alert.alert.merged_into)
-        consider(alert.first, alert.spec);
-    }
-    for (std::uint32_t s = 0; s < specs_.size(); ++s) {
-      if (!specs_[s].deferred) continue;
-      for (const auto& [key, group] : groups_[s]) {
-        if (!group.waiting.empty()) consider(group.waiting.begin()->first, s);
-        if (!group.waiting_ends.empty()) consider(*group.waiting_ends.begin(), s);
-        if (!group.windows.empty()) consider({*group.windows.begin(), 0, 0}, s);
-      }
-    }
-    if (!next) return;
-    const auto [place, spec] = *next;
-    if (specs_[spec].deferred) {
-      for (auto& [key, group] : groups_[spec]) {
-        if (place == Place{time_of(place), 0, 0}) {
-          if (group.windows.contains(time_of(place))) judge_ended(spec, key, time_of(place));
-          continue;
-        }
-        if (group.waiting_ends.erase(place) != 0) group.ends.insert(place);
-        const auto found = group.waiting.find(place);
-        if (found == group.waiting.end()) continue;
-        const Detections arrived = {*found};
-        group.waiting.erase(found);
-        if (specs_[spec].forward) {
-          enter(spec, group, arrived);
-        } else {
-          judge(spec, key, arrived, false);
-        }
-      }
-    }
-    for (Alert& alert : store_) {
-      if (alert.opening_sent || alert.alert.merged_into || alert.spec != spec ||
-          alert.first != place)
-        continue;
-      alert.opening_sent = true;
-      emit(spec, alert.key, place, true);
-    }
-  }
-}
-
 bool SlowCorrelator::counts_openings(std::uint32_t inner) const {
   return std::ranges::any_of(specs_, [&](const CorrelationSpec& spec) {
     return spec.type == CorrelationType::event_count &&
            std::ranges::any_of(spec.inputs, [&](const Input& i) { return i.inner == inner; });
   });
-}
-
-void SlowCorrelator::close(std::int64_t before) {
-  for (Alert& alert : store_) {
-    if (before == std::numeric_limits<std::int64_t>::max() ||
-        time_of(alert.last) + specs_[alert.spec].timespan <= before)
-      alert.closed = true;
-  }
 }
 
 std::vector<SlowCorrelator::Shown> SlowCorrelator::shown() {

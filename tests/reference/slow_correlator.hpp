@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -70,6 +71,13 @@ class SlowCorrelator {
     bool is_true = false;
   };
   using Detections = std::map<Place, Detection>;
+  // Of a rule judged by instants: one at which the window changed and was judged.
+  struct Instant {
+    Place place;  // its time, and the newest detection up to it
+    bool is_true = false;
+    bool goes_on = false;  // the one before was true, and the group was not forgotten in between
+    bool is_empty = false;
+  };
   struct Group {
     Detections all;
     Detections waiting;    // of a deferred rule: not judged yet
@@ -78,10 +86,18 @@ class SlowCorrelator {
     std::set<std::int64_t> windows;  // looked at forwards: when those that are not over end
     std::set<Place> instants;        // at which one was over and the condition true
     std::vector<Alert*> alerts;
+    // By instants:
+    std::optional<std::int64_t> expected_from;
+    std::optional<std::int64_t> start;  // of what has not been forgotten yet
+    bool begins = false;                // no instant of this life was judged yet
+    std::int64_t empty_since = 0;
+    std::int64_t done = std::numeric_limits<std::int64_t>::min();  // instants up to here
+    std::vector<Instant> changes;
   };
   struct Source {
     std::optional<std::int64_t> highest;  // event time
     std::int64_t received = 0;
+    std::uint64_t heard = 0;  // its last event, by number
     bool active = false;
   };
   struct Episode {
@@ -107,12 +123,19 @@ class SlowCorrelator {
   [[nodiscard]] bool counts_openings(std::uint32_t inner) const;
   [[nodiscard]] std::vector<const Detection*> window_at(const correlate::CorrelationSpec& spec,
                                                         const Group& group, Place at) const;
+  [[nodiscard]] static std::optional<Place> next_waiting(const Group& group);
+  [[nodiscard]] std::optional<std::int64_t> next_instant(std::uint32_t spec,
+                                                         const Group& group) const;
+  void judge_instant(std::uint32_t spec, const Key& key, Group& group, std::int64_t time);
+  [[nodiscard]] std::vector<Episode> episodes_of(std::uint32_t spec, const Group& group) const;
   void reconcile(std::uint32_t spec, const Key& key, Group& group, bool late);
   void describe(Alert& alert, const Group& group) const;
   void emit(std::uint32_t inner, const Key& key, Place place, bool opening);
-  void settle();
+  void settle(bool all_silent = false);
+  void expect(std::int64_t before);
   void judge_deferred(std::int64_t before);
   void close(std::int64_t before);
+  [[nodiscard]] bool goes_on(const Alert& alert);
   std::vector<Shown> shown();
 
   std::vector<correlate::CorrelationSpec> specs_;
@@ -126,6 +149,10 @@ class SlowCorrelator {
   std::map<std::uint32_t, Source> sources_;
   std::int64_t watermark_ = correlate::Watermark::never;
   std::int64_t now_ = 0;
+  std::uint64_t events_ = 0;
+  std::optional<std::uint32_t> idle_;        // the source that became idle last
+  std::optional<std::int64_t> first_event_;  // the earliest
+  bool expected_ = false;
   bool behind_ = false;
 };
 

@@ -171,13 +171,27 @@ TEST(CorrelationTest, R11ReadsGenerateAtBothPlaces) {
             (Places{"6:13 rules-3"}));
 }
 
-TEST(CorrelationTest, R12RefusesWhatSilenceSatisfies) {
-  EXPECT_EQ(places(with_condition("{lt: 5}")), (Places{"6:15 rules-50"}));
-  EXPECT_EQ(places(with_condition("{lte: 5}")), (Places{"6:15 rules-50"}));
-  EXPECT_EQ(places(with_condition("{eq: 5}")), (Places{"6:15 rules-50"}));
-  EXPECT_EQ(places(with_condition("{neq: 5}")), (Places{"6:15 rules-50"}));
-  EXPECT_EQ(places(with_condition("{gte: 2, neq: 5}")), (Places{"6:23 rules-50"}));
-  EXPECT_EQ(places(with_condition("{gte: 0}")), (Places{"6:14 rules-50"}));
+TEST(CorrelationTest, R12ReadsWhatSilenceSatisfies) {
+  const auto range = [](const std::string& condition) {
+    const Read r = with_condition(condition);
+    EXPECT_TRUE(r.errors.empty()) << condition;
+    return r.correlation.condition;
+  };
+  constexpr std::uint64_t most = CountRange{}.at_most;
+  EXPECT_EQ(range("{lt: 5}"), (CountRange{0, 4, {}, true}));
+  EXPECT_EQ(range("{lte: 5}"), (CountRange{0, 5, {}, true}));
+  EXPECT_EQ(range("{eq: 5}"), (CountRange{5, 5, {}, true}));
+  EXPECT_EQ(range("{eq: 0}"), (CountRange{0, 0, {}, true}));
+  EXPECT_EQ(range("{neq: 5}"), (CountRange{0, most, 5, true}));
+  EXPECT_EQ(range("{gte: 0}"), (CountRange{0, most, {}, true}));
+  EXPECT_EQ(range("{gte: 0, lt: 3}"), (CountRange{0, 2, {}, true}));
+  EXPECT_EQ(range("{gte: 2, neq: 5}"), (CountRange{2, most, 5, true}));
+  EXPECT_EQ(range("{gt: 0, lt: 3}"), (CountRange{1, 2, {}, false}));
+}
+
+TEST(CorrelationTest, R12RefusesWhatNothingSatisfies) {
+  for (const char* none : {"{lt: 0}", "{eq: 2, neq: 2}", "{eq: 2, gt: 2}", "{lte: 0, neq: 0}"})
+    EXPECT_EQ(places(with_condition(none)), (Places{"6:14 rules-48"})) << none;
 }
 
 }  // namespace

@@ -56,6 +56,15 @@ TEST(ExtensionTest, ReadsWhatAlertsAsk) {
   EXPECT_FALSE(read("title: x\n").extension.group);
 }
 
+TEST(ExtensionTest, ReadsWhichGroupsThereMustBe) {
+  const Read r = read("tocsin:\n  expect: Hosts\n");
+  EXPECT_EQ(r.errors, Errors{});
+  EXPECT_EQ(r.extension.expect, "Hosts");
+  EXPECT_EQ(r.extension.expect_origin.line, 2U);
+  EXPECT_EQ(r.extension.expect_origin.column, 11U);
+  EXPECT_EQ(read("tocsin: {expect: [a]}\n").errors.size(), 1U);
+}
+
 TEST(ExtensionTest, ReadsTests) {
   const Read r = read(
       "tocsin:\n  tests:\n    - name: one\n      lines: [a, b]\n      matches: 2\n"
