@@ -23,9 +23,9 @@ namespace tocsin::correlate {
 // What is shared out by the hash of a group's key are the rules that stand alone: no correlation
 // over or under them, no groups that exist without a detection, and nothing of theirs can be met by
 // a record that is derived within a batch, which would have to be judged before the next event is.
-// One correlator keeps all other rules, and is called event by event; the shares have seen the whole
-// batch by then. All of them see every event and so have one watermark. What they open is put in
-// order event by event, as a single correlator would have done it.
+// One correlator keeps all other rules, and is called event by event; the shares have seen the
+// whole batch by then. All of them see every event and so have one watermark. What they open is put
+// in order event by event, as a single correlator would have done it.
 class ShardedCorrelator {
  public:
   // Does task(0) ... task(count - 1), some of them at the same time, and returns when all are done.
@@ -36,8 +36,8 @@ class ShardedCorrelator {
     std::span<const event::Detection> detections;
   };
 
-  // `parts`: how many shares; up to 1: none, a single correlator. `derived`: by RuleIndex, the rules
-  // that a derived record may meet; those behind its end cannot be.
+  // `parts`: how many shares; up to 1: none, a single correlator. `derived`: by RuleIndex, the
+  // rules that a derived record may meet; those behind its end cannot be.
   ShardedCorrelator(std::vector<CorrelationSpec> specs, const Options& options, std::uint32_t parts,
                     const std::vector<bool>& derived, Run run);
 
