@@ -9,16 +9,19 @@ namespace tocsin::correlate {
 
 namespace {
 
+bool stands_alone(const CorrelationSpec& spec, const std::vector<bool>& derived) {
+  for (std::uint32_t i = 0; i < spec.feed_count(); ++i) {
+    const Input& input = spec.input(i);
+    if (input.inner || (input.rule.value < derived.size() && derived[input.rule.value]))
+      return false;
+  }
+  return spec.feeds.empty();
+}
+
 std::vector<bool> shared_of(const std::vector<CorrelationSpec>& specs,
                             const std::vector<bool>& derived) {
   std::vector<bool> shared;
-  for (const CorrelationSpec& spec : specs) {
-    const bool alone =
-        spec.feeds.empty() && std::ranges::none_of(spec.inputs, [&](const Input& input) {
-          return input.inner || (input.rule.value < derived.size() && derived[input.rule.value]);
-        });
-    shared.push_back(alone);
-  }
+  for (const CorrelationSpec& spec : specs) shared.push_back(stands_alone(spec, derived));
   return shared;
 }
 
