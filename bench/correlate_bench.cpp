@@ -7,33 +7,25 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <ctime>
 #include <deque>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "bench/correlate_load.hpp"
 #include "correlate/correlator.hpp"
 
 namespace {
 
 using namespace tocsin;
+using bench::Item;
 using correlate::CorrelationSpec;
 using correlate::CorrelationType;
 
 constexpr std::int64_t millisecond = 1'000'000;
-constexpr std::size_t batch_size = 2048;
-constexpr event::FieldId filler{40};
 constexpr event::FieldId number{50};
 constexpr std::uint32_t values = 9;  // 0 to 8
-
-// Of this thread: others may use the processor meanwhile.
-double seconds() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 CorrelationSpec spec_of(CorrelationType type, std::int64_t timespan) {
   CorrelationSpec spec;
@@ -54,29 +46,6 @@ CorrelationSpec spec_of(CorrelationType type, std::int64_t timespan) {
     spec.inputs.push_back(input);
   }
   return spec;
-}
-
-struct Item {
-  std::uint32_t group;
-  std::uint32_t value;
-  std::uint32_t rule;
-};
-
-// Of numbers 0 to 8, by how often each stands in the window.
-bool numbers_hold(const CorrelationSpec& spec, const std::array<std::uint64_t, values>& held) {
-  std::uint64_t count = 0, sum = 0;
-  for (std::uint32_t value = 0; value < values; ++value) {
-    count += held[value];
-    sum += held[value] * value;
-  }
-  if (spec.type == CorrelationType::value_sum) return sum >= 16;
-  if (spec.type == CorrelationType::value_avg) return 2 * sum >= 11 * count;
-  const auto at_rank = [&](std::uint64_t rank) {
-    std::uint32_t value = 0;
-    for (; rank >= held[value]; ++value) rank -= held[value];
-    return value;
-  };
-  return at_rank((count - 1) / 2) + at_rank(count / 2) >= 11;
 }
 
 // What the alerts must be, counted without any of the correlator's means.
@@ -121,61 +90,6 @@ std::uint64_t plain_alerts(const CorrelationSpec& spec, const std::vector<Item>&
   return alerts;
 }
 
-// A batch of events with as many fields as a decoded line of sshd has.
-void fill(event::Batch& batch, const std::vector<Item>& items, std::size_t first) {
-  batch.clear();
-  batch.first_seq = event::Seq(first + 1);
-  for (std::size_t i = first; i < std::min(items.size(), first + batch_size); ++i) {
-    batch.add_frame("", event::SourceId(1), base::ReceivedTime(1));
-    event::Event event;
-    event.time = base::EventTime(static_cast<std::int64_t>(i + 1) * millisecond);
-    event.first_field = static_cast<std::uint32_t>(batch.fields.size());
-    for (std::uint16_t f = 0; f < 6; ++f)
-      batch.fields.emplace_back(event::FieldId(static_cast<std::uint16_t>(filler.value + f)), "x");
-    batch.fields.emplace_back(event::field::user_name,
-                              batch.arena.copy("user" + std::to_string(items[i].group)));
-    batch.fields.emplace_back(event::field::source_ip,
-                              batch.arena.copy("10.0.0." + std::to_string(items[i].value)));
-    batch.fields.emplace_back(number, batch.arena.copy(std::to_string(items[i].value)));
-    event.field_count = 9;
-    batch.events.push_back(event);
-    batch.detections.push_back(
-        {static_cast<std::uint32_t>(i - first), event::RuleIndex(items[i].rule)});
-  }
-}
-
-struct Outcome {
-  std::uint64_t alerts = 0;
-  double seconds = 0;
-};
-
-// Time of the correlator alone: batches are warm, as they are behind the matcher.
-Outcome run(correlate::Correlator& correlator, const std::vector<Item>& items,
-            bool with_detections) {
-  Outcome outcome;
-  event::Batch batch;
-  for (std::size_t first = 0; first < items.size(); first += batch_size) {
-    fill(batch, items, first);
-    const double start = seconds();
-    if (with_detections) correlator.prepare(batch);
-    const std::span<const event::Detection> detections(batch.detections);
-    for (std::size_t i = 0; i < batch.events.size(); ++i) {
-      correlator.on_event({batch.seq(i), 0, batch.events[i].time, batch.frames[i].source,
-                           batch.frames[i].received, &batch, &batch.events[i]},
-                          with_detections ? detections.subspan(i, 1) : detections.first(0));
-    }
-    correlator.take_changes(
-        [&](const correlate::AlertChange& change) { outcome.alerts += change.opened ? 1 : 0; });
-    outcome.seconds += seconds() - start;
-  }
-  const double start = seconds();
-  correlator.finish();
-  correlator.take_changes(
-      [&](const correlate::AlertChange& change) { outcome.alerts += change.opened ? 1 : 0; });
-  outcome.seconds += seconds() - start;
-  return outcome;
-}
-
 int bench_type(CorrelationType type, std::string_view name, std::size_t groups, std::size_t count,
                std::string_view wanted, std::uint64_t at_least = 0, std::int64_t window = 0) {
   if (!wanted.empty() && wanted != name) return 0;
@@ -193,7 +107,9 @@ int bench_type(CorrelationType type, std::string_view name, std::size_t groups, 
   if (!correlate::link(specs)) return 1;
   const std::uint64_t expected = plain_alerts(specs[0], items, groups);
   correlate::Correlator correlator(specs, {});
-  const auto [alerts, took] = run(correlator, items, true);
+  const bench::Outcome outcome = bench::run(correlator, items, millisecond, true);
+  const std::uint64_t alerts = outcome.alerts;
+  const double took = outcome.seconds;
   fmt::print(
       "{:17} {:>8} groups: {:6.2f} M detections/s, {:6.1f} ns, {:5} bytes a group, {} alerts\n",
       name, groups, static_cast<double>(count) / took / 1e6,
@@ -215,7 +131,7 @@ void bench_bytes() {
   specs[0].at_least = 6;
   if (!correlate::link(specs)) return;
   correlate::Correlator correlator(specs, {});
-  run(correlator, items, true);
+  static_cast<void>(bench::run(correlator, items, millisecond, true));
   fmt::print("{} groups with five times each: {} bytes a group\n", correlator.groups(),
              correlator.bytes() / correlator.groups());
 }
@@ -225,8 +141,9 @@ void bench_quiet(std::size_t count) {
   std::vector<CorrelationSpec> specs = {spec_of(CorrelationType::event_count, 1000 * millisecond)};
   if (!correlate::link(specs)) return;
   correlate::Correlator correlator(specs, {});
-  fmt::print("no detection: {:.2f} ns an event\n",
-             run(correlator, items, false).seconds / static_cast<double>(count) * 1e9);
+  fmt::print(
+      "no detection: {:.2f} ns an event\n",
+      bench::run(correlator, items, millisecond, false).seconds / static_cast<double>(count) * 1e9);
 }
 
 }  // namespace

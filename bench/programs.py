@@ -24,6 +24,12 @@ PROGRAMS = (
         ("correlate, event_count, 100,000 groups", r"event_count .*?, +([\d.]+) ns,", "ns/detection", None),
         ("correlate, bytes a group with five times", r"five times each: (\d+) bytes", "B/group", (None, 200)),
         ("correlate, no detection", r"no detection: ([\d.]+) ns", "ns/event", None))),
+    ("types_bench", ("event_count", "1000", "10"), (
+        ("correlate, event_count, 1,000 groups", r"window: +([\d.]+) M", "M/s", (8, None)),)),
+    ("types_bench", ("event_count", "1000000", "1"), (
+        ("correlate, event_count, 1,000,000 groups", r"window: +([\d.]+) M", "M/s", (3, None)),)),
+    ("types_bench", ("value_count", "1", "100000"), (
+        ("correlate, value_count, 1,800 values a window", r"window: +([\d.]+) M", "M/s", (3, None)),)),
     ("store_bench", ("{log}", "--lines", "1000000", "--folder", "{folder}/store-bench"), (
         ("store, encode", r"group .*?encode +(\d+) ns", "ns/event", None),
         ("store, commit, group sync", r"group .*?commit +(\d+) ns", "ns/event", None),

@@ -36,6 +36,18 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
+// How the work is spread over processors; results depend on neither.
+void add_threads(CLI::App& app, std::size_t& threads, std::size_t& shards) {
+  app.add_option("--threads", threads, "Threads (default: one for each processor)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
+  app.add_option("--shards", shards,
+                 "Parts, by group, into which correlation is shared out (default: one for every "
+                 "four threads); results do not depend on it")
+      ->type_name("N")
+      ->check(CLI::Range(0, 64));
+}
+
 void add_replay(CLI::App& root, ReplayCommand& out) {
   CLI::App& app = *root.add_subcommand("replay", "Files in, alerts out; nothing else is needed");
   app.footer(
@@ -60,9 +72,7 @@ void add_replay(CLI::App& root, ReplayCommand& out) {
       ->type_name("DIR");
   app.add_option("--config", out.config, "Take correlation and lockout options from this file")
       ->type_name("FILE");
-  app.add_option("--threads", out.threads, "Threads (default: one for each processor)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 256));
+  add_threads(app, out.threads, out.shards);
   app.add_option("--batch-bytes", out.batch_bytes,
                  "Text that goes through the stages at a time; results do not depend on it")
       ->type_name("N")
@@ -137,9 +147,7 @@ void add_verify(CLI::App& root, VerifyCommand& out) {
       "Example:\n  tocsin verify --store /tmp/mystore");
   app.add_option("--store", out.store, "The store's folder (default: as for run)")
       ->type_name("DIR");
-  app.add_option("--threads", out.threads, "Threads (default: one for each processor)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 256));
+  add_threads(app, out.threads, out.shards);
   add_json(app, out.json);
 }
 

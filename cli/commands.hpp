@@ -38,6 +38,7 @@ struct ReplayCommand {
   bool reads_input = false;  // one of them is -
   std::string store;
   std::size_t threads = 0;
+  std::size_t shards = 0;
   bool detections = false;
   bool lockouts = false;
   bool json = false;
@@ -86,6 +87,7 @@ struct AlertsCommand {
 struct VerifyCommand {
   std::string store;
   std::size_t threads = 0;
+  std::size_t shards = 0;
   bool json = false;
 };
 

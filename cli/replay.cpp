@@ -195,6 +195,7 @@ int run_replay(const ReplayCommand& command, const Streams& streams) {
   if (command.batch_bytes != 0) options.files.batch_bytes = command.batch_bytes;
   options.threads =
       command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
+  options.shards = command.shards;
   options.store = command.store;
   const base::SystemClock clock;
   options.files.now = clock.now();

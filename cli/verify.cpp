@@ -37,7 +37,7 @@ int run_verify(const VerifyCommand& command, const Streams& streams) {
   };
   const std::size_t threads =
       command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
-  const auto verified = engine::verify(**store, threads, progress);
+  const auto verified = engine::verify(**store, threads, progress, command.shards);
   if (show) put(streams.err, "\r\033[K");
   if (!verified) {
     print_errors(streams.err, {verified.error()}, "error");

@@ -16,6 +16,8 @@ constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t max_weight = 1'000'000'000;
 // Looks for empty windows each time the watermark moves.
 constexpr std::size_t looks_a_move = 64;
+// Numbers of alerts until renumber(): above all that hold, so that what opened before is older.
+constexpr std::uint64_t first_passing_number = std::uint64_t{1} << 63U;
 constexpr std::size_t not_prepared = std::numeric_limits<std::size_t>::max();
 
 // What a weight field says: a whole number from 1 to max_weight; anything else counts once.
@@ -41,20 +43,22 @@ void join(const CorrelationSpec& spec, std::vector<Waiting>& batch, const Waitin
 
 }  // namespace
 
-Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& options)
+Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& options, Share share)
     : specs_(std::move(specs)),
       options_(options),
+      share_(std::move(share)),
       watermark_(options.lateness, options.idle_timeout),
       next_look_(end_of_time),
       listed_(specs_.size()) {
   workshop_.pool.set_limit(options.window_bytes);
+  if (share_.of != 0) workshop_.book.next_number = first_passing_number;
   for (CorrelationSpec& spec : specs_) {
     if (spec.timespan_by_option) spec.timespan = options.alert_timespan.count();
   }
   for (std::uint32_t i = 0; i < specs_.size(); ++i)
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
   for (std::uint32_t i = 0; i < specs_.size(); ++i) {
-    if (!specs_[i].expected.empty()) beginnings_.push_back({i, std::nullopt});
+    if (!specs_[i].expected.empty() && share_.keeps_spec(i)) beginnings_.push_back({i, std::nullopt});
   }
   index_rules();
 }
@@ -82,6 +86,7 @@ void Correlator::index_rules() {
   std::vector<std::vector<Feed>> by_rule(rules);
   for (std::uint32_t s = 0; s < specs_.size(); ++s) {
     const CorrelationSpec& spec = specs_[s];
+    if (!share_.keeps_spec(s)) continue;
     for (std::uint32_t i = 0; i < spec.feed_count(); ++i) {
       const Input& input = spec.input(i);
       if (input.inner) continue;
@@ -117,13 +122,16 @@ void Correlator::prepare_more() {
          f < first_feed_[detection.rule.value + 1]; ++f) {
       keys_.push_back(
           read_key(*prepared_, prepared_->events[detection.event], feeds_[f], &key_arena_));
-      windows_[feeds_[f].spec]->table().fetch_slot(keys_.back().hash);
+      if (share_.keeps(keys_.back().hash))
+        windows_[feeds_[f].spec]->table().fetch_slot(keys_.back().hash);
     }
   }
-  for (std::size_t i = first; i < keys_.size(); ++i)
-    windows_[keys_[i].spec]->table().fetch_address(keys_[i].hash);
-  for (std::size_t i = first; i < keys_.size(); ++i)
-    windows_[keys_[i].spec]->table().fetch_group(keys_[i].hash);
+  for (std::size_t i = first; i < keys_.size(); ++i) {
+    if (share_.keeps(keys_[i].hash)) windows_[keys_[i].spec]->table().fetch_address(keys_[i].hash);
+  }
+  for (std::size_t i = first; i < keys_.size(); ++i) {
+    if (share_.keeps(keys_[i].hash)) windows_[keys_[i].spec]->table().fetch_group(keys_[i].hash);
+  }
 }
 
 // `keep`: where keys of several values are copied to; without it they last until the next one.
@@ -173,6 +181,7 @@ void Correlator::judge_event(const EventView& view, std::span<const event::Detec
 }
 
 void Correlator::feed(const EventView& view, const Feed& to, const Key& found, Place place) {
+  if (!share_.keeps(found.hash)) return;
   const CorrelationSpec& spec = specs_[to.spec];
   RuleWindows& windows = *windows_[to.spec];
   if (found.size == missing) {
@@ -508,6 +517,7 @@ void Correlator::finish_step() {
   for (const std::uint32_t handle : handles) {
     OpenAlert& alert = workshop_.book[handle];
     alert.number = number++;
+    if (share_.of != 0) opened_.push_back({alert.spec, handle, alert.number});
     if (alert.silent) continue;
     ++windows_[alert.spec]->counters.alerts;
     fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert, false});
@@ -521,6 +531,12 @@ void Correlator::finish_step() {
     fired_.push_back({specs_[alert.spec].rule, alert.spec, &alert.alert, true});
   }
   reminded.clear();
+}
+
+void Correlator::renumber(const Opening& opening, std::uint64_t number) {
+  // What is closed already may have left its place to another.
+  OpenAlert& alert = workshop_.book[opening.handle];
+  if (alert.number == opening.number) alert.number = number;
 }
 
 void Correlator::order_fired(std::vector<std::uint32_t>& handles) {
@@ -538,13 +554,13 @@ void Correlator::order_fired(std::vector<std::uint32_t>& handles) {
 }
 
 void Correlator::source_finished(event::SourceId source) {
-  fired_.clear();
+  clear_fired();
   if (watermark_.finish(source)) advance();
   finish_step();
 }
 
 void Correlator::finish() {
-  fired_.clear();
+  clear_fired();
   // Windows that end later on are not over, and instants later on are not reached.
   const std::int64_t end = plus(watermark_.highest(), 1);
   make_expected(end);

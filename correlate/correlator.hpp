@@ -58,6 +58,30 @@ struct AlertChange {
   bool closed = false;       // nothing can change it any more
 };
 
+// Opened by the last call, of rules that raise no alerts, too. Where groups are shared out the
+// number is for the time being.
+struct Opening {
+  std::uint32_t spec;
+  std::uint32_t handle;
+  std::uint64_t number;
+};
+
+// What one of several correlators keeps where the groups of some rules are shared out among them
+// (sharded_correlator.hpp): 0 all other rules, 1 to `of` a part each of the shared rules' groups.
+struct Share {
+  std::vector<bool> shared;  // by spec
+  std::uint32_t index = 0;
+  std::uint32_t of = 0;  // 0: one correlator keeps everything
+
+  [[nodiscard]] bool keeps_spec(std::uint32_t spec) const {
+    return of == 0 || shared[spec] == (index != 0);
+  }
+  // The group of a rule that it keeps, by the hash of its key.
+  [[nodiscard]] bool keeps(std::uint32_t hash) const {
+    return index == 0 || (std::uint64_t{hash} * of >> 32U) == index - 1;
+  }
+};
+
 // Counted since the start; none of it decides anything.
 struct Counters {
   std::uint64_t too_late = 0;      // events later than lateness: not correlated
@@ -71,7 +95,7 @@ enum class Verdict : std::uint8_t { in_time, too_late };
 class Correlator {
  public:
   // `specs` as link() completed them (plan.hpp makes them from rules).
-  Correlator(std::vector<CorrelationSpec> specs, const Options& options);
+  Correlator(std::vector<CorrelationSpec> specs, const Options& options, Share share = {});
   ~Correlator();
   Correlator(const Correlator&) = delete;
   Correlator& operator=(const Correlator&) = delete;
@@ -84,7 +108,7 @@ class Correlator {
   // Every event, in order of (seq, k), with its detections sorted by rule. too_late: the event is
   // behind the watermark; it is not correlated. Costs a few ns without detections.
   Verdict on_event(const EventView& view, std::span<const event::Detection> detections) {
-    if (!fired_.empty()) fired_.clear();
+    if (!fired_.empty() || !opened_.empty()) clear_fired();
     if (view.time.value < watermark_.value()) [[unlikely]]
       return refuse(view);
     if (view.k != 0) [[unlikely]] {
@@ -115,11 +139,16 @@ class Correlator {
   // What the last call opened, by rule id, then group (values in the rule's order); then reminders.
   [[nodiscard]] std::span<const Fired> fired() const { return fired_; }
 
+  // The same as openings, where groups are shared out; in the order of fired(). Numbers that hold
+  // are given with renumber().
+  [[nodiscard]] std::span<const Opening> opened() const { return opened_; }
+  void renumber(const Opening& opening, std::uint64_t number);
+
   // Gives all alerts changed since the last time to `visit(const AlertChange&)`, in order of
   // firing; closed ones for the last time. No other call from within.
   template <typename Visit>
   void take_changes(const Visit& visit) {
-    fired_.clear();
+    clear_fired();
     workshop_.book.take([&](const OpenAlert& open) {
       visit(AlertChange{open.alert, specs_[open.spec].rule, open.number, !open.taken, open.retold,
                         open.closed});
@@ -138,11 +167,18 @@ class Correlator {
   // Writes what changed since the last save, in key order, the keys behind state_prefix
   // (checkpoint.hpp). Right after take_changes(), in the same commit.
   void save_changes(event::StateWriter& out);
+  // The same in two: what belongs to groups, and the head that tells how many there are.
+  void save_groups(event::StateWriter& out);
+  [[nodiscard]] SavedHead head() const;
   // Before the first event: each (key, value) of the checkpoint in key order; foreign keys are
   // passed over. Then finish_load(). After an error the correlator is good for nothing. Windows of
   // rules that are no more are dropped, counted, and removed by the next save.
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
   [[nodiscard]] base::Result<void> finish_load();
+  // What the checkpoint's head said, if there was one. Of a share: for who checks all together.
+  [[nodiscard]] std::optional<SavedHead> loaded_head() const { return loaded_head_; }
+  [[nodiscard]] std::uint64_t saved_groups() const { return saved_groups_; }
+  [[nodiscard]] static base::Result<void> check_groups(const SavedHead& head, std::uint64_t found);
 
   // The watermark, ns; Watermark::never before the first event.
   [[nodiscard]] std::int64_t watermark() const { return watermark_.value(); }
@@ -205,6 +241,10 @@ class Correlator {
   };
 
   Verdict refuse(const EventView& view);
+  void clear_fired() {
+    fired_.clear();
+    opened_.clear();
+  }
   void index_rules();
   void judge_event(const EventView& view, std::span<const event::Detection> detections);
   [[nodiscard]] std::size_t prepared_place(const EventView& view,
@@ -255,6 +295,7 @@ class Correlator {
 
   std::vector<CorrelationSpec> specs_;
   Options options_;
+  Share share_;
   Watermark watermark_;
   Workshop workshop_;
   std::vector<std::unique_ptr<RuleWindows>> windows_;  // by spec
@@ -270,6 +311,7 @@ class Correlator {
   std::vector<Step> steps_;
   std::vector<Waiting> batch_;
   std::vector<Fired> fired_;
+  std::vector<Opening> opened_;
   std::int64_t bound_ = Watermark::never;  // nothing comes before it any more, while judging
   std::int64_t next_look_;
   bool behind_ = false;  // the frame is behind a newer event of its source
@@ -292,8 +334,7 @@ class Correlator {
   std::vector<std::string> removed_;
   bool saves_ = true;
   std::uint64_t saved_groups_ = 0;  // that stand in the checkpoint
-  std::optional<std::uint64_t> loaded_groups_;
-  std::uint64_t loaded_number_ = 1;
+  std::optional<SavedHead> loaded_head_;
 };
 
 }  // namespace tocsin::correlate

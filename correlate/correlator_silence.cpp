@@ -69,7 +69,7 @@ bool Correlator::clock_matters(base::ReceivedTime received) {
 }
 
 void Correlator::on_clock(base::ReceivedTime received) {
-  fired_.clear();
+  clear_fired();
   if (watermark_.go_on(received)) advance();
   finish_step();
 }

@@ -17,6 +17,11 @@ base::Result<void> damaged(std::string_view why) {
 }  // namespace
 
 void Correlator::save_changes(event::StateWriter& out) {
+  save_groups(out);
+  out.put(head_key, encode(head(), head_key));
+}
+
+void Correlator::save_groups(event::StateWriter& out) {
   CHECK(!workshop_.book.has_changes(), "changed alerts are taken before a checkpoint");
   CHECK(saves_, "a correlator that keeps no account of changes cannot save them");
   std::vector<std::pair<std::string, Changed>> keys;
@@ -42,6 +47,9 @@ void Correlator::save_changes(event::StateWriter& out) {
   }
   removed_.clear();
   changed_.clear();
+}
+
+SavedHead Correlator::head() const {
   SavedHead head;
   head.watermark = watermark_.value();
   head.now = watermark_.now();
@@ -54,7 +62,7 @@ void Correlator::save_changes(event::StateWriter& out) {
     if (beginning.first)
       head.beginnings.emplace_back(specs_[beginning.spec].content, *beginning.first);
   }
-  out.put(head_key, encode(head, head_key));
+  return head;
 }
 
 // An id that stands in the list already was another group's, which is forgotten. So the list never
@@ -115,32 +123,36 @@ SavedGroup Correlator::save_group(std::uint32_t spec, Group* group) {
 base::Result<void> Correlator::load(std::string_view key, std::string_view value) {
   if (!key.starts_with(state_prefix)) return {};
   if (key == head_key) {
-    TRY(const SavedHead head, decode_head(key, value));
-    watermark_.load(head.watermark, head.now, head.idle, head.sources);
-    load_beginnings(head);
-    counters_.too_late = head.too_late;
-    loaded_number_ = head.next_number;
-    loaded_groups_ = head.groups;
+    TRY(loaded_head_, decode_head(key, value));
+    watermark_.load(loaded_head_->watermark, loaded_head_->now, loaded_head_->idle,
+                    loaded_head_->sources);
+    load_beginnings(*loaded_head_);
+    counters_.too_late = loaded_head_->too_late;
     return {};
   }
   const std::size_t content_end = group_prefix.size() + base::Sha256().size();
   if (!key.starts_with(group_prefix) || key.size() < content_end)
     return damaged("holds a key that no version of this writes");
-  if (!loaded_groups_) return damaged("has no head");
-  ++saved_groups_;
+  if (!loaded_head_) return damaged("has no head");
   const std::string_view content = key.substr(group_prefix.size(), base::Sha256().size());
   const auto spec = std::ranges::find_if(specs_, [&](const CorrelationSpec& candidate) {
     return std::equal(content.begin(), content.end(), candidate.content.begin(),
                       [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
   });
+  const auto index = static_cast<std::uint32_t>(spec - specs_.begin());
+  const std::string_view group = key.substr(content_end);
+  const bool ours = spec == specs_.end()
+                        ? share_.index == 0
+                        : share_.keeps_spec(index) && share_.keeps(GroupTable::hash_of(group));
+  if (!ours) return {};
+  ++saved_groups_;
   TRY(const SavedGroup saved, decode_group(key, value));
   if (spec == specs_.end()) {
     ++counters_.unknown_rule;
     removed_.emplace_back(key);
     return {};
   }
-  return load_group(static_cast<std::uint32_t>(spec - specs_.begin()), key.substr(content_end),
-                    saved);
+  return load_group(index, group, saved);
 }
 
 base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view key,
@@ -214,12 +226,18 @@ void Correlator::load_beginnings(const SavedHead& head) {
   }
 }
 
+base::Result<void> Correlator::check_groups(const SavedHead& head, std::uint64_t found) {
+  if (head.groups == found) return {};
+  return damaged("has " + std::to_string(found) + " windows; its head says " +
+                 std::to_string(head.groups));
+}
+
 base::Result<void> Correlator::finish_load() {
-  if (!loaded_groups_) return {};  // no checkpoint: a new start
-  if (*loaded_groups_ != saved_groups_)
-    return damaged("has " + std::to_string(saved_groups_) + " windows; its head says " +
-                   std::to_string(*loaded_groups_));
-  workshop_.book.next_number = loaded_number_;
+  if (!loaded_head_) return {};  // no checkpoint: a new start
+  if (share_.of == 0) {
+    TRY_VOID(check_groups(*loaded_head_, saved_groups_));
+    workshop_.book.next_number = loaded_head_->next_number;
+  }
   for (const auto& windows : windows_) next_look_ = std::min(next_look_, windows->next_look());
   return {};
 }

@@ -94,6 +94,7 @@ base::Errors Daemon::start() {
   auto zones = read_zones(std::move(zone_names));
   if (!zones) return {zones.error()};
   setup_.fold.zones = *std::move(zones);
+  setup_.fold.shards = shards_of(options_.engine.shards, threads_);
   LiveStage::Options stage;
   stage.store_path = options_.store_path;
   stage.store = options_.store;

@@ -135,7 +135,7 @@ void LiveObserver::on_durable(event::Seq seq, std::chrono::nanoseconds took) {
 }
 
 void LiveObserver::on_state(const Sequence& sequence) {
-  const correlate::Correlator& correlator = sequence.correlator();
+  const correlate::ShardedCorrelator& correlator = sequence.correlator();
   if (windows_.empty()) {
     for (const correlate::CorrelationSpec& spec : correlator.specs()) {
       const std::string& id = (*rule_set_)[spec.rule].id;

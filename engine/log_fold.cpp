@@ -156,7 +156,9 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
     return base::fail("engine-6", "the store does not say by which rules its log was judged");
   auto setup_of = [&](const store::Epoch& epoch) -> base::Result<Setup> {
     if (today.pipeline && same_epoch(epoch, today)) return today;
-    return load_epoch(store, epoch);
+    TRY(Setup setup, load_epoch(store, epoch));
+    setup.fold.shards = today.fold.shards;
+    return setup;
   };
   const store::Epoch* current = &epochs.front();
   for (const store::Epoch& epoch : epochs) {

@@ -1,16 +1,23 @@
 #include "engine/options.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tocsin::engine {
 
 std::span<const base::Option<EngineOptions>> engine_option_rows() {
-  static constexpr std::array<base::Option<EngineOptions>, 3> rows = {{
+  static constexpr std::array<base::Option<EngineOptions>, 4> rows = {{
       {&EngineOptions::threads,
        {.key = "threads",
         .unit = "threads",
         .sentence = "Threads that decode, match and correlate; 0: one for each processor.",
         .max = 256}},
+      {&EngineOptions::shards,
+       {.key = "shards",
+        .unit = "parts",
+        .sentence = "Into how many parts, by group, correlation is shared out over processors; 0: "
+                    "one for every four threads. Results do not depend on it.",
+        .max = 64}},
       {&EngineOptions::checkpoint_interval,
        {.key = "checkpoint_interval",
         .unit = "duration",
@@ -26,6 +33,12 @@ std::span<const base::Option<EngineOptions>> engine_option_rows() {
         .max = 3'600'000'000'000}},
   }};
   return rows;
+}
+
+std::uint32_t shards_of(std::size_t asked, std::size_t threads) {
+  constexpr std::size_t most = 16;
+  return static_cast<std::uint32_t>(asked != 0 ? asked
+                                               : std::clamp<std::size_t>(threads / 4, 1, most));
 }
 
 std::string fold_text(const FoldOptions& options) {

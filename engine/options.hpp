@@ -21,10 +21,13 @@ namespace tocsin::engine {
 
 struct EngineOptions {
   std::size_t threads = 0;
+  std::size_t shards = 0;
   base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
   base::Nanoseconds upkeep_interval = std::chrono::seconds(10);
 };
 [[nodiscard]] std::span<const base::Option<EngineOptions>> engine_option_rows();
+// Into how many parts correlation is shared out, as it was asked for or as the threads allow.
+[[nodiscard]] std::uint32_t shards_of(std::size_t asked, std::size_t threads);
 
 // Whatever, besides the frames and the packs, decides what the fold gives. Kept in the store with
 // each epoch, so that verify uses what was in force and not what is configured today.
@@ -32,6 +35,9 @@ struct FoldOptions {
   correlate::Options correlate;
   respond::LockoutOptions lockout;
   ingest::SyslogOptions syslog;
+  // Into how many parts, by group, correlation is shared out. Changes no result: no part of
+  // fold_text() either.
+  std::uint32_t shards = 1;
   // The zone files that sources need, by name (engine/zones.hpp): not today's, which an update of
   // the system may have changed. No option, and not part of fold_text().
   std::vector<base::SourceText> zones;

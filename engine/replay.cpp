@@ -87,6 +87,7 @@ class Told final : public Observer {
 base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& options,
                                   ReplayListener& listener, const base::Clock& clock) {
   Setup setup = packs;
+  setup.fold.shards = shards_of(options.shards, options.threads);
   TRY(setup.fold.zones, read_zones({options.files.zone}));
   event::SourceTable sources;
   std::unique_ptr<store::Store> store;

@@ -25,7 +25,8 @@ namespace tocsin::engine {
 struct ReplayOptions {
   FileFeedOptions files;
   std::size_t threads = 1;
-  std::string store;  // folder; empty: nothing is kept
+  std::size_t shards = 0;  // of correlation; 0: as the threads allow
+  std::string store;       // folder; empty: nothing is kept
   store::StoreOptions store_options;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -54,7 +55,13 @@ Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::Source
     : pipeline_(std::move(pipeline)),
       sources_(sources),
       options_(options),
-      correlator_(std::make_unique<correlate::Correlator>(pipeline_->specs, options.correlate)),
+      crew_(options.shards > 1 ? options.shards - 1 : 0),
+      correlator_(std::make_unique<correlate::ShardedCorrelator>(
+          pipeline_->specs, options.correlate, options.shards,
+          pipeline_->rules->covering(respond::lockout_logsource()),
+          [this](std::size_t count, const std::function<void(std::size_t)>& task) {
+            crew_.run(count, task);
+          })),
       lockouts_(options.lockout),
       join_(pipeline_->fields, audit_logsource(*pipeline_)),
       matcher_(pipeline_->rules, pipeline_->logsources, pipeline_->fields),
@@ -79,28 +86,66 @@ void Sequence::inherit_time(const event::Frame& frame, event::Event& event) {
 }
 
 void Sequence::apply(Work& work, Output& out) {
-  event::Batch& batch = work.batch;
-  correlator_->prepare(batch);
+  correlator_->prepare(work.batch);
+  collect(work.batch);
+  judge_steps(out);
+  for (const event::SourceId source : work.finished) correlator_->source_finished(source);
+  if (work.clock) act_on_clock(work, out);
+  take_changes(out);
+}
+
+// Everything of a batch that is to be judged, in order: a joined event stands before the record
+// that completed it.
+void Sequence::collect(event::Batch& batch) {
   std::span<const event::Detection> left(batch.detections);
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
     event::Event& event = batch.events[i];
     const event::Frame& frame = batch.frames[i];
     inherit_time(frame, event);
+    const std::size_t joined = joined_.from.size();
     join_.add(batch, i, joined_);
-    if (!joined_.empty()) [[unlikely]]
-      judge_joined(out);
+    if (joined_.from.size() != joined) [[unlikely]]
+      collect_joined();
     std::size_t count = 0;
     while (count < left.size() && left[count].event == i) ++count;
-    const auto own = left.first(count);
+    steps_.push_back({{batch.seq(i), 0, event.time, frame.source, frame.received, &batch, &event},
+                      left.first(count)});
     left = left.subspan(count);
-    for (const event::Detection& detection : own)
-      out.detections.push_back({detection.rule, batch.seq(i)});
-    next_k_ = frame_k;
-    judge({batch.seq(i), 0, event.time, frame.source, frame.received, &batch, &event}, own, out);
   }
-  for (const event::SourceId source : work.finished) correlator_->source_finished(source);
-  if (work.clock) act_on_clock(work, out);
-  take_changes(out);
+}
+
+void Sequence::collect_joined() {
+  for (std::size_t i = joined_steps_.size(); i < joined_.from.size(); ++i) {
+    met_.clear();
+    matcher_.match_event(joined_.batch, joined_.batch.events[i], joined_.batch.raw(i), met_);
+    joined_steps_.push_back({steps_.size(), i, met_detections_.size(), met_.size()});
+    for (const event::RuleIndex rule : met_)
+      met_detections_.push_back({static_cast<std::uint32_t>(i), rule});
+    steps_.emplace_back();
+  }
+}
+
+// Judges what was collected: first the parts of the correlator for themselves, then all in order.
+void Sequence::judge_steps(Output& out) {
+  for (const JoinedStep& joined : joined_steps_) {
+    const event::Event& event = joined_.batch.events[joined.event];
+    const event::Frame& frame = joined_.batch.frames[joined.event];
+    steps_[joined.step] = {
+        {joined_.from[joined.event].seq, 0, event.time, frame.source, frame.received,
+         &joined_.batch, &event},
+        std::span(met_detections_).subspan(joined.first_detection, joined.detections)};
+  }
+  correlator_->run(steps_);
+  for (const auto& [view, detections] : steps_) {
+    for (const event::Detection& detection : detections)
+      out.detections.push_back({detection.rule, view.seq});
+    next_k_ = view.batch == &joined_.batch ? joined_k : frame_k;
+    judge(view, detections, out);
+  }
+  steps_.clear();
+  joined_steps_.clear();
+  met_detections_.clear();
+  joined_.clear();
 }
 
 // Time went on although no frame says so. Does nothing a second time, so that it does not matter
@@ -113,7 +158,8 @@ void Sequence::act_on_clock(const Work& work, Output& out) {
   out.clock_acted = true;
   if (joins) {
     join_.advance(now, joined_);
-    judge_joined(out);
+    collect_joined();
+    judge_steps(out);
   }
   if (!moves) return;
   out.silence_acted = true;
@@ -194,25 +240,6 @@ void Sequence::judge_derived(const correlate::EventView& parent, const event::Lo
   --depth_;
 }
 
-void Sequence::judge_joined(Output& out) {
-  for (std::size_t i = 0; i < joined_.from.size(); ++i) {
-    const event::Event& event = joined_.batch.events[i];
-    met_.clear();
-    matcher_.match_event(joined_.batch, event, joined_.batch.raw(i), met_);
-    met_detections_.clear();
-    for (const event::RuleIndex rule : met_) {
-      met_detections_.push_back({static_cast<std::uint32_t>(i), rule});
-      out.detections.push_back({rule, joined_.from[i].seq});
-    }
-    const event::Frame& frame = joined_.batch.frames[i];
-    next_k_ = joined_k;
-    judge(
-        {joined_.from[i].seq, 0, event.time, frame.source, frame.received, &joined_.batch, &event},
-        met_detections_, out);
-  }
-  joined_.clear();
-}
-
 void Sequence::take_changes(Output& out) {
   correlator_->take_changes([&](const correlate::AlertChange& change) {
     // Not copied: an alert is a dozen texts, and one that goes on changes with most batches.
@@ -223,7 +250,8 @@ void Sequence::take_changes(Output& out) {
 
 void Sequence::finish(Output& out) {
   join_.flush_end(joined_);
-  if (!joined_.empty()) judge_joined(out);
+  collect_joined();
+  judge_steps(out);
   correlator_->finish();
   take_changes(out);
 }

@@ -16,7 +16,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "correlate/correlator.hpp"
+#include "correlate/sharded_correlator.hpp"
+#include "engine/crew.hpp"
 #include "engine/options.hpp"
 #include "engine/pipeline.hpp"
 #include "engine/work.hpp"
@@ -85,7 +86,7 @@ class Sequence {
   // After the last load().
   [[nodiscard]] base::Result<void> loaded();
 
-  [[nodiscard]] const correlate::Correlator& correlator() const { return *correlator_; }
+  [[nodiscard]] const correlate::ShardedCorrelator& correlator() const { return *correlator_; }
   [[nodiscard]] const ingest::AuditJoin& join() const { return join_; }
   // Of the newest line of that source with a time.
   [[nodiscard]] std::optional<base::EventTime> stated_time(event::SourceId source) const {
@@ -102,9 +103,11 @@ class Sequence {
   class Derived;
 
   void inherit_time(const event::Frame& frame, event::Event& event);
+  void collect(event::Batch& batch);
+  void collect_joined();
+  void judge_steps(Output& out);
   void judge(const correlate::EventView& view, std::span<const event::Detection> detections,
              Output& out);
-  void judge_joined(Output& out);
   void act_on_clock(const Work& work, Output& out);
   void judge_fired(const correlate::EventView& view, Output& out);
   void lock(const correlate::EventView& view, const correlate::Fired& fired,
@@ -116,15 +119,26 @@ class Sequence {
   std::shared_ptr<const Pipeline> pipeline_;
   const event::SourceTable& sources_;
   FoldOptions options_;
-  std::unique_ptr<correlate::Correlator> correlator_;
+  Crew crew_;  // helps the correlator
+  std::unique_ptr<correlate::ShardedCorrelator> correlator_;
   respond::LockoutPolicy lockouts_;
   ingest::AuditJoin join_;
-  ingest::AuditJoined joined_;
-  rules::Matcher matcher_;   // of joined and derived events
-  ingest::Decoder decoder_;  // of derived records
+  ingest::AuditJoined joined_;  // by the batch at hand
+  rules::Matcher matcher_;      // of joined and derived events
+  ingest::Decoder decoder_;     // of derived records
   std::vector<Source> by_source_;
   std::vector<event::RuleIndex> met_;
-  std::vector<event::Detection> met_detections_;
+  std::vector<event::Detection> met_detections_;  // of joined events
+  // What is to be judged of the batch at hand, in order.
+  std::vector<correlate::ShardedCorrelator::Step> steps_;
+  // Of steps whose event is a joined one, whose addresses are known when all are there.
+  struct JoinedStep {
+    std::size_t step;
+    std::size_t event;
+    std::size_t first_detection;
+    std::size_t detections;
+  };
+  std::vector<JoinedStep> joined_steps_;
   std::uint32_t next_k_ = 1;  // of the next derived record
   std::uint32_t depth_ = 0;
 };

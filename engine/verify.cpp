@@ -99,7 +99,8 @@ base::Result<void> compare_lockouts(const store::Store& store, Recomputed& compu
 }  // namespace
 
 base::Result<Verified> verify(const store::Store& store, std::size_t threads,
-                              const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+                              const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                              std::size_t shards) {
   Verified verified;
   const event::Seq first = store.first_seq(), last = store.last_seq();
   TRY(const auto epochs, store.epochs());
@@ -123,7 +124,9 @@ base::Result<Verified> verify(const store::Store& store, std::size_t threads,
       progress(done.value - first.value + 1, verified.frames);
     };
   }
-  TRY(const FoldedLog folded, fold_log(store, sources, state, Setup{}, options));
+  Setup today;  // no packs: those of each time are in the store
+  today.fold.shards = shards_of(shards, threads);
+  TRY(const FoldedLog folded, fold_log(store, sources, state, today, options));
   TRY_VOID(compare_alerts(store, computed, verified, first));
   TRY_VOID(compare_lockouts(store, computed, verified, first));
   return verified;

@@ -34,6 +34,7 @@ struct Verified {
 
 [[nodiscard]] base::Result<Verified> verify(
     const store::Store& store, std::size_t threads,
-    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {});
+    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {},
+    std::size_t shards = 0);
 
 }  // namespace tocsin::engine

@@ -11,6 +11,14 @@ void Compiled::add(event::RuleIndex rule, const event::Logsource& logsource, For
       {rule, static_cast<std::uint32_t>(found - logsources_.begin()), std::move(formula)});
 }
 
+std::vector<bool> Compiled::covering(const event::Logsource& logsource, std::size_t rules) const {
+  std::vector<bool> out(rules, false);
+  for (const Detector& detector : detectors_) {
+    if (logsources_[detector.logsource].covers(logsource)) out[detector.rule.value] = true;
+  }
+  return out;
+}
+
 std::shared_ptr<const Program> Compiled::program_for(
     std::span<const event::Logsource> logsources) const {
   std::vector<std::uint32_t> covering;

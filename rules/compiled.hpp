@@ -33,6 +33,9 @@ class Compiled {
   // Those for different rules may be made at once.
   [[nodiscard]] std::shared_ptr<const Program> program_for(
       std::span<const event::Logsource> logsources) const;
+  // Whether a rule's formulas are asked of events of this log source, for the first `rules` rules.
+  [[nodiscard]] std::vector<bool> covering(const event::Logsource& logsource,
+                                           std::size_t rules) const;
 
  private:
   struct Detector {

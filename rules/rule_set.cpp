@@ -22,6 +22,10 @@ std::optional<event::RuleIndex> RuleSet::find(std::string_view id_or_name) const
   return event::RuleIndex(static_cast<std::uint32_t>(by_name - rules_.begin()));
 }
 
+std::vector<bool> RuleSet::covering(const event::Logsource& logsource) const {
+  return compiled_->covering(logsource, rules_.size());
+}
+
 void RuleSet::prepare(const event::LogsourceTable& logsources) const {
   base::for_portions(logsources.size(), 1, [&](std::size_t first, std::size_t) {
     const event::LogsourceId id(static_cast<std::uint16_t>(first));

@@ -114,6 +114,8 @@ class RuleSet {
   }
   // Makes, by all processors, what matchers of these log sources ask; else the first matcher does.
   void prepare(const event::LogsourceTable& logsources) const;
+  // By RuleIndex: detection rules that are asked of events of this log source.
+  [[nodiscard]] std::vector<bool> covering(const event::Logsource& logsource) const;
   // For the matcher: the conditions of the detection rules.
   [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
 

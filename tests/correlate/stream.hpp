@@ -54,6 +54,7 @@ class Stage {
     return view_;
   }
   [[nodiscard]] std::span<const event::Detection> detections() const { return batch_.detections; }
+  [[nodiscard]] const EventView& view() const { return view_; }
 
  private:
   event::Batch batch_;

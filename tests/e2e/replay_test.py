@@ -26,9 +26,10 @@ class Replay(FolderTest):
         self.assertEqual([lockout["user"] for lockout in lockouts], ["deploy"])
         self.assertEqual(lockouts[0]["until"], "2026-11-20T23:10:50.000000000Z")
 
-    def test_threads_and_batches_change_nothing(self):
+    def test_threads_shards_and_batches_change_nothing(self):
         outputs = {run("replay", "--json", "--lockouts", "--detections", "--year", "2026", "--threads", threads,
-                       "--batch-bytes", size, *LOGS).stdout for threads in ("1", "2", "3") for size in ("1024", "262144")}
+                       "--shards", shards, "--batch-bytes", size, *LOGS).stdout
+                   for threads in ("1", "3") for shards in ("1", "2", "4") for size in ("1024", "262144")}
         self.assertEqual(len(outputs), 1)
 
     def test_a_store_is_verified_and_gone_on_with(self):

@@ -19,6 +19,17 @@ TEST(OptionsTest, WhatWasWrittenIsReadBack) {
   EXPECT_NE(fold_text(FoldOptions{}), fold_text(options));
 }
 
+TEST(OptionsTest, CorrelationIsSharedOutWhereThereAreThreads) {
+  EXPECT_EQ(shards_of(0, 1), 1U);
+  EXPECT_EQ(shards_of(0, 7), 1U);
+  EXPECT_EQ(shards_of(0, 8), 2U);
+  EXPECT_EQ(shards_of(0, 256), 16U);
+  EXPECT_EQ(shards_of(5, 2), 5U);
+  FoldOptions options;
+  options.shards = 5;
+  EXPECT_EQ(fold_text(options), fold_text(FoldOptions{})) << "decides no result";
+}
+
 TEST(OptionsTest, DamagedTextIsRefused) {
   for (const std::string text :
        {"", "lockout:\n  duration: soon\n", "lockout:\n  unheard_of: 1\n"}) {

@@ -30,7 +30,7 @@ TEST_F(ReplayTest, NeitherThreadsNorBatchesChangeAByte) {
   const Collected expected = run(options);
   ASSERT_GT(expected.alerts.size(), 10U);
   ASSERT_GT(expected.lockouts.size(), 10U);
-  for (const std::size_t threads : {1U, 3U}) {
+  for (const std::size_t threads : {1U, 3U, 9U}) {  // nine: correlation in two parts
     for (const std::size_t bytes : {std::size_t{1024}, std::size_t{256} * 1024}) {
       options.threads = threads;
       options.files.batch_bytes = bytes;

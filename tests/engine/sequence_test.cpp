@@ -248,6 +248,57 @@ level: low
   EXPECT_EQ(met, 1U);
 }
 
+// Two accounts in one batch, and a rule that counts the records derived there.
+TEST_F(SequenceTest, PartsOfTheCorrelatorChangeNothing) {
+  engine::Setup setup = with_rule(R"(title: An account was locked
+id: 11111111-2222-4333-8444-555555555555
+name: locked
+logsource: {product: tocsin, service: lockout}
+detection:
+  selection: {event.action: account-locked}
+  condition: selection
+level: low
+---
+title: Two accounts were locked
+id: 11111111-2222-4333-8444-666666666666
+correlation:
+  type: value_count
+  rules: locked
+  field: user.name
+  timespan: 10m
+  condition: {gte: 2}
+level: critical
+)",
+                                  false);
+  const std::string lines = failures("bob", 40, 9) + failures("alice", 41, 9) +
+                            failures("carol", 42, 3) + failures("bob", 43, 9);
+  const auto told = [&](std::uint32_t shards) {
+    setup.fold.shards = shards;
+    Work work;
+    fill(work, setup, lines);
+    Sequence sequence(setup.pipeline, sources_, setup.fold);
+    Output out;
+    std::string text;
+    const auto take = [&] {
+      for (const ChangedAlert& changed : out.alerts)
+        text += std::to_string(changed.number) + " " + event::json_of(*changed.alert) + "\n";
+      for (const event::Lockout& lockout : out.lockouts) text += event::json_of(lockout) + "\n";
+      for (const Output::Met& met : out.detections)
+        text += std::to_string(met.rule.value) + "@" + std::to_string(met.seq.value) + "\n";
+      out.clear();
+    };
+    sequence.apply(work, out);
+    take();
+    sequence.finish(out);
+    take();
+    return text;
+  };
+  const std::string one = told(1);
+  EXPECT_NE(one.find("Two accounts were locked"), std::string::npos) << one;
+  EXPECT_EQ(told(2), one);
+  EXPECT_EQ(told(4), one);
+}
+
 TEST_F(SequenceTest, WithoutAnAccountAlertsAreTheSame) {
   Work work;
   fill(work, default_setup(), failures("bob", 40, 5));

@@ -45,6 +45,14 @@ TEST_F(CompiledTest, C3TakesTheRulesThatCoverOneOfTheLogsources) {
   EXPECT_EQ(rules_of({}), Rules{});
 }
 
+TEST_F(CompiledTest, TellsWhichRulesCoverALogsource) {
+  add(0, {"", "linux", ""});
+  add(1, {"", "windows", ""});
+  add(1, {"", "linux", "sshd"});
+  EXPECT_EQ(compiled_.covering({"", "linux", "sshd"}, 3), (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(compiled_.covering({"", "linux", "cron"}, 3), (std::vector<bool>{true, false, false}));
+}
+
 TEST_F(CompiledTest, EqualKindsShareAProgram) {
   add(0, {"", "linux", ""});
   const event::Logsource sshd{"", "linux", "sshd"}, cron{"", "linux", "cron"}, other{"", "q", ""};
