@@ -66,6 +66,13 @@ class Watermark {
     return settle();
   }
 
+  // As far as another one has come. True when that is further.
+  bool raise(std::int64_t value) {
+    if (value <= value_) return false;
+    value_ = value;
+    return true;
+  }
+
   // One of several active sources would be idle then: tick() would forget it.
   [[nodiscard]] bool holds_back(base::ReceivedTime received) const {
     return heap_.size() > 1 && sources_[oldest_].last_received < received.value - idle_timeout_;
