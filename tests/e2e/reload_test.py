@@ -74,7 +74,7 @@ class Reload(FolderTest):
         self.rules, self.lists = Path(self.folder, "rules"), Path(self.folder, "lists")
         self.rules.mkdir()
         self.lists.mkdir()
-        self.write(REFUSED + counting(10, 1000) + LISTED, ["watched: [root-a]"])
+        self.write(REFUSED + counting(10, 1000) + LISTED, ["lists: {watched: [root-a]}"])
         self.packs = f"packs: {{rules: ['{self.rules}'], lists: ['{self.lists}'], default_rules: false}}\n"
         self.daemon = self.daemon_in(self.folder, self.packs)
         self.daemon.start()
@@ -134,7 +134,7 @@ class Reload(FolderTest):
         with Load(self.daemon):
             self.send("carol", "root-a")
             self.assertTrue(wait_for(lambda: self.fired(3) != []))
-            self.write(REFUSED + counting(10, 1000) + LISTED, ["watched: [root-a, carol]"])
+            self.write(REFUSED + counting(10, 1000) + LISTED, ["lists: {watched: [root-a, carol]}"])
             self.reload()
             self.send("carol")
             self.assertTrue(wait_for(lambda: len(self.fired(3)) == 2), self.daemon.said())
