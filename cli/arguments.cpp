@@ -151,15 +151,32 @@ void add_verify(CLI::App& root, VerifyCommand& out) {
   add_json(app, out.json);
 }
 
+// By which a command finds the daemon.
+void add_socket(CLI::App& app, std::string& socket, std::string& config) {
+  app.add_option("--socket", socket, "The daemon's control socket (default: as for run)")
+      ->type_name("PATH");
+  app.add_option("--config", config, "Find the socket by this configuration")->type_name("FILE");
+}
+
 void add_status(CLI::App& root, StatusCommand& out) {
   CLI::App& app = *root.add_subcommand("status", "What the running daemon says of itself");
   app.footer(
       "Exit code 4 when no daemon answers.\n\n"
       "Examples:\n  tocsin status\n  tocsin status --json | jq .inputs");
-  app.add_option("--socket", out.socket, "The daemon's control socket (default: as for run)")
-      ->type_name("PATH");
-  app.add_option("--config", out.config, "Find the socket by this configuration")
-      ->type_name("FILE");
+  add_socket(app, out.socket, out.config);
+  add_json(app, out.json);
+}
+
+void add_reload(CLI::App& root, ReloadCommand& out) {
+  CLI::App& app =
+      *root.add_subcommand("reload", "Have the running daemon read its packs and options again");
+  app.footer(
+      "Events go on being judged meanwhile; nothing of what comes is lost or judged twice. Rules\n"
+      "that are as they were keep what they counted, new ones count from the stored log on. With\n"
+      "an error in any pack all stays as it was: exit code 3, and every error. Exit code 4 when\n"
+      "no daemon answers. SIGHUP does the same, and the daemon's log says what came of it.\n\n"
+      "Example:\n  tocsin check /etc/tocsin/rules && tocsin reload");
+  add_socket(app, out.socket, out.config);
   add_json(app, out.json);
 }
 
@@ -198,6 +215,7 @@ struct Values {
   AlertsCommand alerts;
   VerifyCommand verify;
   StatusCommand status;
+  ReloadCommand reload;
   RuleCommands rules;
   DocsCommand docs;
 };
@@ -208,6 +226,7 @@ Command chosen(const CLI::App& root, Values& values) {
   if (root.got_subcommand("decode")) return std::move(values.decode);
   if (root.got_subcommand("alerts")) return std::move(values.alerts);
   if (root.got_subcommand("verify")) return std::move(values.verify);
+  if (root.got_subcommand("reload")) return std::move(values.reload);
   if (root.got_subcommand("docs")) return std::move(values.docs);
   if (auto command = chosen_rule_command(root, values.rules)) return *std::move(command);
   return std::move(values.status);
@@ -287,6 +306,7 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
   add_alerts(root, values.alerts);
   add_verify(root, values.verify);
   add_status(root, values.status);
+  add_reload(root, values.reload);
   add_rule_commands(root, values.rules);
   add_docs(root, values.docs);
   refuse_empty_paths(root);

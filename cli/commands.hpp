@@ -97,6 +97,12 @@ struct StatusCommand {
   bool json = false;
 };
 
+struct ReloadCommand {
+  std::string socket;
+  std::string config;
+  bool json = false;
+};
+
 struct TestCommand {
   PackArguments packs;
   std::vector<std::string> paths;
@@ -142,6 +148,6 @@ struct DocsCommand {
 
 using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
                              VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
-                             RulesCommand, CoverageCommand>;
+                             RulesCommand, CoverageCommand, ReloadCommand>;
 
 }  // namespace tocsin::cli

@@ -1,5 +1,6 @@
 #include "cli/config.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -51,23 +52,28 @@ constexpr std::array<base::Option<PackOptions>, 6> pack_rows = {{
     {&PackOptions::rules,
      {.key = "rules",
       .unit = "",
-      .sentence = "Rule files and folders, besides the default packs."}},
+      .sentence = "Rule files and folders, besides the default packs.",
+      .restart = false}},
     {&PackOptions::decoders,
      {.key = "decoders",
       .unit = "",
-      .sentence = "Decoder files and folders, besides the default ones."}},
+      .sentence = "Decoder files and folders, besides the default ones.",
+      .restart = false}},
     {&PackOptions::lists,
      {.key = "lists",
       .unit = "",
-      .sentence = "Files and folders of value lists, for rules with placeholders (`expand`)."}},
+      .sentence = "Files and folders of value lists, for rules with placeholders (`expand`).",
+      .restart = false}},
     {&PackOptions::mappings,
      {.key = "mappings",
       .unit = "",
-      .sentence = "Mapping packs, files and folders, besides the default ones."}},
+      .sentence = "Mapping packs, files and folders, besides the default ones.",
+      .restart = false}},
     {&PackOptions::default_rules,
      {.key = "default_rules",
       .unit = "",
-      .sentence = "Whether the packs that come with Tocsin are loaded."}},
+      .sentence = "Whether the packs that come with Tocsin are loaded.",
+      .restart = false}},
     {&PackOptions::cache,
      {.key = "cache",
       .unit = "",
@@ -258,6 +264,74 @@ std::string store_folder(const std::string& chosen) {
   // An installed file that cannot be read is the daemon's business; its store is then not known.
   const auto installed = load_config({});
   return (installed ? installed->config : default_config()).daemon.store_path;
+}
+
+namespace {
+
+// Collects the keys whose values differ and that are read at a start only.
+class Differences {
+ public:
+  template <typename Struct>
+  void compare(std::string_view section, std::span<const base::Option<Struct>> rows,
+               const Struct& a, const Struct& b) {
+    for (const auto& row : rows) {
+      const bool same = std::visit([&](auto place) { return a.*place == b.*place; }, row.member);
+      if (!same && row.text.restart)
+        keys_.push_back(std::string(section) + "." + std::string(row.text.key));
+    }
+  }
+  // Inputs and channels, by name.
+  template <typename Struct>
+  void compare_all(std::string_view section, std::span<const base::Option<Struct>> rows,
+                   const std::vector<Struct>& a, const std::vector<Struct>& b) {
+    const auto has = [](const std::vector<Struct>& list, const std::string& name) {
+      return std::ranges::find(list, name, &Struct::name);
+    };
+    for (const Struct& one : a) {
+      const std::string key = std::string(section) + "." + one.name;
+      if (const auto other = has(b, one.name); other != b.end()) {
+        compare(key, rows, one, *other);
+      } else {
+        keys_.push_back(key);
+      }
+    }
+    for (const Struct& one : b) {
+      if (has(a, one.name) == a.end()) keys_.push_back(std::string(section) + "." + one.name);
+    }
+  }
+  std::vector<std::string> keys() && { return std::move(keys_); }
+
+ private:
+  std::vector<std::string> keys_;
+};
+
+PackOptions packs_of(const engine::DaemonOptions& daemon) {
+  return {daemon.rules,    daemon.decoders,      daemon.lists,
+          daemon.mappings, daemon.default_rules, daemon.cache};
+}
+
+}  // namespace
+
+std::vector<std::string> restart_needed(const Config& running, const Config& read) {
+  const engine::DaemonOptions& a = running.daemon;
+  const engine::DaemonOptions& b = read.daemon;
+  Differences all;
+  all.compare_all<ingest::InputOptions>("inputs", ingest::input_option_rows(), a.inputs, b.inputs);
+  all.compare_all<respond::ChannelOptions>("channels", respond::channel_option_rows, a.channels,
+                                           b.channels);
+  all.compare<PackOptions>("packs", pack_rows, packs_of(a), packs_of(b));
+  all.compare<PlaceOptions>("store", place_rows, {a.store_path}, {b.store_path});
+  all.compare<store::StoreOptions>("store", store::option_rows, a.store, b.store);
+  all.compare("engine", engine::engine_option_rows(), a.engine, b.engine);
+  all.compare<ingest::IntakeOptions>("intake", IntakeRows::rows, a.intake, b.intake);
+  all.compare("syslog", ingest::syslog_option_rows(), a.fold.syslog, b.fold.syslog);
+  all.compare<correlate::Options>("correlate", correlate::option_rows, a.fold.correlate,
+                                  b.fold.correlate);
+  all.compare<respond::LockoutOptions>("lockout", respond::lockout_option_rows, a.fold.lockout,
+                                       b.fold.lockout);
+  all.compare<console::ConsoleOptions>("console", console::console_option_rows, running.console,
+                                       read.console);
+  return std::move(all).keys();
 }
 
 std::vector<base::OptionInfo> all_options() {

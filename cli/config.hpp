@@ -32,6 +32,9 @@ struct ReadConfig {
 
 [[nodiscard]] ReadConfig read_config(const base::SourceText& file);
 
+// Options that differ and take effect only at a restart, as "store.path".
+[[nodiscard]] std::vector<std::string> restart_needed(const Config& running, const Config& read);
+
 // The file `chosen`; when that is empty, the installed file where there is one, else the defaults.
 [[nodiscard]] base::Result<ReadConfig> load_config(
     const std::string& chosen, const std::string& installed = "/etc/tocsin/tocsin.yaml");

@@ -10,6 +10,7 @@
 #include "cli/decode.hpp"
 #include "cli/docs.hpp"
 #include "cli/explain.hpp"
+#include "cli/reload.hpp"
 #include "cli/replay.hpp"
 #include "cli/rules.hpp"
 #include "cli/run.hpp"
@@ -31,6 +32,7 @@ struct Runner {
   int operator()(const AlertsCommand& command) const { return run_alerts(command, streams); }
   int operator()(const VerifyCommand& command) const { return run_verify(command, streams); }
   int operator()(const StatusCommand& command) const { return run_status(command, streams); }
+  int operator()(const ReloadCommand& command) const { return run_reload(command, streams); }
   int operator()(const TestCommand& command) const { return run_test(command, streams); }
   int operator()(const ExplainCommand& command) const { return run_explain(command, streams); }
   int operator()(const RulesCommand& command) const { return run_rules(command, streams); }

@@ -21,6 +21,7 @@
 #include "cli/setup.hpp"
 #include "console/health.hpp"
 #include "console/http/server.hpp"
+#include "console/reload.hpp"
 #include "engine/daemon.hpp"
 #include "metrics/process.hpp"
 #include "metrics/rows.hpp"
@@ -45,8 +46,8 @@ class Log {
   std::FILE* to_;
 };
 
-// SIGTERM and SIGINT stop the daemon; SIGHUP is told what it can do. The signals are blocked in all
-// threads, and this one takes them.
+// SIGTERM and SIGINT stop the daemon; SIGHUP has it read its packs again. The signals are blocked
+// in all threads, and this one takes them.
 class SignalThread {
  public:
   SignalThread(engine::Daemon& daemon, Log& log) : daemon_(daemon), log_(log) {
@@ -70,7 +71,7 @@ class SignalThread {
     for (int number = 0; ::sigwait(&set, &number) == 0;) {
       if (number == SIGUSR1) return;
       if (number == SIGHUP) {
-        log_.say("SIGHUP: packs and options are read at a start; restart to change them");
+        daemon_.reload();
         continue;
       }
       if (std::exchange(stopping, true)) continue;
@@ -103,7 +104,29 @@ void tell(const base::Errors& errors, bool json, const Streams& streams) {
   print_errors(streams.err, errors, "error");
 }
 
-int serve(const Config& config, LoadedSetup loaded, const Streams& streams) {
+LoadedSetup load_packs(const engine::DaemonOptions& daemon) {
+  return load_setup({daemon.rules, daemon.decoders, daemon.lists, daemon.mappings,
+                     daemon.default_rules, daemon.cache},
+                    daemon.fold);
+}
+
+// What a reload begins with. What takes a restart stays as it is, and is named.
+engine::Daemon::Reading read_again(const std::string& file, const Config& running) {
+  engine::Daemon::Reading reading;
+  auto read = load_config(file);
+  reading.errors = read ? std::move(read->errors) : base::Errors{read.error()};
+  if (!reading.errors.empty()) return reading;
+  for (const std::string& key : restart_needed(running, read->config))
+    reading.notes.push_back(key + " takes a restart");
+  read->config.daemon.cache = running.daemon.cache;
+  LoadedSetup loaded = load_packs(read->config.daemon);
+  reading.errors = std::move(loaded.errors);
+  reading.setup = std::move(loaded.setup);
+  return reading;
+}
+
+int serve(const std::string& file, const Config& config, LoadedSetup loaded,
+          const Streams& streams) {
   Log log(streams.err);
   const sigset_t signals = SignalThread::handled();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -118,15 +141,20 @@ int serve(const Config& config, LoadedSetup loaded, const Streams& streams) {
       .set(static_cast<double>(loaded.setup.pipeline->decoders->files().size()));
   // The start is the one reading of the configuration: whoever failed at it did not come so far.
   registry.counter(metrics::row::config_reloads, {"success"}).add();
+  static_cast<void>(registry.counter(metrics::row::config_reloads, {"refused"}));
   registry.gauge(metrics::row::config_last_reload_success).set(1);
   registry.gauge(metrics::row::config_last_reload_time)
       .set(std::chrono::duration<double>(std::chrono::nanoseconds(clock.now().value)).count());
   engine::Daemon daemon(config.daemon, std::move(loaded.setup), registry, clock,
                         [&log](const std::string& line) { log.say(line); });
+  daemon.read_by([&file, &config] { return read_again(file, config); });
   console::Server server(config.console, &registry);
   console::add_health_routes(server, {.registry = registry,
                                       .not_ready = [&daemon] { return daemon.not_ready(); },
                                       .status = [&daemon] { return daemon.status(); }});
+  console::add_reload_routes(
+      server, {.ask = [&daemon] { return daemon.reload(); },
+               .answer = [&daemon](std::uint64_t request) { return daemon.reloaded(request); }});
   const SignalThread signal_thread(daemon, log);
   if (const auto made = make_socket_folder(config.console.socket); !made) {
     print_errors(streams.err, {made.error()}, "error");
@@ -173,10 +201,7 @@ int run_daemon(const RunCommand& command, const Streams& streams) {
     return exit_code_of(errors, exit_code::invalid);
   }
   const Config& config = read->config;
-  LoadedSetup loaded =
-      load_setup({config.daemon.rules, config.daemon.decoders, config.daemon.lists,
-                  config.daemon.mappings, config.daemon.default_rules, config.daemon.cache},
-                 config.daemon.fold);
+  LoadedSetup loaded = load_packs(config.daemon);
   tell(loaded.errors, command.json, streams);
   if (loaded.cache_fault) print_errors(streams.err, {*loaded.cache_fault}, "warning");
   if (command.check) {
@@ -187,7 +212,7 @@ int run_daemon(const RunCommand& command, const Streams& streams) {
   }
   // One bad rule must not keep the others from working: it was told, and is counted.
   if (!loaded.setup.pipeline) return exit_code::invalid;
-  return serve(config, std::move(loaded), streams);
+  return serve(command.config, config, std::move(loaded), streams);
 }
 
 }  // namespace tocsin::cli

@@ -63,7 +63,7 @@ std::string status_text(std::string_view json) {
   if (parser.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS) return {};
   bool ready = false;
   if (document["ready"].get(ready) != simdjson::SUCCESS) return {};
-  simdjson::dom::element rules, store;
+  simdjson::dom::element rules, store, reload;
   if (document["rules"].get(rules) != simdjson::SUCCESS ||
       document["store"].get(store) != simdjson::SUCCESS)
     return {};
@@ -72,6 +72,20 @@ std::string status_text(std::string_view json) {
   out += fmt::format("{} rules, {} of them correlations; {} decoder patterns\n",
                      number(rules, "loaded"), number(rules, "correlations"),
                      number(rules, "patterns"));
+  simdjson::dom::array warming;
+  if (rules["warming"].get(warming) == simdjson::SUCCESS && warming.size() > 0)
+    out += fmt::format("{} warming: they look further back than the log goes\n",
+                       counted(warming.size(), "rule"));
+  if (document["reload"].get(reload) == simdjson::SUCCESS) {
+    bool success = false;
+    static_cast<void>(reload["success"].get(success));
+    simdjson::dom::array errors;
+    const std::size_t count = reload["errors"].get(errors) == simdjson::SUCCESS ? errors.size() : 0;
+    out += success
+               ? fmt::format("packs read again at {}\n", text(reload, "at"))
+               : fmt::format("the reload at {} was refused with {}; the packs of before go on\n",
+                             text(reload, "at"), counted(count, "error"));
+  }
   out += fmt::format("store {}: {} events, {} alerts, {}B on disk, durable up to event {}\n\n",
                      text(store, "path"), number(store, "events"), number(store, "alerts"),
                      short_number(static_cast<double>(number(store, "bytes"))),
@@ -89,22 +103,27 @@ std::string status_text(std::string_view json) {
   return out + "\n" + table.text(0);
 }
 
-int run_status(const StatusCommand& command, const Streams& streams) {
-  std::string socket = command.socket;
+base::Result<std::string> daemon_socket(std::string socket, const std::string& config) {
   if (socket.empty()) {
-    const auto read = load_config(command.config);
+    const auto read = load_config(config);
     // A file that was named and cannot be read must not lead to another daemon's socket.
-    if (!read && !command.config.empty()) {
-      print_errors(streams.err, {read.error()}, "error");
-      return exit_code_of({read.error()}, exit_code::invalid);
-    }
+    if (!read && !config.empty()) return std::unexpected(read.error());
     socket = (read ? read->config : default_config()).console.socket;
   }
   // What has a slash or no colon is a path, perhaps from this folder on; the rest is an address.
   std::error_code ignored;
   if (!socket.empty() && (socket.find('/') != std::string::npos || !socket.contains(':')))
     socket = std::filesystem::absolute(socket, ignored).string();
-  const auto answer = console::http_get(socket, "/api/v1/status");
+  return socket;
+}
+
+int run_status(const StatusCommand& command, const Streams& streams) {
+  const auto socket = daemon_socket(command.socket, command.config);
+  if (!socket) {
+    print_errors(streams.err, {socket.error()}, "error");
+    return exit_code_of({socket.error()}, exit_code::invalid);
+  }
+  const auto answer = console::http_get(*socket, "/api/v1/status");
   if (!answer) {
     print_errors(streams.err, {answer.error()}, "error");
     return exit_code_of({answer.error()}, exit_code::no_daemon);

@@ -7,11 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/streams.hpp"
 
 namespace tocsin::cli {
 
+// The daemon that a command speaks to: the socket that was named, else the configuration's.
+[[nodiscard]] base::Result<std::string> daemon_socket(std::string socket,
+                                                      const std::string& config);
 // For people: the same as the JSON says, in lines. Empty when it is not the daemon's JSON.
 [[nodiscard]] std::string status_text(std::string_view json);
 [[nodiscard]] int run_status(const StatusCommand& command, const Streams& streams = {});

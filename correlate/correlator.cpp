@@ -485,6 +485,24 @@ void Correlator::send_opening(const Due& due, Group* group) {
   }
 }
 
+void Correlator::end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
+  clear_fired();
+  if (watermark_.raise(watermark)) advance();
+  std::vector<Due> openings;
+  std::erase_if(due_, [&](const Due& due) {
+    if (!due.opening || !is_new[due.spec]) return false;
+    openings.push_back(due);
+    return true;
+  });
+  std::make_heap(due_.begin(), due_.end());
+  std::ranges::sort(openings, [](const Due& a, const Due& b) { return b < a; });
+  bound_ = watermark_.value();
+  for (const Due& due : openings) {
+    if (Group* group = windows_[due.spec]->table().at(due.group)) send_opening(due, group);
+  }
+  finish_step();
+}
+
 void Correlator::close_alerts(std::int64_t watermark) {
   workshop_.book.close_until(
       watermark, [this](const OpenAlert& alert) { return close_at(alert); },

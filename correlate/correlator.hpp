@@ -136,6 +136,11 @@ class Correlator {
   // closes every alert. Nothing but take_changes() may follow.
   void finish();
 
+  // The end of warming (warming.hpp): nothing before `watermark` comes any more, and what opened
+  // in rules that are marked is told to the correlations over them, since it cannot change without
+  // its alert. Only take_changes() and save_changes() may follow.
+  void end_warming(std::int64_t watermark, const std::vector<bool>& is_new);
+
   // What the last call opened, by rule id, then group (values in the rule's order); then reminders.
   [[nodiscard]] std::span<const Fired> fired() const { return fired_; }
 

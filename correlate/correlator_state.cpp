@@ -198,7 +198,10 @@ base::Result<void> Correlator::load_group(std::uint32_t spec, std::string_view k
     open.reminded = alert.reminded;
     open.taken = alert.taken;
     open.retold = !alert.taken;
-    open.opening_sent = alert.opening_sent;
+    // What the watermark has passed would have been sent, had anybody counted it then; who counts
+    // it now has read it in the log (warming.hpp).
+    open.opening_sent = alert.opening_sent ||
+                        (specs_[spec].feeds_openings && alert.first.time < watermark_.value());
     open.alert = alert.alert;
     if (specs_[spec].feeds_openings && !open.opening_sent)
       push_due({open.first, spec, group->id, true});

@@ -31,24 +31,28 @@ inline constexpr std::array<base::Option<Options>, 4> option_rows = {{
       .unit = "duration",
       .sentence = "How far behind its source's newest event an event may come and still be counted "
                   "in its place.",
-      .max = 7LL * 24 * 3600 * 1'000'000'000}},
+      .max = 7LL * 24 * 3600 * 1'000'000'000,
+      .restart = false}},
     {&Options::idle_timeout,
      {.key = "idle_timeout",
       .unit = "duration",
       .sentence = "A source from which nothing came for longer than this holds back time no more.",
       .min = 1'000'000'000,
-      .max = 7LL * 24 * 3600 * 1'000'000'000}},
+      .max = 7LL * 24 * 3600 * 1'000'000'000,
+      .restart = false}},
     {&Options::window_bytes,
      {.key = "window_bytes",
       .unit = "bytes",
-      .sentence = "Windows beyond this size are counted, never dropped; 0: no limit."}},
+      .sentence = "Windows beyond this size are counted, never dropped; 0: no limit.",
+      .restart = false}},
     {&Options::alert_timespan,
      {.key = "alert_timespan",
       .unit = "duration",
       .sentence = "Detections of one rule on one entity amend one alert as long as no more than "
                   "this lies between them, where the rule does not say it.",
       .min = 1'000'000'000,
-      .max = 30LL * 24 * 3600 * 1'000'000'000}},
+      .max = 30LL * 24 * 3600 * 1'000'000'000,
+      .restart = false}},
 }};
 
 }  // namespace tocsin::correlate

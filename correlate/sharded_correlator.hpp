@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/error.hpp"
 #include "correlate/correlator.hpp"
 
@@ -56,6 +57,12 @@ class ShardedCorrelator {
   void on_clock(base::ReceivedTime received);
   void source_finished(event::SourceId source);
   void finish();
+
+  // As Correlator::end_warming(); of one that is not shared out.
+  void end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
+    CHECK(!is_sharded(), "windows are filled by a correlator that is whole");
+    parts_[0]->end_warming(watermark, is_new);
+  }
 
   // Alerts opened by a share are shown as they were at that event.
   [[nodiscard]] std::span<const Fired> fired() const {

@@ -76,6 +76,13 @@ class Watermark {
     value_ = candidate;
     return true;
   }
+
+  // As far as another one has come. True when that is further.
+  bool raise(std::int64_t value) {
+    if (value <= value_) return false;
+    value_ = value;
+    return true;
+  }
   // What value() would be behind go_on(). O(active sources).
   [[nodiscard]] std::int64_t value_at(base::ReceivedTime received) const;
   // The highest event time of any source.

@@ -31,6 +31,8 @@ class Observer {
   virtual void on_applied(const Work& work, const Output& out) = 0;
   // `took`: the write, without its sync.
   virtual void on_committed(const store::Commit&, std::chrono::nanoseconds /*took*/) {}
+  // From here on everything is judged by this.
+  virtual void on_setup(const Setup&) {}
   // What later events depend on, after a batch and after a recovery.
   virtual void on_state(const Sequence&) {}
   // All up to `seq` is safe; the thread of the store that synced.
@@ -57,6 +59,8 @@ class Committer final : public OrderedStage {
   // The end of a replay: judges what only the end decides, and marks the place in the log.
   [[nodiscard]] bool finish();
 
+  // Nothing was written yet: the epoch goes out with the first commit.
+  [[nodiscard]] bool owes_epoch() const { return epoch_.has_value(); }
   [[nodiscard]] const std::optional<base::Error>& error() const { return error_; }
 
  private:

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json.hpp"
 #include "engine/retention.hpp"
 #include "engine/stages.hpp"
 #include "engine/zones.hpp"
@@ -24,46 +23,10 @@ constexpr int upkeep_nice = 10;
 
 }  // namespace
 
-// Takes full batches from the inputs, and says once a second how far received time has come: with a
-// batch, as far as its last frame; when nothing waits, as far as the clock. A source that has much
-// to tell after a stop begins within the idle timeout: before that, silence says nothing.
-class Daemon::IntakeFeed final : public Feed {
- public:
-  IntakeFeed(ingest::BatchQueue& queue, const base::Clock& clock, base::Nanoseconds idle_timeout)
-      : queue_(queue), clock_(clock), listened_(clock.now().value + idle_timeout.count()) {}
-
-  bool next(Work& work) override {
-    ingest::IntakeBatch* taken = queue_.take(std::chrono::milliseconds(50));
-    if (taken == nullptr) {
-      if (queue_.finished()) return false;
-      tell_time(work, clock_.now());
-      return true;
-    }
-    if (!taken->batch.frames.empty()) tell_time(work, taken->batch.frames.back().received);
-    std::swap(work.batch, taken->batch);
-    std::swap(work.offsets, taken->offsets);
-    work.arrived = taken->first_arrival;
-    queue_.recycle(taken);
-    return true;
-  }
-
- private:
-  void tell_time(Work& work, base::ReceivedTime now) {
-    if (now.value < told_.value + base::ns_per_second) return;
-    told_ = now;
-    work.clock = Work::Clock{now, 0, now >= listened_};
-  }
-
-  ingest::BatchQueue& queue_;
-  const base::Clock& clock_;
-  base::ReceivedTime told_;
-  base::ReceivedTime listened_;
-};
-
 Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
                const base::Clock& clock, Say say)
     : options_(std::move(options)),
-      setup_(std::move(setup)),
+      setup_(std::make_shared<const Setup>(std::move(setup))),
       registry_(registry),
       clock_(clock),
       say_(std::move(say)),
@@ -76,9 +39,10 @@ Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
                              std::abs(violation.imbalance),
                              violation.imbalance > 0 ? "lost without a counter" : "counted twice"));
           }),
-      observer_(registry, conservation_, sources_, setup_.pipeline->rules, clock),
+      observer_(registry, conservation_, sources_, setup_->pipeline->rules, clock),
       intake_(options_.intake, clock),
-      started_(clock.now()) {}
+      started_(clock.now()),
+      reloader_([this] { return reload_once(); }) {}
 
 Daemon::~Daemon() {
   stop();
@@ -88,13 +52,10 @@ Daemon::~Daemon() {
 }
 
 base::Errors Daemon::start() {
-  std::vector<std::string> zone_names;
-  zone_names.reserve(options_.inputs.size());
-  for (const ingest::InputOptions& input : options_.inputs) zone_names.push_back(input.zone);
-  auto zones = read_zones(std::move(zone_names));
-  if (!zones) return {zones.error()};
-  setup_.fold.zones = *std::move(zones);
-  setup_.fold.shards = shards_of(options_.engine.shards, threads_);
+  Setup with_zones = *setup_;
+  if (const auto read = read_zones_of_inputs(with_zones); !read) return {read.error()};
+  with_zones.fold.shards = shards_of(options_.engine.shards, threads_);
+  setup_ = std::make_shared<const Setup>(std::move(with_zones));
   LiveStage::Options stage;
   stage.store_path = options_.store_path;
   stage.store = options_.store;
@@ -115,11 +76,13 @@ base::Errors Daemon::start() {
     return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
   observer_.on_safe([this] { channels_.wake(); });
-  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_, setup_.fold.correlate.idle_timeout);
+  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_,
+                                       setup_->fold.correlate.idle_timeout);
+  feed_->judge_by(setup_);
   executor_ =
       std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
         return std::make_unique<Stages>(
-            setup_.pipeline, sources_, setup_.fold, true,
+            setup_->pipeline, sources_, setup_->fold, true,
             [this](const Work&, const ingest::DecodeCounters& counters) {
               observer_.on_decoded(counters);
             });
@@ -175,10 +138,24 @@ void Daemon::stop() {
   running_ = false;
 }
 
+// This thread stands behind everything else: what it does may take long.
+void Daemon::step_back() {
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), upkeep_nice));
+}
+
+base::Result<void> Daemon::read_zones_of_inputs(Setup& setup) const {
+  std::vector<std::string> names;
+  names.reserve(options_.inputs.size());
+  for (const ingest::InputOptions& input : options_.inputs) names.push_back(input.zone);
+  TRY(setup.fold.zones, read_zones(std::move(names)));
+  return {};
+}
+
 // Looks at its own counters once a second; stops the inputs when it is time.
 void Daemon::watch() {
   for (std::uint64_t second = 0; !stopped_within(std::chrono::seconds(1)); ++second)
     look_once(second);
+  reloader_.stop();
   // A store that refuses writes must not keep the process from ending.
   listeners_.stop();
   stage_->stop();
@@ -186,7 +163,7 @@ void Daemon::watch() {
 
 // The store's upkeep: behind everything else, since it may have to read much of the log again.
 void Daemon::keep() {
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), upkeep_nice));
+  step_back();
   while (!stopped_within(options_.engine.upkeep_interval)) keep_up();
 }
 
@@ -266,6 +243,8 @@ void Daemon::copy_queues() {
 }
 
 void Daemon::keep_up() {
+  const std::unique_lock alone(upkeep_mutex_, std::try_to_lock);
+  if (!alone) return;  // a reload is under way
   port_.with([this](store::Store& store) {
     store_fails_ = store.failure().has_value();
     if (const auto merged = store.compact_small_blocks(); !merged) {
@@ -278,7 +257,7 @@ void Daemon::keep_up() {
     retention.stopped = [this, &store] {
       return store.failure().has_value() || stopped_within(std::chrono::seconds(0));
     };
-    const auto retained = retain(store, setup_, clock_.now(), retention);
+    const auto retained = retain(store, *setup(), clock_.now(), retention);
     if (!retained) {
       if (!retention.stopped()) {
         observer_.on_store_error("retention");
@@ -289,71 +268,6 @@ void Daemon::keep_up() {
            to_string(*retained->without_state));
     }
   });
-}
-
-std::vector<std::string> Daemon::not_ready() const {
-  std::vector<std::string> reasons;
-  if (!running_) reasons.emplace_back("not started, or stopping");
-  if (store_fails_) reasons.emplace_back("the store refuses writes");
-  return reasons;
-}
-
-std::string Daemon::status() const {
-  std::string out;
-  base::JsonWriter json(out);
-  json.begin_object().member("version", TOCSIN_VERSION).member("ready", not_ready().empty());
-  json.member("started", std::string_view(base::format_rfc3339(started_.value)));
-  json.key("rules").begin_object().member("loaded", setup_.pipeline->rules->size());
-  json.member("correlations", setup_.pipeline->rules->correlations().size());
-  json.member("patterns", setup_.pipeline->decoders->pattern_count()).end_object();
-  json.key("inputs").begin_array();
-  const auto peers = listeners_.peers();
-  intake_.for_each_input([&](const ingest::InputCounters& counters) {
-    json.begin_object()
-        .member("name", std::string_view(counters.name))
-        .member("transport", event::name_of(counters.transport));
-    json.member("received", counters.received.get()).member("bytes", counters.received_bytes.get());
-    json.member("kernel_drops", counters.kernel_drops.get())
-        .member("connections", counters.connections_open.get())
-        .member("stored", registry_.counter(row::events_stored, {counters.name}).value())
-        .member("unaccounted",
-                static_cast<std::int64_t>(
-                    registry_.gauge(row::conservation_imbalance, {counters.name}).value()));
-    json.key("peers").begin_array();
-    for (const auto& of_input : peers) {
-      if (of_input.input != counters.name) continue;
-      for (const auto& peer : of_input.peers) {
-        json.begin_object()
-            .member("peer", std::string_view(peer.peer))
-            .member("received", peer.frames)
-            .member("bytes", peer.bytes)
-            .end_object();
-      }
-    }
-    json.end_array().end_object();
-  });
-  json.end_array().key("store").begin_object().member("path",
-                                                      std::string_view(options_.store_path));
-  port_.with([&json](const store::Store& store) {
-    const store::StoreStats stats = store.stats();
-    json.member("events", stats.totals.frames())
-        .member("last_seq", store.last_seq().value)
-        .member("durable_seq", store.durable_seq().value);
-    json.member("alerts", stats.totals.next_alert).member("bytes", stats.bytes);
-  });
-  json.end_object().key("channels").begin_array();
-  for (const respond::ChannelStatus& channel : channels_.status()) {
-    json.begin_object()
-        .member("name", std::string_view(channel.name))
-        .member("owed", channel.owed)
-        .member("delivered", channel.delivered);
-    json.member("failed", channel.failed)
-        .member("dead", channel.dead)
-        .member("last_error", std::string_view(channel.last_error))
-        .end_object();
-  }
-  json.end_array().end_object();
-  return out;
 }
 
 }  // namespace tocsin::engine

@@ -18,10 +18,13 @@
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
 #include "engine/executor.hpp"
+#include "engine/intake_feed.hpp"
 #include "engine/live_observer.hpp"
 #include "engine/live_stage.hpp"
 #include "engine/options.hpp"
+#include "engine/reloader.hpp"
 #include "engine/store_port.hpp"
+#include "engine/warming.hpp"
 #include "ingest/listen/intake.hpp"
 #include "ingest/listen/listeners.hpp"
 #include "ingest/listen/options.hpp"
@@ -53,6 +56,7 @@ class Daemon {
   using Say = std::function<void(const std::string& line)>;
 
   // `registry` and `clock` must outlive the daemon. `say` is called from several threads.
+  // `setup`: without its zones, which start() reads.
   Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry, const base::Clock& clock,
          Say say);
   ~Daemon();
@@ -67,6 +71,19 @@ class Daemon {
   // From any thread, also before run().
   void stop();
 
+  // What a reading of the configuration gives: a setup without its zones, or why there is none.
+  struct Reading {
+    Setup setup;
+    base::Errors errors;
+    std::vector<std::string> notes;  // options that take a restart
+  };
+  // How the configuration is read again, in the reloader's thread; before start().
+  void read_by(std::function<Reading()> read) { read_ = std::move(read); }
+  // Reads the configuration again while all goes on; a number for reloaded(). From any thread.
+  std::uint64_t reload() { return reloader_.request(); }
+  // The answer as a JSON object: whether it is done, what changed, all that is wrong.
+  [[nodiscard]] std::string reloaded(std::uint64_t request) const;
+
   // Reasons why it is not ready; empty when it is.
   [[nodiscard]] std::vector<std::string> not_ready() const;
   // One JSON object: inputs with their peers, store, rules, channels.
@@ -78,8 +95,6 @@ class Daemon {
   [[nodiscard]] ingest::BatchQueue& queue() { return intake_.queue(); }
 
  private:
-  class IntakeFeed;
-
   void watch();
   void keep();
   bool stopped_within(base::Nanoseconds time);
@@ -89,9 +104,18 @@ class Daemon {
   void copy_input(const ingest::InputCounters& counters, metrics::InputAccount& account);
   void copy_queues();
   void keep_up();
+  static void step_back();
+  base::Result<void> read_zones_of_inputs(Setup& setup) const;
+  Reloaded reload_once();
+  void go_live(std::shared_ptr<const Setup> next, Reloaded& out);
+  base::Result<Warming> warm(const Setup& before, const Setup& next);
+  base::Result<bool> warm_once(Warming& warming);
+  void tell(const Reloaded& reloaded);
+  [[nodiscard]] std::shared_ptr<const Setup> setup() const;
 
   DaemonOptions options_;
-  Setup setup_;
+  mutable std::mutex setup_mutex_;
+  std::shared_ptr<const Setup> setup_;  // in force
   metrics::Registry& registry_;
   const base::Clock& clock_;
   Say say_;
@@ -114,6 +138,9 @@ class Daemon {
   std::atomic<bool> store_fails_ = false;
   std::atomic<bool> running_ = false;
   base::ReceivedTime started_;
+  std::function<Reading()> read_;
+  std::mutex upkeep_mutex_;  // the log's begin stays where it is while windows are filled from it
+  Reloader reloader_;        // its thread uses all of the above
 };
 
 }  // namespace tocsin::engine

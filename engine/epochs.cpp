@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tocsin::engine {
@@ -46,6 +47,14 @@ bool same_epoch(const store::Epoch& epoch, const Setup& setup) {
     if (item.kind == zone_kind && item.name != text.name) return false;
   }
   return true;
+}
+
+bool same_setup(const Setup& a, const Setup& b) {
+  const auto texts = [](const Setup& setup) { return epoch_record(setup, event::Seq(1)).texts; };
+  return std::ranges::equal(texts(a), texts(b), [](const auto& one, const auto& other) {
+    return one.kind == other.kind && one.text == other.text &&
+           (one.kind != zone_kind || one.name == other.name);
+  });
 }
 
 base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& epoch) {

@@ -35,6 +35,8 @@ struct Setup {
 [[nodiscard]] store::NewEpoch epoch_record(const Setup& setup, event::Seq from);
 // Whether the epoch says the same as `setup`.
 [[nodiscard]] bool same_epoch(const store::Epoch& epoch, const Setup& setup);
+// Whether both give the same alerts: what packs are called does not matter.
+[[nodiscard]] bool same_setup(const Setup& a, const Setup& b);
 // The setup of a stored epoch; nothing but the store is read.
 [[nodiscard]] base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& epoch);
 

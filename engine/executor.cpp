@@ -58,7 +58,7 @@ bool Executor::read(std::unique_ptr<Work>& work) {
         break;
       }
       if (work->batch.frames.empty() && work->offsets.empty() && work->finished.empty() &&
-          !work->clock)
+          !work->clock && !work->border)
         continue;
       work->ticket = next_ticket_++;
       work->batch.first_seq = next_seq_;

@@ -30,14 +30,9 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
       until_alert_(registry.histogram(row::pipeline_latency, {"alert"})),
       write_seconds_(registry.histogram(row::store_write_seconds)),
       sync_seconds_(registry.histogram(row::store_sync_seconds)),
-      watermark_lag_(registry.gauge(row::watermark_lag)) {
-  for (const rules::Rule& rule : rules->rules()) {
-    OfRule handles;
-    handles.detections = registry.counter(row::detections, {rule.id});
-    handles.alerts = registry.counter(row::alerts, {rule.id, rules::name_of(rule.level)});
-    handles.amended = registry.counter(row::alerts_amended, {rule.id});
-    rules_.push_back(handles);
-  }
+      watermark_lag_(registry.gauge(row::watermark_lag)),
+      rules_warming_(registry.gauge(row::rules_warming)) {
+  count_by_rule();
   for (const std::string_view reason : respond::refusal::all)
     static_cast<void>(registry.counter(row::lockouts_refused, {reason}));
   for (const std::string_view operation : {"open", "write", "merge", "retention"})
@@ -49,6 +44,43 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
     undecoded_[i] = registry.counter(row::events_undecoded,
                                      {ingest::name_of(static_cast<ingest::Undecoded>(i))});
   }
+}
+
+void LiveObserver::count_by_rule() {
+  rules_.clear();
+  for (const rules::Rule& rule : rule_set_->rules()) {
+    OfRule handles;
+    handles.detections = registry_.counter(row::detections, {rule.id});
+    handles.alerts = registry_.counter(row::alerts, {rule.id, rules::name_of(rule.level)});
+    handles.amended = registry_.counter(row::alerts_amended, {rule.id});
+    rules_.push_back(handles);
+  }
+}
+
+// Counters of rules that are gone stand still; what says how much they hold says nothing.
+void LiveObserver::on_setup(const Setup& setup) {
+  rule_set_ = setup.pipeline->rules;
+  count_by_rule();
+  for (OfWindows& windows : windows_) {
+    windows.groups.set(0);
+    windows.bytes.set(0);
+  }
+  windows_.clear();
+  show_warming({});
+}
+
+void LiveObserver::show_warming(const std::vector<WarmingRules::Row>& rows) {
+  warming_rows_ = rows;
+  rules_warming_.set(static_cast<double>(rows.size()));
+  const std::lock_guard lock(warming_mutex_);
+  warming_.clear();
+  for (const WarmingRules::Row& row : rows)
+    warming_.push_back({(*rule_set_)[row.rule].id, row.until});
+}
+
+std::vector<LiveObserver::WarmingRule> LiveObserver::warming_rules() const {
+  const std::lock_guard lock(warming_mutex_);
+  return warming_;
 }
 
 metrics::InputAccount& LiveObserver::account_of(event::SourceId id) {
@@ -147,6 +179,7 @@ void LiveObserver::on_state(const Sequence& sequence) {
     windows_[spec].groups.set(static_cast<double>(correlator.groups_of(spec)));
     windows_[spec].bytes.set(static_cast<double>(correlator.bytes_of(spec)));
   }
+  if (const auto& rows = sequence.warming_rules().rows(); rows != warming_rows_) show_warming(rows);
   over_limit_.set_total(correlator.counters().over_limit);
   const std::int64_t watermark = correlator.watermark();
   if (newest_.value != 0 && watermark != correlate::Watermark::never)

@@ -13,7 +13,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -36,10 +38,17 @@ class LiveObserver final : public Observer {
 
   void on_applied(const Work& work, const Output& out) override;
   void on_committed(const store::Commit& commit, std::chrono::nanoseconds took) override;
+  void on_setup(const Setup& setup) override;
   void on_state(const Sequence& sequence) override;
   void on_durable(event::Seq seq, std::chrono::nanoseconds took) override;
   void on_store_error(std::string_view operation) override;
   void on_decoded(const ingest::DecodeCounters& counters) const;
+  // Rules that look further back than the log goes. Threads: any.
+  struct WarmingRule {
+    std::string id;
+    std::optional<std::int64_t> until;
+  };
+  [[nodiscard]] std::vector<WarmingRule> warming_rules() const;
   // Hears of outbox rows once they are committed; set before the first commit, like on_safe(),
   // which hears when rows of before are safe to deliver, on the store's thread.
   void on_rows(std::function<void(std::span<const event::OutboxRow>)> call) {
@@ -63,6 +72,8 @@ class LiveObserver final : public Observer {
     base::ReceivedTime received;
     std::uint64_t frames = 0;  // 0: an alert
   };
+  void count_by_rule();
+  void show_warming(const std::vector<WarmingRules::Row>& rows);
   metrics::InputAccount& account_of(event::SourceId id);
   void count_stored(const event::Batch& batch);
   void count_alerts(const Output& out);
@@ -80,12 +91,16 @@ class LiveObserver final : public Observer {
   std::array<metrics::Counter, ingest::undecoded_count> undecoded_;
   metrics::Counter decoded_, late_, writes_, written_bytes_, lockouts_ordered_, over_limit_;
   metrics::Histogram until_commit_, until_durable_, until_alert_, write_seconds_, sync_seconds_;
-  metrics::Gauge watermark_lag_;
+  metrics::Gauge watermark_lag_, rules_warming_;
   std::vector<OfWindows> windows_;  // by spec of the correlator
   base::ReceivedTime newest_;
   std::function<void(std::span<const event::OutboxRow>)> on_rows_;
   std::function<void()> on_safe_;
   std::atomic<bool> rows_wait_ = false;
+
+  std::vector<WarmingRules::Row> warming_rows_;
+  mutable std::mutex warming_mutex_;  // of the one below
+  std::vector<WarmingRule> warming_;
 
   std::mutex unsafe_mutex_;  // of the two below
   std::deque<Unsafe> unsafe_;

@@ -1,5 +1,7 @@
-// The ordered stage of the daemon: like a replay's, and it survives a store that fails for a while.
-// Path:      Work -> Committer; after a failed write: close, open, recover, and the same Work again
+// The ordered stage of the daemon: like a replay's, and it survives a store that fails for a while
+// and packs that change.
+// Path:      Work -> Committer; after a failed write: close, open, recover, and the same Work
+//            again; before the first Work of another setup: the border between two epochs
 // Threads:   one (the ordered stage); stop() from any
 // Errors:    none come back: it tries until it succeeds or is told to stop
 // Source:    DESIGN section 4, Durability
@@ -11,14 +13,17 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "correlate/watermark.hpp"
 #include "engine/committer.hpp"
 #include "engine/epochs.hpp"
 #include "engine/recovery.hpp"
 #include "engine/store_port.hpp"
+#include "engine/warming.hpp"
 
 namespace tocsin::engine {
 
@@ -34,8 +39,8 @@ class LiveStage final : public OrderedStage {
   using Open = std::function<base::Result<std::unique_ptr<store::Store>>()>;
 
   // `say` hears of failures and of their end. All references must outlive the stage.
-  LiveStage(Options options, Setup setup, event::SourceTable& sources, StorePort& port,
-            const base::Clock& clock, Observer& observer,
+  LiveStage(Options options, std::shared_ptr<const Setup> setup, event::SourceTable& sources,
+            StorePort& port, const base::Clock& clock, Observer& observer,
             std::function<void(const std::string&)> say);
   // Closes the store that it put into `port`, whose threads call the observer.
   ~LiveStage() override;
@@ -50,6 +55,14 @@ class LiveStage final : public OrderedStage {
   [[nodiscard]] bool checkpoint() { return committer_ && committer_->checkpoint(); }
   void stop();
 
+  // ---- reload; from any thread
+  // What fills windows at the next border, which comes with the first Work of another setup.
+  void offer(base::Result<Warming> warming);
+  // Waits until all that comes is judged by this setup. False: stopped before.
+  [[nodiscard]] bool wait_for(const std::shared_ptr<const Setup>& setup);
+  // Of the newest batch that was applied.
+  [[nodiscard]] std::int64_t watermark() const { return watermark_; }
+
   // Readable while no batch is applied.
   [[nodiscard]] const Sequence* sequence() const { return sequence_.get(); }
   [[nodiscard]] std::uint64_t reopened() const { return reopened_; }
@@ -58,9 +71,13 @@ class LiveStage final : public OrderedStage {
   base::Result<Recovered> open();
   bool reopen();
   bool wait();
+  void cross(const std::shared_ptr<const Setup>& next);
+  base::Result<void> begin_epoch(base::Result<Warming> warming);
+  void say_not_warmed(const std::optional<base::Error>& error) const;
+  void announce();
 
   Options options_;
-  Setup setup_;
+  std::shared_ptr<const Setup> setup_;
   event::SourceTable& sources_;
   StorePort& port_;
   const base::Clock& clock_;
@@ -70,9 +87,12 @@ class LiveStage final : public OrderedStage {
   std::unique_ptr<Sequence> sequence_;
   std::unique_ptr<Committer> committer_;
   std::atomic<std::uint64_t> reopened_ = 0;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
+  std::atomic<std::int64_t> watermark_ = correlate::Watermark::never;
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
   bool stopping_ = false;
+  std::shared_ptr<const Setup> in_force_;
+  std::optional<base::Result<Warming>> offered_;
 };
 
 }  // namespace tocsin::engine

@@ -3,106 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "base/text.hpp"
-#include "engine/executor.hpp"
-#include "engine/log_feed.hpp"
-#include "engine/stages.hpp"
+#include "correlate/warming.hpp"
+#include "engine/warming.hpp"
 
 namespace tocsin::engine {
 
 namespace {
 
-constexpr std::string_view finished_prefix = "finished ";
-
-}  // namespace
-
-std::string finished_text(event::SourceId source) {
-  return fmt::format("{}{}", finished_prefix, source.value);
-}
-
-std::optional<event::SourceId> parse_finished(std::string_view text) {
-  if (!text.starts_with(finished_prefix)) return std::nullopt;
-  const auto id = base::parse_integer(text.substr(finished_prefix.size()));
-  if (!id || *id < 0 || *id > UINT32_MAX) return std::nullopt;
-  return event::SourceId(static_cast<std::uint32_t>(*id));
-}
-
-base::Result<void> StateCopy::load_into(Sequence& sequence) const {
-  for (const auto& [key, value] : entries_) TRY_VOID(sequence.load(key, value));
-  return sequence.loaded();
-}
-
-base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
-  TRY(const auto anchor, store.anchor());
-  if (!anchor) return {};
-  if (anchor->state == 0) {
-    return base::fail("engine-10",
-                      fmt::format("the log begins with frame {}, and nobody knows any more what "
-                                  "the frames before it had caused: not comparable",
-                                  anchor->first_seq.value));
-  }
-  return store.read_anchor_state(
-      [&out](std::string_view key, std::string_view value) -> base::Result<void> {
-        out.put(key, value);
-        return {};
-      });
-}
-
-base::Result<std::unique_ptr<Sequence>> make_sequence(const Setup& setup,
-                                                      const event::SourceTable& sources,
-                                                      const StateCopy& state) {
-  auto sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
-  TRY_VOID(state.load_into(*sequence));
-  return sequence;
-}
-
-namespace {
-
-class FoldStage final : public OrderedStage {
- public:
-  FoldStage(Sequence& sequence, const LogFoldOptions& options)
-      : sequence_(sequence), options_(options) {}
-  bool apply(Work& work) override {
-    if (options_.stopped && options_.stopped()) return false;
-    out_.clear();
-    sequence_.apply(work, out_);
-    if (options_.on_output) options_.on_output(out_);
-    if (options_.on_progress)
-      options_.on_progress(event::Seq(work.batch.first_seq.value + work.batch.frames.size() - 1));
-    return true;
-  }
-
- private:
-  Sequence& sequence_;
-  const LogFoldOptions& options_;
-  Output out_;
-};
-
-// Frames from `from` to `last`, and the marks that stand behind them.
-base::Result<void> fold_span(const store::Store& store, const event::SourceTable& sources,
-                             const Setup& setup, Sequence& sequence, event::Seq from,
-                             event::Seq last, std::span<const LogMark> marks,
-                             const LogFoldOptions& options) {
-  if (from.value > last.value && marks.empty()) return {};
-  LogFeed feed(store, from, last, marks);
-  FoldStage stage(sequence, options);
-  Executor executor(options.threads, from, [&] {
-    return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, false);
-  });
-  const bool whole = executor.run(feed, stage);
-  if (feed.error()) return std::unexpected(*feed.error());
-  if (!whole) return base::fail("engine-9", "the log was not read to its end: told to stop");
-  return {};
-}
-
 // Where the fold has to begin anew: behind frame `after` a replay ended, or an epoch begins.
 struct Border {
-  event::Seq after;
-  std::uint32_t k = 0;
+  LogPlace place;
   const store::Epoch* epoch = nullptr;  // nullptr: the end of a replay
   std::size_t marks = 0;                // that stand before it
 };
@@ -119,34 +34,92 @@ base::Result<Plan> read_plan(const store::Store& store, const std::vector<store:
   const event::Seq before(options.from.value - 1);
   TRY_VOID(store.read_clocks(before, [&](const store::ClockRecord& clock) {
     if (clock.after.value > options.last.value) return false;
-    if (const auto source = parse_finished(clock.what)) {
-      plan.marks.push_back({clock.after, clock.k, source, {}, false});
-    } else if (clock.what == clock_text || clock.what == silence_text) {
-      plan.marks.push_back({clock.after, clock.k, std::nullopt,
-                            base::ReceivedTime(clock.time.value), clock.what == silence_text});
+    if (const auto mark = mark_of(clock)) {
+      plan.marks.push_back(*mark);
     } else if (clock.what == end_of_replay && options.judge_ends) {
-      plan.borders.push_back({clock.after, clock.k, nullptr, 0});
+      plan.borders.push_back({{clock.after, clock.k}, nullptr, 0});
     }
     return true;
   }));
+  const std::uint64_t end = options.last.value + (options.to_next ? 1 : 0);
   for (const store::Epoch& epoch : epochs) {
-    if (epoch.from.value > options.from.value && epoch.from.value <= options.last.value)
-      plan.borders.push_back({event::Seq(epoch.from.value - 1), UINT32_MAX, &epoch, 0});
+    if (epoch.from.value > options.from.value && epoch.from.value <= end)
+      plan.borders.push_back({place_of(epoch), &epoch, 0});
   }
-  std::stable_sort(plan.borders.begin(), plan.borders.end(), [](const Border& a, const Border& b) {
-    return a.after != b.after ? a.after < b.after : a.k < b.k;
-  });
+  std::ranges::stable_sort(plan.borders, {}, &Border::place);
   for (Border& border : plan.borders) {
-    const auto first_behind =
-        std::partition_point(plan.marks.begin(), plan.marks.end(), [&border](const LogMark& mark) {
-          return mark.after != border.after ? mark.after < border.after : mark.k < border.k;
-        });
+    const auto first_behind = std::partition_point(
+        plan.marks.begin(), plan.marks.end(),
+        [&border](const LogMark& mark) { return LogPlace{mark.after, mark.k} < border.place; });
     border.marks = static_cast<std::size_t>(first_behind - plan.marks.begin());
   }
   return plan;
 }
 
+// Saves what the fold knows at the border, and with it the windows of rules that begin there.
+base::Result<void> fill_windows(const store::Store& store, const event::SourceTable& sources,
+                                FoldedLog& folded, const Setup& next, const store::Epoch& epoch,
+                                const LogFoldOptions& options, StateCopy& state) {
+  const StateCopy begun = state.take(warming_key(epoch));
+  correlate::WarmedWindows windows;
+  if (epoch.warmed_from.value != 0) {
+    TRY(Warming warming, Warming::of(*folded.setup.pipeline, next, sources));
+    if (begun.empty()) {
+      warming.begin_at(epoch.warmed_from);
+    } else {
+      TRY_VOID(warming.resume(begun, store.first_seq()));
+    }
+    TRY_VOID(warming.advance(store, place_of(epoch),
+                             {.threads = options.threads,
+                              .on_output = {},
+                              .on_progress = {},
+                              .stopped = options.stopped}));
+    windows = warming.finish(folded.sequence->correlator().watermark());
+  }
+  correlate::WithWindows out(windows, state);
+  folded.sequence->save_changes(out);
+  return {};
+}
+
 }  // namespace
+
+base::Result<Setup> setup_of(const store::Store& store, const store::Epoch& epoch,
+                             const Setup& today) {
+  if (today.pipeline && same_epoch(epoch, today)) return today;
+  TRY(Setup setup, load_epoch(store, epoch));
+  setup.fold.shards = today.fold.shards;
+  return setup;
+}
+
+namespace {
+
+// Packs that go back and forth are compiled once.
+class Setups {
+ public:
+  Setups(const store::Store& store, const Setup& today) : store_(store), today_(today) {}
+
+  base::Result<Setup> of(const store::Epoch& epoch) {
+    for (const Setup& setup : recent_) {
+      if (same_epoch(epoch, setup)) return setup;
+    }
+    TRY(Setup setup, setup_of(store_, epoch, today_));
+    if (recent_.size() == most) recent_.pop_front();
+    recent_.push_back(setup);
+    return setup;
+  }
+
+ private:
+  static constexpr std::size_t most = 4;
+  const store::Store& store_;
+  const Setup& today_;
+  std::deque<Setup> recent_;
+};
+
+}  // namespace
+
+std::string warming_key(const store::Epoch& epoch) {
+  return fmt::format("{}{:010}/", warming_prefix, epoch.number);
+}
 
 base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceTable& sources,
                                  StateCopy& state, const Setup& today,
@@ -154,36 +127,33 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
   TRY(const auto epochs, store.epochs());
   if (epochs.empty())
     return base::fail("engine-6", "the store does not say by which rules its log was judged");
-  auto setup_of = [&](const store::Epoch& epoch) -> base::Result<Setup> {
-    if (today.pipeline && same_epoch(epoch, today)) return today;
-    TRY(Setup setup, load_epoch(store, epoch));
-    setup.fold.shards = today.fold.shards;
-    return setup;
-  };
   const store::Epoch* current = &epochs.front();
   for (const store::Epoch& epoch : epochs) {
     if (epoch.from.value <= options.from.value) current = &epoch;
   }
+  Setups setups(store, today);
   FoldedLog folded;
-  TRY(folded.setup, setup_of(*current));
+  TRY(folded.setup, setups.of(*current));
   TRY(folded.sequence, make_sequence(folded.setup, sources, state));
   TRY(const Plan plan, read_plan(store, epochs, options));
   const std::span<const LogMark> marks(plan.marks);
   event::Seq from = options.from;
   std::size_t first_mark = 0;
   for (const Border& border : plan.borders) {
-    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, border.after,
+    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, border.place.after,
                        marks.subspan(first_mark, border.marks - first_mark), options));
-    from = event::Seq(std::max(from.value, border.after.value + 1));
+    from = event::Seq(std::max(from.value, border.place.after.value + 1));
     first_mark = border.marks;
-    folded.sequence->save_changes(state);
     if (border.epoch == nullptr) {
+      folded.sequence->save_changes(state);
       // What the replay decided at its end is decided again; the fold goes on as if without it.
       Output out;
       folded.sequence->finish(out);
       if (options.on_output) options.on_output(out);
     } else {
-      TRY(folded.setup, setup_of(*border.epoch));
+      TRY(Setup next, setups.of(*border.epoch));
+      TRY_VOID(fill_windows(store, sources, folded, next, *border.epoch, options, state));
+      folded.setup = std::move(next);
     }
     TRY(folded.sequence, make_sequence(folded.setup, sources, state));
   }

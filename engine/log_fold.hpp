@@ -3,69 +3,29 @@
 // Path:      store -> LogFeed -> Stages -> Sequence, epoch by epoch
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's; engine-4 a log that ends early; engine-5 an epoch that cannot be built;
-//            engine-9 told to stop; engine-10 the log begins where no state is known
+//            engine-9 told to stop; engine-10 what a border needs of the log is gone
 // Tested by: tests/engine/log_fold_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
+#include "engine/log_span.hpp"
 #include "engine/sequence.hpp"
-#include "event/ports.hpp"
+#include "engine/state_copy.hpp"
 #include "event/source.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::engine {
 
-// The mark behind which a replay ended: what only the end of time decides was judged there.
-inline constexpr std::string_view end_of_replay = "end of replay";
-
-// The mark behind which a source was finished, so that it held back time no more.
-[[nodiscard]] std::string finished_text(event::SourceId source);
-[[nodiscard]] std::optional<event::SourceId> parse_finished(std::string_view text);
-
-// The marks of a clock record: received time had come as far as it says, though no frame did; the
-// second one, so long behind any frame that event time went on by it.
-inline constexpr std::string_view clock_text = "received";
-inline constexpr std::string_view silence_text = "silence";
-
-// A fold's state in memory, on its way from one pipeline to the next.
-class StateCopy final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    if (value.empty()) {
-      remove(key);
-    } else {
-      entries_.insert_or_assign(std::string(key), std::string(value));
-    }
-  }
-  void remove(std::string_view key) override {
-    if (const auto found = entries_.find(key); found != entries_.end()) entries_.erase(found);
-  }
-  [[nodiscard]] base::Result<void> load_into(Sequence& sequence) const;
-  void copy_to(event::StateWriter& out) const {
-    for (const auto& [key, value] : entries_) out.put(key, value);
-  }
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
-
- private:
-  std::map<std::string, std::string, std::less<>> entries_;
-};
-
-struct LogFoldOptions {
+struct LogFoldOptions : SpanOptions {
   event::Seq from{1};
   event::Seq last;
-  std::size_t threads = 1;
-  bool judge_ends = false;                       // verify: repeat what the ends of replays decided
-  std::function<void(const Output&)> on_output;  // after each batch, in order
-  std::function<void(event::Seq done)> on_progress;
-  std::function<bool()> stopped;  // asked before each batch
+  bool judge_ends = false;  // verify: repeat what the ends of replays decided
+  // Cross the borders right behind `last`, too: what is known is what the frame after it finds.
+  bool to_next = false;
 };
 
 struct FoldedLog {
@@ -73,19 +33,22 @@ struct FoldedLog {
   std::unique_ptr<Sequence> sequence;  // has seen everything up to `last`
 };
 
+// The setup of a stored epoch; `today`, when the epoch says the same.
+[[nodiscard]] base::Result<Setup> setup_of(const store::Store& store, const store::Epoch& epoch,
+                                           const Setup& today);
+// The place of an epoch's border in its log.
+[[nodiscard]] inline LogPlace place_of(const store::Epoch& epoch) {
+  return {event::Seq(epoch.from.value - 1), epoch.k};
+}
+// Where a StateCopy holds what fills windows at that border (warming_prefix).
+[[nodiscard]] std::string warming_key(const store::Epoch& epoch);
+
 // `state`: what the fold knew before `from`; afterwards, what it knew at the last border between
-// epochs. `today`: its pipeline is used for epochs that say the same, so that it is not compiled
-// twice. Needs at least one epoch in the store.
+// epochs. At a border the windows of new rules are filled as they were when it was made. `today`:
+// its pipeline is used for epochs that say the same, so that it is not compiled twice. Needs at
+// least one epoch in the store.
 [[nodiscard]] base::Result<FoldedLog> fold_log(const store::Store& store,
                                                const event::SourceTable& sources, StateCopy& state,
                                                const Setup& today, const LogFoldOptions& options);
-
-// What the fold knew before the first frame that is kept: nothing, or what retention left there.
-[[nodiscard]] base::Result<void> read_anchor(const store::Store& store, StateCopy& out);
-
-// A new sequence that knows what `state` says. Windows of rules that are not in the setup wait in
-// `state` for their return.
-[[nodiscard]] base::Result<std::unique_ptr<Sequence>> make_sequence(
-    const Setup& setup, const event::SourceTable& sources, const StateCopy& state);
 
 }  // namespace tocsin::engine

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "engine/border.hpp"
 #include "engine/log_fold.hpp"
+#include "engine/warming.hpp"
 
 namespace tocsin::engine {
 
@@ -16,15 +18,11 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   const event::Seq last = store.last_seq();
   if (epochs.empty()) {
     recovered.sequence = std::make_unique<Sequence>(today.pipeline, sources, today.fold);
+    recovered.sequence->begin_log();
     recovered.epoch = epoch_record(today, event::Seq(last.value + 1));
     return recovered;
   }
-  StateCopy state;
-  TRY_VOID(store.read_state(
-      [&state](std::string_view key, std::string_view value) -> base::Result<void> {
-        state.put(key, value);
-        return {};
-      }));
+  TRY(StateCopy state, read_checkpoint(store));
   TRY(const auto checkpoint, store.checkpoint());
   recovered.checkpoint = checkpoint.value_or(event::Seq(0));
   LogFoldOptions options;
@@ -48,19 +46,17 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
     recovered.sequence = std::move(folded.sequence);
     return recovered;
   }
-  // The border between two epochs is always a checkpoint, so that no recovery has to cross one.
-  store::Commit border;
-  folded.sequence->save_changes(border.state);
-  border.checkpoint = last;
-  border.epoch = epoch_record(today, event::Seq(last.value + 1));
-  border.sources = &sources;
-  base::pass(base::FaultPoint::epoch_before);
-  TRY_VOID(store.commit(border));
-  base::pass(base::FaultPoint::epoch_after);
-  border.state.for_each(
-      [&state](std::string_view key, std::string_view value) { state.put(key, value); },
-      [&state](std::string_view key) { state.remove(key); });
-  TRY(recovered.sequence, make_sequence(today, sources, state));
+  auto warming = Warming::of(*folded.setup.pipeline, today, sources);
+  if (warming) {
+    if (const auto begun = warming->begin(store, folded.sequence->correlator().watermark()); !begun)
+      warming = std::unexpected(begun.error());
+  }
+  SpanOptions span;
+  span.threads = threads;
+  TRY(Crossed crossed,
+      cross_border(store, sources, *folded.sequence, today, std::move(warming), span));
+  recovered.sequence = std::move(crossed.sequence);
+  recovered.not_warmed = std::move(crossed.not_warmed);
   return recovered;
 }
 

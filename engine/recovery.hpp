@@ -1,5 +1,5 @@
 // Brings the fold to where the store's log ends: checkpoint, then the log since, then today's
-// packs.
+// packs, whose new rules find their windows filled.
 // Path:      store -> Sequence ready for the next frame
 // Threads:   uses `threads` threads while it runs
 // Errors:    the store's, engine-4 to engine-7
@@ -23,8 +23,9 @@ struct Recovered {
   // To go out with the first commit: the store has no epoch yet. Where the packs changed, the new
   // epoch is already committed.
   std::optional<store::NewEpoch> epoch;
-  event::Seq checkpoint;     // what the saved state had seen
-  std::uint64_t reread = 0;  // frames since then
+  event::Seq checkpoint;                  // what the saved state had seen
+  std::uint64_t reread = 0;               // frames since then
+  std::optional<base::Error> not_warmed;  // see Crossed
 };
 
 // `sources` is empty before, and holds the store's rows afterwards. What the log causes again is

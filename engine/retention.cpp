@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/log_fold.hpp"
+#include "engine/warming.hpp"
 #include "ingest/decode/audit_join.hpp"
 
 namespace tocsin::engine {
@@ -43,6 +44,34 @@ base::Result<bool> copy_checkpoint(const store::Store& store, event::Seq first,
   return after;
 }
 
+// Borders further on fill windows from frames before `first`: what that fold knows there is kept
+// with the state, and it goes on from it.
+base::Result<void> begin_warmings(const store::Store& store, const event::SourceTable& sources,
+                                  const Setup& today, event::Seq first,
+                                  const RetentionOptions& options, StateCopy& state) {
+  TRY(const auto epochs, store.epochs());
+  SpanOptions span;
+  span.stopped = options.stopped;
+  for (std::size_t i = 1; i < epochs.size(); ++i) {
+    const store::Epoch& epoch = epochs[i];
+    if (epoch.from <= first || epoch.warmed_from.value == 0 || epoch.warmed_from >= first) continue;
+    TRY(const Setup before, setup_of(store, epochs[i - 1], today));
+    TRY(const Setup after, setup_of(store, epoch, today));
+    TRY(Warming warming, Warming::of(*before.pipeline, after, sources));
+    const StateCopy begun = state.take(warming_key(epoch));
+    if (begun.empty()) {
+      warming.begin_at(epoch.warmed_from);
+    } else {
+      TRY_VOID(warming.resume(begun, store.first_seq()));
+    }
+    TRY_VOID(warming.advance(store, {event::Seq(first.value - 1), UINT32_MAX}, span));
+    StateCopy reached = begun;
+    warming.save(reached);
+    state.add(warming_key(epoch), reached);
+  }
+  return {};
+}
+
 // Folds the log from its begin to just before `first`.
 base::Result<void> fold_before(const store::Store& store, const Setup& today, event::Seq first,
                                const RetentionOptions& options, store::StateChanges& out) {
@@ -54,8 +83,10 @@ base::Result<void> fold_before(const store::Store& store, const Setup& today, ev
   fold.from = store.first_seq();
   fold.last = event::Seq(first.value - 1);
   fold.stopped = options.stopped;
+  fold.to_next = true;
   TRY(const FoldedLog folded, fold_log(store, sources, state, today, fold));
   folded.sequence->save_changes(state);
+  TRY_VOID(begin_warmings(store, sources, today, first, options, state));
   state.copy_to(out);
   return {};
 }

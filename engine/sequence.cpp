@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,13 +52,14 @@ class Sequence::Derived {
 };
 
 Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
-                   const FoldOptions& options)
+                   const FoldOptions& options,
+                   std::optional<std::vector<correlate::CorrelationSpec>> warmed)
     : pipeline_(std::move(pipeline)),
       sources_(sources),
       options_(options),
       crew_(options.shards > 1 ? options.shards - 1 : 0),
       correlator_(std::make_unique<correlate::ShardedCorrelator>(
-          pipeline_->specs, options.correlate, options.shards,
+          warmed ? *warmed : pipeline_->specs, options.correlate, warmed ? 1 : options.shards,
           pipeline_->rules->covering(respond::lockout_logsource()),
           [this](std::size_t count, const std::function<void(std::size_t)>& task) {
             crew_.run(count, task);
@@ -65,7 +67,9 @@ Sequence::Sequence(std::shared_ptr<const Pipeline> pipeline, const event::Source
       lockouts_(options.lockout),
       join_(pipeline_->fields, audit_logsource(*pipeline_)),
       matcher_(pipeline_->rules, pipeline_->logsources, pipeline_->fields),
-      decoder_(*pipeline_->decoders, pipeline_->fields, sources, decoder_options(options)) {}
+      decoder_(*pipeline_->decoders, pipeline_->fields, sources, decoder_options(options)),
+      warming_rules_(correlator_->specs()),
+      warms_(warmed.has_value()) {}
 
 Sequence::~Sequence() = default;
 
@@ -91,6 +95,7 @@ void Sequence::apply(Work& work, Output& out) {
   judge_steps(out);
   for (const event::SourceId source : work.finished) correlator_->source_finished(source);
   if (work.clock) act_on_clock(work, out);
+  warming_rules_.advance(correlator_->watermark());
   take_changes(out);
 }
 
@@ -141,6 +146,8 @@ void Sequence::judge_steps(Output& out) {
       out.detections.push_back({detection.rule, view.seq});
     next_k_ = view.batch == &joined_.batch ? joined_k : frame_k;
     judge(view, detections, out);
+    if (!expected_.empty() && view.batch != &joined_.batch) [[unlikely]]
+      judge_expected(view, out);
   }
   steps_.clear();
   joined_steps_.clear();
@@ -177,7 +184,7 @@ void Sequence::judge(const correlate::EventView& view, std::span<const event::De
 
 // Orders and judges the lockouts that the last call to the correlator asks for.
 void Sequence::judge_fired(const correlate::EventView& view, Output& out) {
-  if (correlator_->fired().empty()) return;
+  if (correlator_->fired().empty() || warms_) return;
   // A lockout record that is judged replaces fired(): keep what asks for one.
   std::vector<event::Lockout> ordered;
   for (const correlate::Fired& fired : correlator_->fired()) lock(view, fired, ordered);
@@ -240,6 +247,25 @@ void Sequence::judge_derived(const correlate::EventView& parent, const event::Lo
   --depth_;
 }
 
+bool Sequence::follows_frame(const event::Lockout& lockout) { return lockout.k < joined_k; }
+
+void Sequence::expect(std::vector<event::Lockout> lockouts) {
+  expected_.insert(expected_.end(), std::make_move_iterator(lockouts.begin()),
+                   std::make_move_iterator(lockouts.end()));
+}
+
+void Sequence::judge_expected(const correlate::EventView& view, Output& out) {
+  for (; !expected_.empty() && expected_.front().seq <= view.seq; expected_.pop_front()) {
+    if (expected_.front().seq == view.seq) judge_derived(view, expected_.front(), out);
+  }
+}
+
+void Sequence::end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
+  correlator_->end_warming(watermark, is_new);
+  // Its alerts are shown to nobody.
+  correlator_->take_changes([](const correlate::AlertChange&) {});
+}
+
 void Sequence::take_changes(Output& out) {
   correlator_->take_changes([&](const correlate::AlertChange& change) {
     // Not copied: an alert is a dozen texts, and one that goes on changes with most batches.
@@ -264,6 +290,7 @@ void Sequence::save_changes(event::StateWriter& out) {
   }
   join_.save(out);
   lockouts_.save(out);
+  warming_rules_.save_changes(out);
   correlator_->save_changes(out);
 }
 
@@ -271,6 +298,7 @@ base::Result<void> Sequence::load(std::string_view key, std::string_view value) 
   if (key.starts_with(ingest::AuditJoin::state_prefix)) return join_.load(key, value);
   if (key == respond::LockoutPolicy::state_key) return lockouts_.load(key, value);
   if (key.starts_with(correlate::state_prefix)) return correlator_->load(key, value);
+  if (key.starts_with(WarmingRules::state_prefix)) return warming_rules_.load(key, value);
   if (!key.starts_with(source_prefix))
     return base::fail("engine-7",
                       fmt::format("the checkpoint has an entry `{}` that nothing here wrote",

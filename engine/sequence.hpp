@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "engine/crew.hpp"
 #include "engine/options.hpp"
 #include "engine/pipeline.hpp"
+#include "engine/warming_rules.hpp"
 #include "engine/work.hpp"
 #include "event/alert.hpp"
 #include "event/ports.hpp"
@@ -67,8 +69,10 @@ struct Output {
 class Sequence {
  public:
   // `sources` is the table that frames refer to. All must outlive the sequence.
+  // `warmed`: the fold fills windows for these and does nothing else (engine/warming.hpp).
   Sequence(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
-           const FoldOptions& options);
+           const FoldOptions& options,
+           std::optional<std::vector<correlate::CorrelationSpec>> warmed = std::nullopt);
   ~Sequence();
 
   // Folds one batch, which must be the next in order; adds to `out`.
@@ -78,6 +82,17 @@ class Sequence {
 
   // Nothing will be saved: a replay without a store. Before the first batch.
   void keep_no_account();
+
+  // ---- warming
+  // A record that was written together with its frame, right behind it.
+  [[nodiscard]] static bool follows_frame(const event::Lockout& lockout);
+  // Records of the frames that come next, in order: events like any other, made by nobody here.
+  void expect(std::vector<event::Lockout> lockouts);
+  void end_warming(std::int64_t watermark, const std::vector<bool>& is_new);
+
+  // The log begins with the next frame.
+  void begin_log() { warming_rules_.begin_log(); }
+  [[nodiscard]] const WarmingRules& warming_rules() const { return warming_rules_; }
 
   // ---- checkpoint: everything that later events could depend on. What was loaded and all changes
   // since are together the whole state.
@@ -115,6 +130,7 @@ class Sequence {
   void judge_derived(const correlate::EventView& parent, const event::Lockout& lockout,
                      Output& out);
   void take_changes(Output& out);
+  void judge_expected(const correlate::EventView& view, Output& out);
 
   std::shared_ptr<const Pipeline> pipeline_;
   const event::SourceTable& sources_;
@@ -141,6 +157,9 @@ class Sequence {
   std::vector<JoinedStep> joined_steps_;
   std::uint32_t next_k_ = 1;  // of the next derived record
   std::uint32_t depth_ = 0;
+  WarmingRules warming_rules_;
+  bool warms_ = false;
+  std::deque<event::Lockout> expected_;
 };
 
 }  // namespace tocsin::engine

@@ -30,9 +30,18 @@ class Stages final : public Worker {
   void process(Work& work) override;
 
  private:
-  std::shared_ptr<const Pipeline> pipeline_;
-  ingest::Decoder decoder_;
-  rules::Matcher matcher_;
+  // What belongs to one setup.
+  struct Judges {
+    Judges(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
+           const FoldOptions& options);
+    std::shared_ptr<const Pipeline> pipeline;
+    ingest::Decoder decoder;
+    rules::Matcher matcher;
+  };
+
+  const event::SourceTable& sources_;
+  std::shared_ptr<const Setup> setup_;  // that a batch brought
+  std::optional<Judges> judges_;
   std::optional<store::BlockEncoder> encoder_;
   OnDecoded on_decoded_;
 };

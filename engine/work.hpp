@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "event/ports.hpp"
 
 namespace tocsin::engine {
+
+struct Setup;
 
 struct Work {
   event::Batch batch;
@@ -26,6 +29,9 @@ struct Work {
     std::uint32_t k = 0;
     bool listened = true;
   };
+  // Live: by which setup all stages judge it; nothing: the one that they were made with.
+  std::shared_ptr<const Setup> setup;
+  bool border = false;         // the first one of its setup: it counts though nothing is in it
   std::optional<Clock> clock;  // acts behind the frames and the finished sources
   std::string block;           // the batch as the event log stores it; empty without a store
   std::uint64_t ticket = 0;    // place in the order
@@ -37,6 +43,8 @@ struct Work {
     batch.clear();
     offsets.clear();
     finished.clear();
+    setup.reset();
+    border = false;
     clock.reset();
     block.clear();
     is_decoded = false;

@@ -29,25 +29,29 @@ const std::array<base::Option<SyslogOptions>, 4> syslog_rows = {{
       .unit = "duration",
       .sentence = "A live message that states a time further ahead of its reception gets the time "
                   "of reception and is marked clock_skew.",
-      .min = 0}},
+      .min = 0,
+      .restart = false}},
     {&SyslogOptions::max_past,
      {.key = "max_past",
       .unit = "duration",
       .sentence = "A live message that states a time further before its reception gets the time "
                   "of reception and is marked clock_skew.",
-      .min = 0}},
+      .min = 0,
+      .restart = false}},
     {&SyslogOptions::max_elements,
      {.key = "max_elements",
       .unit = "elements",
       .sentence = "Structured data beyond this many elements stays in the raw text only.",
       .min = 1,
-      .max = 1024}},
+      .max = 1024,
+      .restart = false}},
     {&SyslogOptions::max_parameters,
      {.key = "max_parameters",
       .unit = "parameters",
       .sentence = "Structured data beyond this many parameters stays in the raw text only.",
       .min = 1,
-      .max = 65536}},
+      .max = 65536,
+      .restart = false}},
 }};
 
 }  // namespace

@@ -93,6 +93,8 @@ inline constexpr Row correlation_over_limit{
     "tocsin_correlation_over_limit_total", counter, "growths",
     "New groups, and growth of others, beyond correlate.window_bytes.", ""};
 inline constexpr Row rules_loaded{"tocsin_rules_loaded", gauge, "rules", "Rules in force.", ""};
+inline constexpr Row rules_warming{"tocsin_rules_warming", gauge, "rules",
+                                   "Rules that look further back than the log goes.", ""};
 inline constexpr Row rule_errors{"tocsin_rule_errors", gauge, "errors",
                                  "Errors of the last reading of the rule packs.", ""};
 inline constexpr Row decoders_loaded{"tocsin_decoders_loaded", gauge, "decoders",
@@ -201,6 +203,7 @@ inline constexpr Row all_rows[] = {
     row::correlation_bytes,
     row::correlation_over_limit,
     row::rules_loaded,
+    row::rules_warming,
     row::rule_errors,
     row::decoders_loaded,
     row::config_reloads,

@@ -72,6 +72,8 @@ struct NewEpoch {
   event::Seq from;
   std::string engine;
   std::vector<EpochText> texts;
+  std::uint32_t k = 0;  // see Epoch
+  event::Seq warmed_from{0};
 };
 
 // An alert that is new or amended. It must stay where it is until the commit is done.

@@ -115,6 +115,7 @@ std::string after(std::string_view prefix) {
 namespace {
 
 constexpr char value_version = 1;
+constexpr char epoch_version = 2;
 
 std::string begin_value() { return std::string(1, value_version); }
 
@@ -311,8 +312,9 @@ Result<ClockRecord> decode_clock(Seq after, std::uint32_t k, std::string_view by
   return record;
 }
 
+// Version 2 has the last two numbers; epochs of version 1 had all clock records before them.
 std::string encode(const Epoch& epoch) {
-  std::string out = begin_value();
+  std::string out(1, epoch_version);
   put_varint(out, epoch.from.value);
   put_text(out, epoch.engine);
   put_varint(out, epoch.items.size());
@@ -321,11 +323,14 @@ std::string encode(const Epoch& epoch) {
     put_text(out, item.name);
     out.append(reinterpret_cast<const char*>(item.hash.data()), item.hash.size());
   }
+  put_varint(out, epoch.k);
+  put_varint(out, epoch.warmed_from.value);
   return out;
 }
 
 Result<Epoch> decode_epoch(std::uint32_t number, std::string_view bytes) {
-  VarintReader in = value_reader(bytes);
+  const bool has_border = !bytes.empty() && bytes.front() == epoch_version;
+  VarintReader in = has_border ? VarintReader(bytes.substr(1)) : value_reader(bytes);
   Epoch epoch;
   epoch.number = number;
   epoch.from = Seq(in.number());
@@ -340,6 +345,12 @@ Result<Epoch> decode_epoch(std::uint32_t number, std::string_view bytes) {
     std::memcpy(item.hash.data(), rest.data(), item.hash.size());
     in = VarintReader(rest.substr(item.hash.size()));
     epoch.items.push_back(std::move(item));
+  }
+  if (has_border) {
+    const std::uint64_t k = in.number();
+    if (k > UINT32_MAX) return std::unexpected(damaged("an epoch"));
+    epoch.k = static_cast<std::uint32_t>(k);
+    epoch.warmed_from = Seq(in.number());
   }
   if (!in.done()) return std::unexpected(damaged("an epoch"));
   return epoch;

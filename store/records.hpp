@@ -139,6 +139,10 @@ struct Epoch {
   event::Seq from;     // the first frame that it holds for
   std::string engine;  // version
   std::vector<EpochItem> items;
+  // Clock records behind frame from - 1 that stand before it: the rest of them comes after.
+  std::uint32_t k = UINT32_MAX;
+  // Windows of its new rules were filled from this frame on; 0: they began empty.
+  event::Seq warmed_from{0};
 
   bool operator==(const Epoch&) const = default;
 };

@@ -198,6 +198,8 @@ Result<void> put_epoch(const Commit& commit, const Database& database, Totals& t
   epoch.number = totals.next_epoch++;
   epoch.from = commit.epoch->from;
   epoch.engine = commit.epoch->engine;
+  epoch.k = commit.epoch->k;
+  epoch.warmed_from = commit.epoch->warmed_from;
   for (const EpochText& text : commit.epoch->texts) {
     const base::Sha256 hash = base::sha256(text.text);
     epoch.items.push_back({text.kind, text.name, hash});

@@ -29,6 +29,16 @@ TEST(WatermarkTest, IsTheLowestOfTheHighestLessLateness) {
   EXPECT_EQ(watermark.value(), 50);
 }
 
+TEST(WatermarkTest, IsRaisedToWhereAnotherHasCome) {
+  Watermark watermark(nanoseconds(10), nanoseconds(100));
+  EXPECT_TRUE(watermark.raise(30));
+  EXPECT_FALSE(watermark.raise(20));
+  EXPECT_EQ(watermark.value(), 30);
+  EXPECT_FALSE(see(watermark, 1, 35, 0)) << "25 is behind it";
+  EXPECT_TRUE(see(watermark, 1, 50, 0));
+  EXPECT_EQ(watermark.value(), 40);
+}
+
 TEST(WatermarkTest, AnIdleSourceHoldsNothingBackAndAFinishedOneNeither) {
   Watermark watermark(nanoseconds(0), nanoseconds(100));
   see(watermark, 1, 10, 0);

@@ -36,6 +36,11 @@ inline const Setup& default_setup() {
   return setup;
 }
 
+inline std::shared_ptr<const Setup> shared_setup() {
+  static const auto setup = std::make_shared<const Setup>(default_setup());
+  return setup;
+}
+
 // `count` refused passwords of `user`, one each second from minute `minute` past 22:00 on.
 inline std::string failures(std::string_view user, int minute, int count) {
   std::string lines;

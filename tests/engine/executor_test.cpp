@@ -73,6 +73,34 @@ TEST(ExecutorTest, TheOrderDoesNotDependOnTheThreads) {
   }
 }
 
+// Nothing is in a batch that only says that packs have changed, and it comes to the ordered stage.
+TEST(ExecutorTest, ABorderCountsThoughNothingIsInIt) {
+  class Borders final : public Feed {
+   public:
+    bool next(Work& work) override {
+      work.border = calls_ == 1;
+      return calls_++ < 3;
+    }
+
+   private:
+    int calls_ = 0;
+  };
+  class Counter final : public OrderedStage {
+   public:
+    bool apply(Work& work) override {
+      EXPECT_TRUE(work.border);
+      ++count;
+      return true;
+    }
+    int count = 0;
+  };
+  Borders feed;
+  Counter counter;
+  Executor executor(2, event::Seq(1), [] { return std::make_unique<UnevenWorker>(); });
+  EXPECT_TRUE(executor.run(feed, counter));
+  EXPECT_EQ(counter.count, 1);
+}
+
 TEST(ExecutorTest, ARefusalStopsAllThreads) {
   CountingFeed feed(100'000);
   Recorder recorder(50);

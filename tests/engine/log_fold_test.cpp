@@ -9,23 +9,6 @@ namespace {
 
 using LogFoldTest = EngineTest;
 
-TEST_F(LogFoldTest, TheMarkOfAFinishedSourceIsReadBack) {
-  EXPECT_EQ(parse_finished(finished_text(event::SourceId(12))), event::SourceId(12));
-  for (const char* text : {"", "finished ", "finished x", "finished -1", "finished 4294967296"})
-    EXPECT_FALSE(parse_finished(text)) << text;
-  EXPECT_FALSE(parse_finished(end_of_replay));
-}
-
-TEST_F(LogFoldTest, AnEmptyValueRemovesAnEntry) {
-  StateCopy state;
-  state.put("a", "1");
-  EXPECT_FALSE(state.empty());
-  state.put("a", "");
-  EXPECT_TRUE(state.empty());
-  state.remove("a");
-  EXPECT_TRUE(state.empty());
-}
-
 TEST_F(LogFoldTest, TheStoredLogCausesWhatTheFilesCaused) {
   const Collected told =
       run(options_for({write("auth.log", failures("bob", 40, 8))}, path("store")));

@@ -31,5 +31,31 @@ TEST(StagesTest, DecodesMatchesAndEncodesWhenThereIsAStore) {
   }
 }
 
+// A batch tells by which setup it is judged; the worker goes over to it.
+TEST(StagesTest, ABatchBringsItsSetup) {
+  event::SourceTable sources;
+  const event::SourceId id = sources.intern({.input = "test", .peer = {}});
+  const auto rules = shared_setup();
+  auto none = std::make_shared<Setup>();
+  none->packs.decoders = rules->packs.decoders;
+  none->pipeline = build_pipeline(none->packs).pipeline;
+  Stages stages(rules->pipeline, sources, rules->fold, false);
+  const auto detections = [&](const std::shared_ptr<const Setup>& setup) {
+    Work work;
+    work.setup = setup;
+    work.batch.first_seq = event::Seq(1);
+    work.batch.add_frame(
+        "Nov 20 22:40:01 web01 sshd[811]: Failed password for bob from 203.0.113.7 port 50022 ssh2",
+        id, base::ReceivedTime(0));
+    stages.process(work);
+    EXPECT_EQ(work.decoded, 1U);
+    return work.batch.detections.size();
+  };
+  EXPECT_GT(detections(nullptr), 0U);
+  EXPECT_GT(detections(rules), 0U);
+  EXPECT_EQ(detections(none), 0U);
+  EXPECT_GT(detections(rules), 0U);
+}
+
 }  // namespace
 }  // namespace tocsin::engine

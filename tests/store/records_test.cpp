@@ -160,6 +160,13 @@ TEST(Records, ClocksEpochsAndAnchorsComeBack) {
   epoch.engine = "0.1.0";
   epoch.items = {{"rule", "a.yml", base::sha256("a")}, {"options", "", base::sha256("b")}};
   EXPECT_EQ(value_of(decode_epoch(6, encode(epoch))), epoch);
+  std::string older = encode(epoch);
+  older.front() = 1;
+  older.resize(older.size() - 6);  // two numbers: k of five bytes, warmed_from of one
+  EXPECT_EQ(value_of(decode_epoch(6, older)), epoch);
+  epoch.k = 3;
+  epoch.warmed_from = Seq(5);
+  EXPECT_EQ(value_of(decode_epoch(6, encode(epoch))), epoch);
   expect_strict(encode(epoch), [](std::string_view bytes) { return decode_epoch(6, bytes); });
 
   const Anchor anchor{Seq(1000), 999, 4, 2};

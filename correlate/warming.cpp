@@ -1,0 +1,92 @@
+#include "correlate/warming.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/check.hpp"
+#include "correlate/checkpoint.hpp"
+#include "correlate/place.hpp"
+
+namespace tocsin::correlate {
+
+bool uses_past(const CorrelationSpec& spec) {
+  return spec.type != CorrelationType::event_count || spec.at_least > 1 ||
+         spec.at_most != no_limit || spec.deferred;
+}
+
+std::vector<std::int64_t> reaches(const std::vector<CorrelationSpec>& specs) {
+  std::vector<std::int64_t> reach;
+  for (const CorrelationSpec& spec : specs) {
+    std::int64_t below = 0;
+    for (const Input& input : spec.inputs) {
+      if (input.inner) below = std::max(below, reach[*input.inner]);
+    }
+    reach.push_back(plus(spec.timespan, below));
+  }
+  return reach;
+}
+
+base::Result<WarmingPlan> warming_plan(const std::vector<CorrelationSpec>& before,
+                                       const std::vector<CorrelationSpec>& now) {
+  std::set<base::Sha256> known;
+  for (const CorrelationSpec& spec : before) known.insert(spec.content);
+  std::vector<bool> is_new(now.size(), false), wanted(now.size(), false);
+  // Inner ones stand before those that refer to them.
+  for (std::size_t i = now.size(); i-- > 0;) {
+    is_new[i] = !known.contains(now[i].content) && uses_past(now[i]);
+    wanted[i] = wanted[i] || is_new[i];
+    if (!wanted[i]) continue;
+    for (const Input& input : now[i].inputs) {
+      if (input.inner) wanted[*input.inner] = true;
+    }
+  }
+  WarmingPlan plan;
+  std::vector<std::uint32_t> moved(now.size(), 0);
+  const std::vector<std::int64_t> reach = reaches(now);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (!wanted[i]) continue;
+    moved[i] = static_cast<std::uint32_t>(plan.specs.size());
+    CorrelationSpec& spec = plan.specs.emplace_back(now[i]);
+    for (Input& input : spec.inputs) {
+      if (input.inner) input.inner = moved[*input.inner];
+    }
+    plan.is_new.push_back(is_new[i]);
+    if (is_new[i]) plan.reach = std::max(plan.reach, reach[i]);
+  }
+  TRY_VOID(link(plan.specs));
+  return plan;
+}
+
+WarmedWindows::WarmedWindows(const WarmingPlan& plan) {
+  for (std::size_t i = 0; i < plan.specs.size(); ++i) {
+    if (plan.is_new[i]) kept_.push_back(plan.specs[i].content);
+  }
+}
+
+void WarmedWindows::put(std::string_view key, std::string_view value) {
+  if (!key.starts_with(group_prefix)) return;
+  const std::string_view content = key.substr(group_prefix.size(), base::Sha256().size());
+  const bool kept = std::ranges::any_of(kept_, [content](const base::Sha256& candidate) {
+    return std::ranges::equal(content, candidate, {},
+                              [](char c) { return static_cast<std::uint8_t>(c); });
+  });
+  if (!kept) return;
+  auto group = decode_group(key, value);
+  CHECK(group, "a window that was just saved cannot be read");
+  group->alerts.clear();
+  if (group->entries.empty() && group->waiting.empty()) return remove(key);
+  entries_.insert_or_assign(std::string(key), encode(*group, key));
+}
+
+void WithWindows::put(std::string_view key, std::string_view value) {
+  if (key != head_key || windows_.entries().empty()) return out_.put(key, value);
+  auto head = decode_head(key, value);
+  CHECK(head, "a head that was just saved cannot be read");
+  head->groups += windows_.entries().size();
+  out_.put(key, encode(*head, key));
+  for (const auto& [name, window] : windows_.entries()) out_.put(name, window);
+}
+
+}  // namespace tocsin::correlate

@@ -1,0 +1,88 @@
+#include "engine/log_span.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/text.hpp"
+#include "engine/executor.hpp"
+#include "engine/stages.hpp"
+
+namespace tocsin::engine {
+
+namespace {
+
+constexpr std::string_view finished_prefix = "finished ";
+
+class FoldStage final : public OrderedStage {
+ public:
+  FoldStage(Sequence& sequence, const SpanOptions& options)
+      : sequence_(sequence), options_(options) {}
+  bool apply(Work& work) override {
+    if (options_.stopped && options_.stopped()) return false;
+    out_.clear();
+    sequence_.apply(work, out_);
+    if (options_.on_output) options_.on_output(out_);
+    if (options_.on_progress)
+      options_.on_progress(event::Seq(work.batch.first_seq.value + work.batch.frames.size() - 1));
+    return true;
+  }
+
+ private:
+  Sequence& sequence_;
+  const SpanOptions& options_;
+  Output out_;
+};
+
+}  // namespace
+
+std::string finished_text(event::SourceId source) {
+  return fmt::format("{}{}", finished_prefix, source.value);
+}
+
+std::optional<event::SourceId> parse_finished(std::string_view text) {
+  if (!text.starts_with(finished_prefix)) return std::nullopt;
+  const auto id = base::parse_integer(text.substr(finished_prefix.size()));
+  if (!id || *id < 0 || *id > UINT32_MAX) return std::nullopt;
+  return event::SourceId(static_cast<std::uint32_t>(*id));
+}
+
+std::optional<LogMark> mark_of(const store::ClockRecord& record) {
+  if (const auto source = parse_finished(record.what))
+    return LogMark{record.after, record.k, source, {}, false};
+  const bool silence = record.what == silence_text;
+  if (record.what != clock_text && !silence) return std::nullopt;
+  return LogMark{record.after, record.k, std::nullopt, base::ReceivedTime(record.time.value),
+                 silence};
+}
+
+base::Result<std::vector<LogMark>> read_marks(const store::Store& store, LogPlace from,
+                                              LogPlace end) {
+  std::vector<LogMark> marks;
+  TRY_VOID(store.read_clocks(from.after, [&](const store::ClockRecord& record) {
+    const LogPlace place{record.after, record.k};
+    if (place >= end) return false;
+    if (place < from) return true;
+    if (const auto mark = mark_of(record)) marks.push_back(*mark);
+    return true;
+  }));
+  return marks;
+}
+
+base::Result<void> fold_span(const store::Store& store, const event::SourceTable& sources,
+                             const Setup& setup, Sequence& sequence, event::Seq from,
+                             event::Seq last, std::span<const LogMark> marks,
+                             const SpanOptions& options) {
+  if (from.value > last.value && marks.empty()) return {};
+  LogFeed feed(store, from, last, marks);
+  FoldStage stage(sequence, options);
+  Executor executor(options.threads, from, [&] {
+    return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, false);
+  });
+  const bool whole = executor.run(feed, stage);
+  if (feed.error()) return std::unexpected(*feed.error());
+  if (!whole) return base::fail("engine-9", "the log was not read to its end: told to stop");
+  return {};
+}
+
+}  // namespace tocsin::engine
