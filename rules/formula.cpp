@@ -169,12 +169,14 @@ Known simplify(std::span<const Node> formula, std::size_t at, std::span<const Kn
     }
     case Kind::all_of:
     case Kind::any_of:
+    case Kind::list:
       break;
   }
   const Known decisive = node.kind == Kind::all_of ? Known::no : Known::yes;
   std::size_t kept = 0;
   out.push_back(node);
   for (std::size_t child = at + 1; child < at + node.value; child += formula[child].size()) {
+    if (formula[child].kind == Kind::list) continue;  // it says nothing that its members do not
     const Known value = simplify(formula, child, known, out);
     if (value == decisive) {
       out.resize(start);

@@ -22,14 +22,15 @@
 namespace tocsin::rules {
 
 struct Node {
-  enum class Kind : std::uint8_t { all_of, any_of, negation, predicate, truth };
+  enum class Kind : std::uint8_t { all_of, any_of, negation, predicate, truth, list };
   Kind kind = Kind::truth;
-  // predicate: which; truth: 0 or 1; else: how many nodes the subtree has, itself included.
+  // predicate: which; truth: 0 or 1; list: which of the Program's, in front of its members in an
+  // any_of; else: how many nodes the subtree has, itself included.
   std::uint32_t value = 0;
 
   bool operator==(const Node&) const = default;
   [[nodiscard]] std::uint32_t size() const {
-    return kind == Kind::predicate || kind == Kind::truth ? 1 : value;
+    return kind == Kind::predicate || kind == Kind::truth || kind == Kind::list ? 1 : value;
   }
 };
 
@@ -46,7 +47,7 @@ class PredicatePool {
   [[nodiscard]] std::size_t size() const { return predicates_.size(); }
 
  private:
-  std::deque<Predicate> predicates_;  // a reference stays valid
+  std::deque<Predicate> predicates_;                        // a reference stays valid
   std::unordered_map<std::string, std::uint32_t, base::TextHash, std::equal_to<>> index_;
 };
 
@@ -57,7 +58,8 @@ class PredicatePool {
 
 // What is known of a predicate before an event is looked at.
 enum class Known : std::uint8_t { open, no, yes };
-// The formula with what is known put in; a single `truth` when nothing is left to ask.
+// The formula with what is known put in and without lists; a single `truth` when nothing is left
+// to ask.
 [[nodiscard]] Formula simplified(std::span<const Node> formula, std::span<const Known> known);
 
 // Predicates of which at least one must hold for the formula to hold, the rarest such set by the
