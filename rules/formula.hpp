@@ -10,11 +10,9 @@
 #include <cstdint>
 #include <deque>
 #include <span>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/hash.hpp"
 #include "event/field.hpp"
 #include "rules/document.hpp"
 #include "rules/predicate.hpp"
@@ -48,7 +46,8 @@ class PredicatePool {
 
  private:
   std::deque<Predicate> predicates_;                        // a reference stays valid
-  std::unordered_map<std::string, std::uint32_t, base::TextHash, std::equal_to<>> index_;
+  std::unordered_map<std::uint64_t, std::uint32_t> first_;  // by hash_of
+  std::vector<std::uint32_t> next_;  // the next of the same hash, or its own number
 };
 
 [[nodiscard]] Formula formula_of(const Detection& detection, PredicatePool& pool,
