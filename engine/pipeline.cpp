@@ -13,8 +13,8 @@ BuiltPipeline build_pipeline(const PackTexts& packs,
   BuiltPipeline built;
   auto pipeline = std::make_shared<Pipeline>();
   base::ScanCompiler scans(cache);
-  pipeline->decoders = ingest::DecoderSet::compile(packs.decoders, pipeline->fields,
-                                                   pipeline->logsources, built.errors, &scans);
+  pipeline->decoders = ingest::DecoderSet::compile(
+      packs.decoders, pipeline->fields, pipeline->logsources, built.errors, &scans, cache);
   pipeline->lockout = pipeline->logsources.intern({respond::lockout_logsource()});
   std::vector<event::FieldId> fixed;
   if (pipeline->decoders) fixed = pipeline->decoders->fixed_fields();

@@ -47,6 +47,9 @@ struct Field {
   std::uint32_t size = 0;
   FieldId name;
   ValueKind kind = ValueKind::text;
+  // The value stands in the event's frame, where some of its characters may be escaped: by a
+  // backslash before the character, control characters by a backslash and a letter.
+  bool in_frame = false;
 
   Field() = default;
   Field(FieldId id, std::string_view value, ValueKind value_kind = ValueKind::text)

@@ -28,6 +28,7 @@ void Evaluator::prepare(const Program& program) {
   grow(hit_stamp_, program.asked().size());
   hits_.reserve(program.asked().size());
   grow(opened_, program.rules().size());
+  grow(listed_, program.lists().size());
   grow(slots_, program.slots().size());
   for (const Slot& slot : program.slots()) {
     if (slot.literals != nullptr) slot.literals->prepare(literal_scratch_);
@@ -73,6 +74,7 @@ void Evaluator::next_epoch() {
   if (epoch_ >= std::numeric_limits<std::uint32_t>::max() - 4) {
     std::ranges::fill(verdict_, 0);
     std::ranges::fill(opened_, 0);
+    std::ranges::fill(listed_, 0);
     std::ranges::fill(slots_, SlotState{});
     epoch_ = 0;
   }
@@ -110,16 +112,21 @@ void Evaluator::bind_value(std::uint32_t slot, const event::Field& field) {
   state.last = index;
 }
 
-// Keywords search the text as it came, and each value that is not a part of it.
+// Keywords search the text as it came, and each value that is not found there. A plan that knows
+// the constants has asked them.
 void Evaluator::bind_keywords() {
   if (slots_[0].bound == epoch_) return;
   bind_value(0, event::Field(event::FieldTable::unknown, event_->raw));
-  for (const std::span<const event::Field> fields : {event_->own, event_->constants}) {
+  const bool frame_will_do = event_->raw_is_frame && program_->keywords_outlast_escapes();
+  const auto bind_others = [&](std::span<const event::Field> fields) {
     for (const event::Field& field : fields) {
+      if (field.in_frame && frame_will_do) continue;
       if (field.kind != event::ValueKind::null && !lies_in(field.value(), event_->raw))
         bind_value(0, field);
     }
-  }
+  };
+  bind_others(event_->own);
+  if (plan_->general) bind_others(event_->constants);
 }
 
 // "2026-11-22T03:08:00.123456789Z", written without allocating.
@@ -248,7 +255,9 @@ void Evaluator::hit(std::uint32_t predicate, bool verify, Value& value) {
 void Evaluator::record(std::uint32_t predicate) {
   if (verdict_[predicate] == epoch_ + 1) return;
   verdict_[predicate] = epoch_ + 1;
-  for (const std::uint32_t rule : program_->opened_by(program_->asked()[predicate])) {
+  const Program::Asked& asked = program_->asked()[predicate];
+  for (const std::uint32_t list : program_->lists_of(asked)) listed_[list] = epoch_;
+  for (const std::uint32_t rule : program_->opened_by(asked)) {
     if (opened_[rule] == epoch_ || plan_->fate[rule] != Plan::Fate::gated) continue;
     opened_[rule] = epoch_;
     candidates_.push_back(rule);
@@ -268,13 +277,28 @@ bool Evaluator::holds(const Node* node) {
         if (!holds(child)) return false;
       }
       return true;
-    case Node::Kind::any_of:
-      for (const Node* child = node + 1; child < node + node->value; child += child->size()) {
+    case Node::Kind::any_of: {
+      const Node* child = node + 1;
+      if (child->kind == Node::Kind::list) {
+        if (is_settled(child->value)) return listed_[child->value] == epoch_;
+        ++child;
+      }
+      for (; child < node + node->value; child += child->size()) {
         if (holds(child)) return true;
       }
       return false;
+    }
+    case Node::Kind::list:
+      break;
   }
   return false;
+}
+
+// All of its members that the event has were recorded.
+bool Evaluator::is_settled(std::uint32_t index) const {
+  const Program::List& list = program_->lists()[index];
+  const SlotState& state = slots_[list.slot];
+  return state.indexed == epoch_ && (!list.has_dear || state.scanned == epoch_);
 }
 
 bool Evaluator::is_true(std::uint32_t predicate) {

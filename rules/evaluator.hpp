@@ -32,6 +32,7 @@ struct EventView {
   std::string_view raw;
   // What rules see as `@timestamp` when no field has that name; nothing when it is not known yet.
   std::optional<base::EventTime> time;
+  bool raw_is_frame = false;  // `raw` is the frame that Field::in_frame speaks of
 };
 
 class Evaluator {
@@ -80,6 +81,7 @@ class Evaluator {
   void record(std::uint32_t predicate);
 
   [[nodiscard]] bool holds(const Node* node);
+  [[nodiscard]] bool is_settled(std::uint32_t list) const;
   [[nodiscard]] bool is_true(std::uint32_t predicate);
   [[nodiscard]] bool ask(std::uint32_t predicate);
   [[nodiscard]] bool refers(const Program::Asked& asked);
@@ -104,6 +106,7 @@ class Evaluator {
   // ---- by number within the program; stamped with the epoch, so that nothing is cleared
   std::vector<std::uint32_t> verdict_;  // by predicate
   std::vector<std::uint32_t> opened_;   // by rule
+  std::vector<std::uint32_t> listed_;   // by list: a member of it was found
   std::vector<SlotState> slots_;
   std::vector<std::uint64_t> hit_stamp_;  // by predicate: the last scan in which it was a hit
   std::uint64_t scans_ = 0;

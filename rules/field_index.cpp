@@ -29,6 +29,16 @@ std::uint64_t head_of(std::string_view text) {
   return head;
 }
 
+constexpr std::uint64_t each(unsigned char byte) { return 0x0101010101010101U * byte; }
+
+// Eight ASCII letters in small.
+std::uint64_t fold_word(std::uint64_t word) {
+  // The highest bit of a byte says whether it is from A on, and whether it is behind Z.
+  const std::uint64_t from_a = word + each(0x80 - 'A');
+  const std::uint64_t behind_z = word + each(0x7F - 'Z');
+  return word | ((from_a & ~behind_z & each(0x80)) >> 2U);
+}
+
 bool by_key(const IndexEntry& a, const IndexEntry& b) {
   return a.key != b.key ? a.key < b.key : a.predicate < b.predicate;
 }
@@ -116,6 +126,25 @@ std::uint32_t PrefixIndex::longest(std::string_view text) const {
     if (may_be && text.starts_with(key)) break;
     candidate = parent_[candidate];
   }
+  return candidate;
+}
+
+std::optional<std::uint32_t> PrefixIndex::longest_by_head(std::string_view raw) const {
+  if (raw.size() < head_size) return std::nullopt;
+  std::uint64_t word = 0;
+  std::memcpy(&word, backwards_ ? raw.data() + raw.size() - head_size : raw.data(), head_size);
+  if ((word & each(0x80)) != 0) return std::nullopt;
+  const std::uint64_t head = fold_word(backwards_ ? word : __builtin_bswap64(word));
+  const auto after = std::ranges::lower_bound(heads_, head);
+  if (after != heads_.end() && *after == head) return std::nullopt;
+  std::uint32_t candidate =
+      after == heads_.begin() ? none : static_cast<std::uint32_t>(after - heads_.begin() - 1);
+  // Longer keys have another head; of a shorter one all bytes are the first of the head.
+  const auto differs = [&](std::uint32_t entry) {
+    const std::size_t size = entries_[entry].key.size();
+    return size >= head_size || (heads_[entry] ^ head) >> (64 - 8 * size) != 0;
+  };
+  while (candidate != none && differs(candidate)) candidate = parent_[candidate];
   return candidate;
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,9 @@ class PrefixIndex {
 
   // The entry with the longest key that `text` begins with.
   [[nodiscard]] std::uint32_t longest(std::string_view text) const;
+  // The same of a raw value by its first eight bytes alone (its last, backwards): nothing where
+  // they do not decide, since some key begins with them or they are not all ASCII.
+  [[nodiscard]] std::optional<std::uint32_t> longest_by_head(std::string_view raw) const;
   // Writes the first `longest_key_` bytes of the value, folded and in reading order, to `out`;
   // false when one of them is not ASCII.
   bool edge_of(std::string_view raw, char* out, std::size_t& size) const;
@@ -138,6 +142,11 @@ void ExactIndex::look_up(std::string_view folded, Hit&& hit) const {
 
 template <typename Fold, typename Hit>
 void PrefixIndex::look_up(std::string_view raw, Fold&& fold, Hit&& hit) const {
+  if (const auto found = longest_by_head(raw)) {
+    for (std::uint32_t i = *found; i != none; i = parent_[i])
+      hit(entries_[i].predicate, entries_[i].verify);
+    return;
+  }
   std::array<char, most_on_stack> buffer;
   std::size_t size = 0;
   std::string spill;

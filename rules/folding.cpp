@@ -111,8 +111,16 @@ bool any_of_blocks(std::string_view text, Test&& test) {
     return _mm_movemask_epi8(test(load(block))) != 0;
   }
   __m128i seen = test(load(text.data() + text.size() - 16));
-  for (std::size_t at = 0; at + 16 <= text.size(); at += 16)
-    seen = _mm_or_si128(seen, test(load(text.data() + at)));
+  const auto see = [&](const char* at) { seen = _mm_or_si128(seen, test(load(at))); };
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (; end - at >= 64; at += 64) {
+    see(at);
+    see(at + 16);
+    see(at + 32);
+    see(at + 48);
+  }
+  for (; end - at >= 16; at += 16) see(at);
   return _mm_movemask_epi8(seen) != 0;
 }
 
@@ -144,6 +152,7 @@ std::string folded(std::string_view text) {
 }
 
 bool may_fold_to_ascii(std::string_view text) {
+  if (is_ascii(text)) return false;
   const __m128i c5 = _mm_set1_epi8('\xC5');
   const __m128i e2 = _mm_set1_epi8('\xE2');
   const auto seen = any_of_blocks(text, [&](__m128i block) {

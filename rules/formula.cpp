@@ -169,12 +169,14 @@ Known simplify(std::span<const Node> formula, std::size_t at, std::span<const Kn
     }
     case Kind::all_of:
     case Kind::any_of:
+    case Kind::list:
       break;
   }
   const Known decisive = node.kind == Kind::all_of ? Known::no : Known::yes;
   std::size_t kept = 0;
   out.push_back(node);
   for (std::size_t child = at + 1; child < at + node.value; child += formula[child].size()) {
+    if (formula[child].kind == Kind::list) continue;  // it says nothing that its members do not
     const Known value = simplify(formula, child, known, out);
     if (value == decisive) {
       out.resize(start);
@@ -228,10 +230,20 @@ Cover cover_of(std::span<const Node> formula, std::size_t at, bool negated,
 }  // namespace
 
 std::uint32_t PredicatePool::add(Predicate predicate) {
-  const auto [found, added] =
-      index_.try_emplace(key_of(predicate), static_cast<std::uint32_t>(predicates_.size()));
-  if (added) predicates_.push_back(std::move(predicate));
-  return found->second;
+  const auto number = static_cast<std::uint32_t>(predicates_.size());
+  const auto [found, added] = first_.try_emplace(hash_of(predicate), number);
+  if (!added) {
+    std::uint32_t at = found->second;
+    for (; !are_same(predicates_[at], predicate); at = next_[at]) {
+      if (next_[at] != at) continue;
+      next_[at] = number;
+      break;
+    }
+    if (next_[at] != number) return at;
+  }
+  predicates_.push_back(std::move(predicate));
+  next_.push_back(number);
+  return number;
 }
 
 Formula formula_of(const Detection& detection, PredicatePool& pool, event::FieldTable& fields) {

@@ -10,11 +10,9 @@
 #include <cstdint>
 #include <deque>
 #include <span>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/hash.hpp"
 #include "event/field.hpp"
 #include "rules/document.hpp"
 #include "rules/predicate.hpp"
@@ -22,14 +20,15 @@
 namespace tocsin::rules {
 
 struct Node {
-  enum class Kind : std::uint8_t { all_of, any_of, negation, predicate, truth };
+  enum class Kind : std::uint8_t { all_of, any_of, negation, predicate, truth, list };
   Kind kind = Kind::truth;
-  // predicate: which; truth: 0 or 1; else: how many nodes the subtree has, itself included.
+  // predicate: which; truth: 0 or 1; list: which of the Program's, in front of its members in an
+  // any_of; else: how many nodes the subtree has, itself included.
   std::uint32_t value = 0;
 
   bool operator==(const Node&) const = default;
   [[nodiscard]] std::uint32_t size() const {
-    return kind == Kind::predicate || kind == Kind::truth ? 1 : value;
+    return kind == Kind::predicate || kind == Kind::truth || kind == Kind::list ? 1 : value;
   }
 };
 
@@ -46,8 +45,9 @@ class PredicatePool {
   [[nodiscard]] std::size_t size() const { return predicates_.size(); }
 
  private:
-  std::deque<Predicate> predicates_;  // a reference stays valid
-  std::unordered_map<std::string, std::uint32_t, base::TextHash, std::equal_to<>> index_;
+  std::deque<Predicate> predicates_;                        // a reference stays valid
+  std::unordered_map<std::uint64_t, std::uint32_t> first_;  // by hash_of
+  std::vector<std::uint32_t> next_;  // the next of the same hash, or its own number
 };
 
 [[nodiscard]] Formula formula_of(const Detection& detection, PredicatePool& pool,
@@ -57,7 +57,8 @@ class PredicatePool {
 
 // What is known of a predicate before an event is looked at.
 enum class Known : std::uint8_t { open, no, yes };
-// The formula with what is known put in; a single `truth` when nothing is left to ask.
+// The formula with what is known put in and without lists; a single `truth` when nothing is left
+// to ask.
 [[nodiscard]] Formula simplified(std::span<const Node> formula, std::span<const Known> known);
 
 // Predicates of which at least one must hold for the formula to hold, the rarest such set by the

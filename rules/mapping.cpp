@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "base/yaml_forest.hpp"
 #include "rules/diagnostics.hpp"
 #include "rules/value_list.hpp"
 
@@ -377,10 +378,13 @@ const EntityRule* Mappings::entity_of(const event::Logsource& logsource) const {
   return best;
 }
 
-Mappings read_mappings(std::span<const base::SourceText> sources, base::Errors& errors) {
+Mappings read_mappings(std::span<const base::SourceText> sources, base::Errors& errors,
+                       const std::shared_ptr<base::DiskCache>& cache) {
   Mappings result;
-  for (const base::SourceText& source : sources) {
-    auto documents = base::parse_yaml(source);
+  base::YamlForest forest(sources, {}, cache);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const base::SourceText& source = sources[i];
+    auto documents = forest.take(i);
     if (!documents) {
       errors.push_back(std::move(documents).error());
       continue;
@@ -392,6 +396,7 @@ Mappings read_mappings(std::span<const base::SourceText> sources, base::Errors& 
       std::ranges::move(out.errors, std::back_inserter(errors));
     }
   }
+  forest.keep();
   std::ranges::stable_sort(result.packs, {}, &MappingPack::priority);
   return result;
 }

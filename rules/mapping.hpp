@@ -134,8 +134,9 @@ struct Mappings {
   [[nodiscard]] const EntityRule* entity_of(const event::Logsource& logsource) const;
 };
 
-// A pack with an error is left out, all others are there.
+// A pack with an error is left out, all others are there. `cache` keeps the texts' trees.
 [[nodiscard]] Mappings read_mappings(std::span<const base::SourceText> sources,
-                                     base::Errors& errors);
+                                     base::Errors& errors,
+                                     const std::shared_ptr<base::DiskCache>& cache = nullptr);
 
 }  // namespace tocsin::rules

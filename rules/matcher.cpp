@@ -41,7 +41,9 @@ class Matcher::Impl {
       if (placed.plan.is_idle()) continue;
       met_.clear();
       const std::string_view raw = i < batch.frames.size() ? batch.raw(i) : std::string_view();
-      evaluate(placed, event, view_of(batch, event, raw), met_);
+      EventView view = view_of(batch, event, raw);
+      view.raw_is_frame = i < batch.frames.size();
+      evaluate(placed, event, view, met_);
       for (const event::RuleIndex rule : met_) batch.detections.push_back({i, rule});
     }
   }

@@ -16,7 +16,7 @@ bool constant_satisfies(const Program& program, std::uint32_t index,
   RegexScratch scratch;
   if (asked.predicate->test == Test::regex) slot.regexes->prepare(scratch);
   for (const event::Field& constant : constants) {
-    if (constant.name != slot.field) continue;
+    if (asked.slot != 0 && constant.name != slot.field) continue;
     const bool is_null = constant.kind == event::ValueKind::null;
     if (asked.predicate->test == Test::exists) return true;
     if (asked.predicate->test == Test::null) {
@@ -60,7 +60,16 @@ void decide_predicates(Plan& plan) {
   };
   for (std::uint32_t i = 0; i < program.asked().size(); ++i) {
     const Program::Asked& asked = program.asked()[i];
-    if (asked.slot == 0 || !is_constant(asked.slot)) continue;
+    if (asked.slot == 0) {
+      // Any value will do: what no constant satisfies is left to the event.
+      const Test test = asked.predicate->test;
+      if (!plan.general && test != Test::null && test != Test::exists &&
+          constant_satisfies(program, i, plan.constants)) {
+        plan.known[i] = Known::yes;
+      }
+      continue;
+    }
+    if (!is_constant(asked.slot)) continue;
     const bool refers = asked.predicate->test == Test::reference;
     if (refers && !is_constant(asked.other_slot)) continue;
     const bool met = refers ? constants_relate(*asked.predicate, plan.constants)

@@ -1,10 +1,9 @@
 #include "rules/predicate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "rules/folding.hpp"
 
@@ -43,29 +42,35 @@ std::size_t next_start(std::string_view text, std::size_t at, const PatternPart&
 
 }  // namespace
 
-std::string key_of(const Predicate& p) {
-  std::string key = fmt::format("{} {} {} ", p.field.value, static_cast<int>(p.test), p.cased);
-  switch (p.test) {
+bool are_same(const Predicate& a, const Predicate& b) {
+  if (a.field != b.field || a.test != b.test || a.cased != b.cased) return false;
+  switch (a.test) {
     case Test::wildcard:
-      return key + to_string(p.pattern);
+      return a.pattern == b.pattern;
     case Test::regex:
-      return key + fmt::format("{}{}{} ", p.regex.ignore_case, p.regex.multiline, p.regex.dot_all) +
-             p.regex.text;
+      return a.regex == b.regex;
     case Test::number:
     case Test::comparison:
-      return key + fmt::format("{} {} {} {} {:a}", static_cast<int>(p.date_part),
-                               static_cast<int>(p.comparison), p.number.is_whole, p.number.whole,
-                               p.number.real);
+      return a.date_part == b.date_part && a.comparison == b.comparison &&
+             a.number.is_whole == b.number.is_whole && a.number.whole == b.number.whole &&
+             a.number.real == b.number.real;
     case Test::network:
-      return key + fmt::format("{} {} {}", p.network.address.v6, p.network.bits,
-                               std::string_view(
-                                   reinterpret_cast<const char*>(p.network.address.bytes.data()),
-                                   p.network.address.bytes.size()));
+      return a.network == b.network;
     case Test::reference:
-      return key + fmt::format("{} {}", p.other.value, static_cast<int>(p.relation));
+      return a.other == b.other && a.relation == b.relation;
     default:
-      return key + p.text;
+      return a.text == b.text;
   }
+}
+
+std::uint64_t hash_of(const Predicate& predicate) {
+  // What is left out only makes predicates meet under one hash.
+  std::uint64_t hash = base::table_seed + predicate.field.value * std::uint64_t{64} +
+                       static_cast<std::uint64_t>(predicate.test) * 2 + (predicate.cased ? 1 : 0);
+  hash =
+      base::keyed_hash(predicate.test == Test::regex ? predicate.regex.text : predicate.text, hash);
+  for (const PatternPart& part : predicate.pattern.parts) hash = base::keyed_hash(part.text, hash);
+  return hash + static_cast<std::uint64_t>(predicate.number.whole);
 }
 
 Predicate pattern_predicate(event::FieldId field, const Pattern& pattern, bool cased) {

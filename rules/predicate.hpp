@@ -51,8 +51,9 @@ struct Predicate {
   [[nodiscard]] bool is_keyword() const { return field == event::FieldTable::unknown; }
 };
 
-// One text for equal predicates.
-[[nodiscard]] std::string key_of(const Predicate& predicate);
+// Whether they ask the same in the same words; equal ones have one hash.
+[[nodiscard]] bool are_same(const Predicate& a, const Predicate& b);
+[[nodiscard]] std::uint64_t hash_of(const Predicate& predicate);
 
 // The predicate for a pattern: the cheapest test that means the same.
 [[nodiscard]] Predicate pattern_predicate(event::FieldId field, const Pattern& pattern, bool cased);

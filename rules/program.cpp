@@ -81,6 +81,18 @@ std::uint32_t weight_of(const Predicate& predicate) {
   return no_gate;
 }
 
+// An escape ends with the character that it stands for, unless that is a control character: a text
+// is found where its first character is escaped, and no other.
+bool outlasts_escapes(const Predicate& predicate) {
+  if (predicate.test != Test::contains) return false;
+  for (std::size_t i = 0; i < predicate.text.size(); ++i) {
+    const char c = predicate.text[i];
+    const bool is_control = static_cast<unsigned char>(c) < 0x20;
+    if (is_control || (i > 0 && (c == '\\' || c == '"' || c == '/'))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Program::Program(std::span<const Source> sources, const PredicatePool& pool,
@@ -94,6 +106,10 @@ Program::Program(std::span<const Source> sources, const PredicatePool& pool,
   build_look_ups();
   build_literals(*scans);
   build_regexes(scans);
+  find_lists();
+  for (const Asked& asked : asked_) {
+    if (asked.slot == 0 && !outlasts_escapes(*asked.predicate)) keywords_outlast_escapes_ = false;
+  }
 }
 
 void Program::add_rules(std::span<const Source> sources, const PredicatePool& pool) {
@@ -285,6 +301,64 @@ void Program::build_regexes(const std::shared_ptr<base::ScanCompiler>& scans) {
     for (const std::uint32_t i : slot.regex_predicates)
       expressions.push_back(&asked_[i].predicate->regex);
     slot.regexes = std::make_unique<RegexSet>(expressions, scans);
+  }
+}
+
+// Where all members are answered before a rule is evaluated; of fewer, asking each is as quick.
+bool Program::is_list(const Node* node) const {
+  constexpr std::size_t least = 4;
+  if (node->kind != Node::Kind::any_of || node->value <= least) return false;
+  const Node* const first = node + 1;
+  return std::all_of(first, node + node->value, [&](const Node& child) {
+    if (child.kind != Node::Kind::predicate) return false;
+    const Asked& asked = asked_[child.value];
+    return (asked.is_gate || asked.is_dear) && asked.slot == asked_[first->value].slot;
+  });
+}
+
+// Writes the formulas again, each list with its number in front of its members.
+void Program::find_lists() {
+  std::vector<std::vector<std::uint32_t>> lists_of_asked(asked_.size());
+  std::vector<Node> nodes;
+  std::vector<std::size_t> open;  // places in nodes whose subtree has not ended
+  std::vector<std::size_t> ends;  // where they end in nodes_
+  for (Rule& rule : rules_) {
+    const std::size_t begin = nodes.size();
+    const std::size_t last = rule.first_node + rule.node_count;
+    for (std::size_t at = rule.first_node; at < last; ++at) {
+      while (!ends.empty() && ends.back() == at) {
+        nodes[open.back()].value = static_cast<std::uint32_t>(nodes.size() - open.back());
+        open.pop_back();
+        ends.pop_back();
+      }
+      const Node node = nodes_[at];
+      if (node.size() > 1) {
+        open.push_back(nodes.size());
+        ends.push_back(at + node.size());
+      }
+      nodes.push_back(node);
+      if (!is_list(&nodes_[at])) continue;
+      const auto number = static_cast<std::uint32_t>(lists_.size());
+      List& list = lists_.emplace_back();
+      list.slot = asked_[nodes_[at + 1].value].slot;
+      nodes.push_back({Node::Kind::list, number});
+      for (std::size_t member = at + 1; member < at + node.size(); ++member) {
+        const std::uint32_t predicate = nodes_[member].value;
+        list.has_dear = list.has_dear || asked_[predicate].is_dear;
+        lists_of_asked[predicate].push_back(number);
+      }
+    }
+    for (; !open.empty(); open.pop_back())
+      nodes[open.back()].value = static_cast<std::uint32_t>(nodes.size() - open.back());
+    ends.clear();
+    rule.first_node = static_cast<std::uint32_t>(begin);
+    rule.node_count = static_cast<std::uint32_t>(nodes.size() - begin);
+  }
+  nodes_ = std::move(nodes);
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    asked_[i].first_list = static_cast<std::uint32_t>(listed_.size());
+    asked_[i].list_count = static_cast<std::uint32_t>(lists_of_asked[i].size());
+    listed_.insert(listed_.end(), lists_of_asked[i].begin(), lists_of_asked[i].end());
   }
 }
 

@@ -79,6 +79,14 @@ class Program {
     bool is_dear = false;          // answered by the Hyperscan scans of its slot's values
     std::uint32_t first_rule = 0;  // into gated: the rules that it opens
     std::uint32_t rule_count = 0;
+    std::uint32_t first_list = 0;  // into listed: the lists that it is in
+    std::uint32_t list_count = 0;
+  };
+  // Values of one field of which any will do. Look-ups and scans find which of them an event has,
+  // so that it need not be held against each.
+  struct List {
+    std::uint32_t slot = 0;
+    bool has_dear = false;  // some member is answered by a scan
   };
   // What one rule asks, or several that ask the same: it is evaluated once for all of them.
   struct Rule {
@@ -109,6 +117,13 @@ class Program {
   [[nodiscard]] std::span<const std::uint32_t> opened_by(const Asked& asked) const {
     return {gated_.data() + asked.first_rule, asked.rule_count};
   }
+  [[nodiscard]] const std::vector<List>& lists() const { return lists_; }
+  // Lists that the predicate is in.
+  [[nodiscard]] std::span<const std::uint32_t> lists_of(const Asked& asked) const {
+    return {listed_.data() + asked.first_list, asked.list_count};
+  }
+  // Every keyword that a value holds stands in the frame too where the value does, escapes or not.
+  [[nodiscard]] bool keywords_outlast_escapes() const { return keywords_outlast_escapes_; }
   // 0 when no rule asks about the time.
   [[nodiscard]] std::uint32_t time_slot() const { return time_slot_; }
 
@@ -118,6 +133,8 @@ class Program {
   void build_look_ups();
   void build_literals(base::ScanCompiler& scans);
   void build_regexes(const std::shared_ptr<base::ScanCompiler>& scans);
+  void find_lists();
+  [[nodiscard]] bool is_list(const Node* node) const;
 
   std::vector<Rule> rules_;
   std::vector<event::RuleIndex> indices_;
@@ -125,6 +142,9 @@ class Program {
   std::vector<Asked> asked_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> gated_;
+  std::vector<List> lists_;
+  std::vector<std::uint32_t> listed_;
+  bool keywords_outlast_escapes_ = true;
   std::uint32_t time_slot_ = 0;
 };
 

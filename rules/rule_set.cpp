@@ -179,7 +179,7 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::
   const ValueLists value_lists = ValueLists::read(lists, list_errors);
   Documents documents = read_documents(sources, value_lists, cache);
   std::ranges::move(list_errors, std::back_inserter(documents.errors));
-  const Mappings packs = read_mappings(mappings, documents.errors);
+  const Mappings packs = read_mappings(mappings, documents.errors, cache);
   const Collection collection = collect(documents, fields.size(), packs);
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
   result->compiled_->scans = std::make_shared<base::ScanCompiler>(cache);

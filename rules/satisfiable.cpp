@@ -111,6 +111,8 @@ class Search {
       const Node node = formula_[at.node];
       now = at.next;
       switch (node.kind) {
+        case Node::Kind::list:  // only a Program has them
+          break;
         case Node::Kind::truth:
           if ((node.value != 0) == at.wanted) break;
           literals_.resize(start);

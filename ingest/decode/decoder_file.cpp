@@ -511,7 +511,12 @@ std::optional<int> facility_code(std::string_view name) {
 }
 
 std::optional<DecoderFile> read_decoder(const base::SourceText& source, base::Errors& errors) {
-  auto documents = base::parse_yaml(source);
+  return read_decoder(source, base::parse_yaml(source), errors);
+}
+
+std::optional<DecoderFile> read_decoder(const base::SourceText& source,
+                                        base::Result<std::vector<base::YamlNode>> documents,
+                                        base::Errors& errors) {
   if (!documents) {
     errors.push_back(std::move(documents).error());
     return std::nullopt;

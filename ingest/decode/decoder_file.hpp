@@ -102,6 +102,10 @@ struct DecoderFile {
 // The file, or nothing when `errors` got more.
 [[nodiscard]] std::optional<DecoderFile> read_decoder(const base::SourceText& source,
                                                       base::Errors& errors);
+// The same of what parse_yaml gave for the source.
+[[nodiscard]] std::optional<DecoderFile> read_decoder(
+    const base::SourceText& source, base::Result<std::vector<base::YamlNode>> documents,
+    base::Errors& errors);
 
 // "auth" is 4; nothing for a word that is no facility.
 [[nodiscard]] std::optional<int> facility_code(std::string_view name);

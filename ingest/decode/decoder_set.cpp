@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "base/yaml_forest.hpp"
 #include "ingest/decode/audit_names.hpp"
 
 namespace tocsin::ingest {
@@ -69,10 +70,14 @@ class DecoderSetBuilder {
                     base::Errors& errors, base::ScanCompiler& scans)
       : set_(set), fields_(fields), logsources_(logsources), errors_(errors), scans_(scans) {}
 
-  void build(std::span<const base::SourceText> sources) {
-    for (const base::SourceText& source : sources) {
-      if (auto file = read_decoder(source, errors_)) set_.files_.push_back(std::move(*file));
+  void build(std::span<const base::SourceText> sources,
+             const std::shared_ptr<base::DiskCache>& cache) {
+    base::YamlForest forest(sources, {}, cache);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      if (auto file = read_decoder(sources[i], forest.take(i), errors_))
+        set_.files_.push_back(std::move(*file));
     }
+    forest.keep();
     sort_files();
     set_.shapes_.emplace_back();
     // What the code itself sets.
@@ -504,17 +509,16 @@ class DecoderSetBuilder {
   std::vector<std::string> guards_;                   // by rule; empty: its head, or none
 };
 
-std::shared_ptr<const DecoderSet> DecoderSet::compile(std::span<const base::SourceText> sources,
-                                                      event::FieldTable& fields,
-                                                      event::LogsourceTable& logsources,
-                                                      base::Errors& errors,
-                                                      base::ScanCompiler* scans) {
+std::shared_ptr<const DecoderSet> DecoderSet::compile(
+    std::span<const base::SourceText> sources, event::FieldTable& fields,
+    event::LogsourceTable& logsources, base::Errors& errors, base::ScanCompiler* scans,
+    const std::shared_ptr<base::DiskCache>& cache) {
   base::ScanCompiler own;
   auto set = std::make_shared<DecoderSet>();
   const std::size_t before = errors.size();
   base::Errors found;
   DecoderSetBuilder(*set, fields, logsources, found, scans != nullptr ? *scans : own)
-      .build(sources);
+      .build(sources, cache);
   errors.insert(errors.end(), std::make_move_iterator(found.begin()),
                 std::make_move_iterator(found.end()));
   if (errors.size() != before) return nullptr;

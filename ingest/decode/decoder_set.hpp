@@ -88,10 +88,11 @@ using ScopeId = std::uint32_t;
 class DecoderSet {
  public:
   // Field names and log sources go into the tables. nullptr when there were errors. `scans`, where
-  // it is given, is asked for the databases.
+  // it is given, is asked for the databases, `cache` for the files' trees.
   [[nodiscard]] static std::shared_ptr<const DecoderSet> compile(
       std::span<const base::SourceText> sources, event::FieldTable& fields,
-      event::LogsourceTable& logsources, base::Errors& errors, base::ScanCompiler* scans = nullptr);
+      event::LogsourceTable& logsources, base::Errors& errors, base::ScanCompiler* scans = nullptr,
+      const std::shared_ptr<base::DiskCache>& cache = nullptr);
 
   [[nodiscard]] std::size_t pattern_count() const { return pattern_count_; }
   [[nodiscard]] std::size_t shape_count() const { return shapes_.size(); }

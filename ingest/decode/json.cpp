@@ -157,6 +157,8 @@ class JsonBody::Walk {
   bool read_or_forget();
   // Reads objects that stand as text in fields, each as if it stood there itself.
   void read_texts();
+  // The body stands in the event's frame, but for escapes as event::Field::in_frame allows them.
+  void set_in_frame(bool in_frame) { in_frame_ = in_frame; }
 
  private:
   bool run();
@@ -166,6 +168,7 @@ class JsonBody::Walk {
   struct Text {
     std::uint32_t entry = 0;
     std::string_view value;
+    bool in_frame = false;
   };
   static constexpr std::size_t max_texts = 4;
   [[nodiscard]] char peek() const { return at_ < token_count_ ? body_[tokens_[at_]] : '\0'; }
@@ -185,8 +188,10 @@ class JsonBody::Walk {
   bool read_value();
   bool read_scalar(std::string_view& out, ValueKind& kind);
   bool read_journal_bytes();
-  void add_value(std::string_view value, ValueKind kind);
-  void add_with_role(NameCache::Entry& entry, std::string_view value, ValueKind kind);
+  void add_value(std::string_view value, ValueKind kind, bool in_frame);
+  void add_field(NameCache::Entry& entry, std::string_view value, ValueKind kind, bool in_frame);
+  void add_with_role(NameCache::Entry& entry, std::string_view value, ValueKind kind,
+                     bool in_frame);
   void add_named(NameCache::Entry& entry, std::string_view value);
   void end_named();
   void consider_time(std::string_view value, std::uint8_t rank);
@@ -208,6 +213,8 @@ class JsonBody::Walk {
   std::string_view other_message_;
   std::array<Text, max_texts> texts_{};
   std::size_t text_count_ = 0;
+  bool in_frame_ = false;
+  bool is_plain_ = false;  // the last string had no other escapes than those of a Field in_frame
   // The half of a {name, text} that was read first; entry 0: none.
   std::uint64_t half_object_ = 0;
   std::uint32_t half_entry_ = 0;
@@ -236,7 +243,7 @@ void JsonBody::Walk::close() {
   if (depth_ == raw_depth_) {
     raw_depth_ = 0;
     entry_ = entry_of(s_.levels[depth_ - 1]);
-    add_value(body_.substr(raw_begin_, tokens_[at_] + 1 - raw_begin_), ValueKind::text);
+    add_value(body_.substr(raw_begin_, tokens_[at_] + 1 - raw_begin_), ValueKind::text, in_frame_);
   }
   ++at_;
   --depth_;
@@ -246,6 +253,7 @@ void JsonBody::Walk::close() {
 bool JsonBody::Walk::read_string(std::string_view& out) {
   const char* begin = body_.data() + tokens_[at_] + 1;
   const char* stop = find_quote_or_escape(begin);
+  is_plain_ = true;
   if (*stop == '"') {
     out = {begin, static_cast<std::size_t>(stop - begin)};
     ++at_;
@@ -260,6 +268,7 @@ bool JsonBody::Walk::read_string(std::string_view& out) {
     const std::uint8_t* end = s_.parser->parse_string(reinterpret_cast<const std::uint8_t*>(begin),
                                                       reinterpret_cast<std::uint8_t*>(to));
     if (end == nullptr) return false;
+    is_plain_ = false;
     size = static_cast<std::size_t>(reinterpret_cast<const char*>(end) - to);
     if (std::memchr(to, '\0', size) != nullptr) context_.event.anomalies.set(Anomaly::json_nul);
   }
@@ -362,7 +371,7 @@ bool JsonBody::Walk::read_journal_bytes() {
     to[size++] = static_cast<char>(*byte);
   }
   context_.batch.arena.shrink(count - size);
-  add_value({to, size}, ValueKind::text);
+  add_value({to, size}, ValueKind::text, false);
   ++at_;
   s_.levels[depth_ - 1].after_value = true;
   return true;
@@ -381,22 +390,28 @@ bool JsonBody::Walk::read_value() {
   std::string_view value;
   ValueKind kind{};
   if (at_ >= token_count_ || !read_scalar(value, kind)) return false;
-  if (raw_depth_ == 0) add_value(value, kind);
+  if (raw_depth_ == 0) add_value(value, kind, in_frame_ && (kind != ValueKind::text || is_plain_));
   s_.levels[depth_ - 1].after_value = true;
   return true;
 }
 
-void JsonBody::Walk::add_value(std::string_view value, ValueKind kind) {
+void JsonBody::Walk::add_value(std::string_view value, ValueKind kind, bool in_frame) {
   if (entry_ == nullptr) return;
   if (entry_->role == JsonRole::none && !entry_->escaped) [[likely]] {
-    context_.add(s_.names.id_of(*entry_, context_), value, kind);
+    add_field(*entry_, value, kind, in_frame);
     return;
   }
-  add_with_role(*entry_, value, kind);
+  add_with_role(*entry_, value, kind, in_frame);
 }
 
-void JsonBody::Walk::add_with_role(NameCache::Entry& entry, std::string_view value,
-                                   ValueKind kind) {
+void JsonBody::Walk::add_field(NameCache::Entry& entry, std::string_view value, ValueKind kind,
+                               bool in_frame) {
+  if (context_.add(s_.names.id_of(entry, context_), value, kind))
+    context_.batch.fields.back().in_frame = in_frame;
+}
+
+void JsonBody::Walk::add_with_role(NameCache::Entry& entry, std::string_view value, ValueKind kind,
+                                   bool in_frame) {
   if (entry.role >= JsonRole::journal_message) {
     const event::FieldId id = journal_field(entry.role);
     if (id == event::field::message) has_message_ = true;
@@ -407,14 +422,14 @@ void JsonBody::Walk::add_with_role(NameCache::Entry& entry, std::string_view val
     return add_named(entry, value);
   }
   if (entry.escaped) value = without_second_escape(value, context_.batch.arena);
-  context_.add(s_.names.id_of(entry, context_), value, kind);
+  add_field(entry, value, kind, in_frame);
   if (entry.role <= JsonRole::last_time) {
     if (kind == ValueKind::text || kind == ValueKind::number) consider_time(value, entry.role);
   } else if (kind == ValueKind::text) {
     if (entry.role == JsonRole::message) has_message_ = true;
     if (entry.role == JsonRole::msg && other_message_.empty()) other_message_ = value;
     if (entry.role == JsonRole::json_text && value.starts_with('{') && text_count_ < max_texts) {
-      texts_[text_count_++] = {s_.names.index_of(entry), value};
+      texts_[text_count_++] = {s_.names.index_of(entry), value, in_frame};
     }
   }
 }
@@ -520,6 +535,7 @@ void JsonBody::Walk::read_texts() {
     if (!s_.tokenize(body)) continue;
     const event::Anomalies anomalies = context_.event.anomalies;
     Walk walk(s_, body, context_);
+    walk.set_in_frame(text.in_frame);
     walk.entry_ = &s_.names.at(text.entry);
     // It need not be an object; then it stays the text that it is.
     if (!walk.read_or_forget()) context_.event.anomalies = anomalies;
@@ -549,12 +565,13 @@ BodyResult JsonBody::decode(std::string_view body, BodyContext& context) {
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
   if (body.size() > s.limits.size) return refuse(Anomaly::json_limit);
   const char* text = batch.text();
-  if (body.data() < text || body.data() + body.size() > text + batch.text_size()) {
-    body = with_padding(body, batch.arena);
-  }
+  const bool in_frame =
+      body.data() >= text && body.data() + body.size() <= text + batch.text_size();
+  if (!in_frame) body = with_padding(body, batch.arena);
   s.names.begin(context);
   if (!s.tokenize(body)) return refuse(Anomaly::json_invalid);
   Walk walk(s, body, context);
+  walk.set_in_frame(in_frame);
   if (!walk.read_or_forget()) return refuse(Anomaly::json_invalid);
   walk.read_texts();
   return BodyResult::decoded;

@@ -84,6 +84,47 @@ TEST_F(EvaluatorTest, ManyHitsInOneValueAreNotRemembered) {
   for (int i = 0; i < 2; ++i) EXPECT_EQ(met({{"f", all}}).size(), 12U);
 }
 
+TEST_F(EvaluatorTest, AListHoldsWhereOneOfItDoes) {
+  load({"  a: {f|endswith: [one, two, three, four]}\n  b: {g: x}\n  condition: a and not b\n",
+        "  a: {f|contains: [eno, owt, eerht, ruof]}\n  b: {g: x}\n  condition: a and not b\n",
+        "  a: {h: y}\n  b: {f|endswith: [one, two, three, four]}\n  condition: a and not b\n"});
+  EXPECT_EQ(met({{"f", "twenty-three"}}), Rules{0});
+  EXPECT_EQ(met({{"f", "no"}, {"f", "FOUR"}}), Rules{0}) << "of any value";
+  EXPECT_EQ(met({{"f", "four"}, {"g", "x"}}), Rules{});
+  EXPECT_EQ(met({{"f", "ruof eno"}}), Rules{1});
+  EXPECT_EQ(met({{"h", "y"}}), Rules{2}) << "no value, so that nothing was looked up";
+  EXPECT_EQ(met({{"h", "y"}, {"f", "five"}}), Rules{2});
+  EXPECT_EQ(met({{"h", "y"}, {"f", "ruof-four"}}), (Rules{0, 1}));
+}
+
+TEST_F(EvaluatorTest, AListBehindAGuardIsAskedWhereItWasNotScanned) {
+  load({"  a: {f|contains: [one, two, three, four], g|exists: true}\n  condition: a\n",
+        "  a: {h: y}\n  b: {f|contains: [one, two, three, four]}\n  condition: a and b\n"});
+  EXPECT_EQ(met({{"f", "-two-"}, {"h", "y"}}), Rules{1});
+  EXPECT_EQ(met({{"f", "-two-"}, {"g", "key"}, {"h", "y"}}), (Rules{0, 1}));
+  EXPECT_EQ(met({{"f", "-five-"}, {"g", "key"}, {"h", "y"}}), Rules{});
+}
+
+TEST_F(EvaluatorTest, KeywordsAreSoughtInTheFrameWhereItHoldsTheValues) {
+  const auto keywords_met = [&](std::string_view value, std::string_view raw, bool in_frame,
+                                bool raw_is_frame) {
+    std::vector<event::Field> own{event::Field(fields_.find("f"), value)};
+    own[0].in_frame = in_frame;
+    std::vector<event::RuleIndex> out;
+    EXPECT_TRUE(evaluator_.evaluate(plan_, 0, {own, {}, raw, std::nullopt, raw_is_frame}, out));
+    return out.size();
+  };
+  load({"  a: [word, '\\leaf']\n  condition: a\n", "  a: {f: never}\n  condition: a\n"});
+  EXPECT_EQ(keywords_met("a word", "", false, true), 1U);
+  EXPECT_EQ(keywords_met("a word", "\"a word\"", true, true), 1U);
+  EXPECT_EQ(keywords_met("c:\\leaf", "\"c:\\\\leaf\"", true, true), 1U);
+  EXPECT_EQ(keywords_met("a word", "", true, false), 1U) << "another text than the frame";
+  EXPECT_EQ(keywords_met("a word", "", true, true), 0U) << "the value is not looked at";
+  load({"  a: [word, 'c:\\leaf']\n  condition: a\n", "  a: {f: never}\n  condition: a\n"});
+  EXPECT_EQ(keywords_met("c:\\leaf", "\"c:\\\\leaf\"", true, true), 1U)
+      << "an escape within hides the keyword in the frame";
+}
+
 TEST_F(EvaluatorTest, ShowsTheTimeOfTheEvent) {
   load({"  a: {'@timestamp|hour|gte': 22}\n  condition: a\n",
         "  a: {'@timestamp|startswith': '2026-11-22T23'}\n  condition: a\n"});

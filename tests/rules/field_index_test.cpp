@@ -107,6 +107,43 @@ TEST(FieldIndexTest, PrefixesLongerThanTheStackBuffer) {
   EXPECT_EQ(edges(index, std::string(999, 'A')), (Hits{2}));
 }
 
+TEST(FieldIndexTest, LongTextsAreFoundAsThoughComparedWithEach) {
+  // Few letters, so that keys share heads, begin with each other, and differ behind eight bytes.
+  const char* const parts[] = {"a", "b", "A",        "@",        "[",
+                               "`", "{", "aaaaaaaa", "abababab", "\xC3\xA9"};
+  std::uint32_t state = 1;
+  const auto text = [&](std::uint32_t most) {
+    std::string out;
+    state = state * 1664525 + 1013904223;
+    for (std::uint32_t left = state >> 24U; left % (most + 1) != 0; --left) {
+      state = state * 1664525 + 1013904223;
+      out += parts[(state >> 20U) % std::size(parts)];
+    }
+    return out;
+  };
+  for (const bool backwards : {false, true}) {
+    std::vector<IndexEntry> entries;
+    for (std::uint32_t i = 0; i < 400; ++i) {
+      const std::string key = folded(text(4));
+      if (!key.empty()) entries.push_back({key, i, false});
+    }
+    PrefixIndex index(backwards);
+    index.build(entries);
+    std::size_t found = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      const std::string value = text(7), plain = folded(value);
+      Hits wanted;
+      for (const IndexEntry& entry : entries) {
+        if (backwards ? plain.ends_with(entry.key) : plain.starts_with(entry.key))
+          wanted.push_back(entry.predicate);
+      }
+      found += wanted.size();
+      ASSERT_EQ(edges(index, value), wanted) << value;
+    }
+    EXPECT_GT(found, 10'000U);
+  }
+}
+
 Predicate number(rules::Test test, double value, Comparison comparison = Comparison::lt) {
   Predicate out;
   out.test = test;

@@ -54,6 +54,13 @@ TEST_F(PlanTest, WhatConstantsDecideIsNotAskedAgain) {
   EXPECT_NE(p.slot_of[fields_.find("repeat").value], 0);
 }
 
+TEST_F(PlanTest, AKeywordInAConstantIsInEveryEvent) {
+  const Plan p =
+      plan({"  a: [login]\n  b: [other]\n  condition: a and not b\n"}, {{"action", "user-LOGIN"}});
+  ASSERT_EQ(p.residents.size(), 1U);
+  EXPECT_EQ(p.residents[0].formula.size(), 2U) << "not other, which the event may hold";
+}
+
 TEST_F(PlanTest, ARuleThatConstantsMeetIsMetByEveryEvent) {
   const Plan p = plan({"  a: {action: login}\n  condition: a\n"}, {{"action", "login"}});
   ASSERT_EQ(p.residents.size(), 1U);

@@ -120,6 +120,57 @@ TEST_F(ProgramTest, RulesThatAskTheSameAreOne) {
             (std::vector<event::RuleIndex>{event::RuleIndex(0), event::RuleIndex(2)}));
 }
 
+TEST_F(ProgramTest, AListThatLookUpsAnswerIsMarked) {
+  add("  a: {f: [a, b, c, d]}\n  b: {g|contains: [x, y]}\n  condition: a and not b\n");
+  add("  a: {f: [a, e, i, o, u], h: 1}\n  b: {g|contains: z}\n  condition: not (not a or b)\n");
+  add("  a: {f: [a, b], g: [k, l, m, n]}\n  condition: a\n");
+  build();
+  ASSERT_EQ(program_->lists().size(), 1U) << "not where few are, nor where they are no gates";
+  EXPECT_EQ(fields_.name(program_->slots()[program_->lists()[0].slot].field), "f");
+  EXPECT_FALSE(program_->lists()[0].has_dear);
+  std::string members;
+  for (const Program::Asked& asked : program_->asked()) {
+    for (std::size_t i = 0; i < program_->lists_of(asked).size(); ++i)
+      members += asked.predicate->text;
+  }
+  EXPECT_EQ(members, "abcd");
+  for (std::size_t i = 0; i < program_->rules().size(); ++i) {
+    const auto marked = program_->formula(program_->rules()[i]);
+    EXPECT_EQ(marked[0].size(), marked.size());
+    const std::vector<Known> open(program_->asked().size(), Known::open);
+    EXPECT_EQ(simplified(marked, open).size(), formulas_[i]->size())
+        << "but for its mark as it was";
+  }
+}
+
+TEST_F(ProgramTest, AListThatAScanAnswersIsMarked) {
+  add("  a: {f|contains: [one, two, three, four]}\n  condition: a\n");
+  build();
+  ASSERT_EQ(program_->lists().size(), 1U);
+  EXPECT_TRUE(program_->lists()[0].has_dear);
+}
+
+TEST_F(ProgramTest, KnowsWhichKeywordsEscapesHide) {
+  const auto outlast = [&](const char* keyword) {
+    formulas_.clear();
+    add("  a: ['" + std::string(keyword) + "']\n  condition: a\n");
+    build();
+    return program_->keywords_outlast_escapes();
+  };
+  EXPECT_TRUE(outlast("word and words"));
+  EXPECT_TRUE(outlast("\\mimilib.dll")) << "an escape ends with what it stands for";
+  EXPECT_TRUE(outlast("/x"));
+  EXPECT_FALSE(outlast("a\\b"));
+  EXPECT_FALSE(outlast("a/b"));
+  EXPECT_FALSE(outlast("a\"b"));
+  EXPECT_FALSE(outlast("two*parts"));
+  formulas_.clear();
+  add("  a: {f: x}\n  condition: a\n");
+  add("  a:\n    '|re': 'x+'\n  condition: a\n");
+  build();
+  EXPECT_FALSE(program_->keywords_outlast_escapes());
+}
+
 TEST_F(ProgramTest, FindsTheSlotOfTheTime) {
   add("  a: {f: x, '@timestamp|hour': 5}\n  condition: a\n");
   std::vector<Program::Source> sources{{event::RuleIndex(0), formulas_[0].get()}};

@@ -74,6 +74,33 @@ TEST(Json, ABodyOutsideTheBatchIsCopied) {
   EXPECT_EQ(j.value("b"), "\n");
 }
 
+// Names of the fields of which the frame holds the value, escapes aside.
+std::string in_frame(const Decoded& decoded) {
+  std::string out;
+  for (const event::Field& field : decoded.batch.own_fields(decoded.event)) {
+    if (field.in_frame) out += std::string(decoded.batch.name_of(field, decoded.names)) + ' ';
+  }
+  return out;
+}
+
+TEST(Json, SaysWhichValuesTheFrameHolds) {
+  Json j;
+  ASSERT_TRUE(j.ok(
+      R"({"text":"a","path":"C:\\a\\b","quotes":"\"\/\n","code":"\u0061b","n":1,"o":{"deep":"x"}})"));
+  EXPECT_EQ(in_frame(j), "text path quotes n o.deep ");
+  ASSERT_TRUE(
+      j.ok(R"({"EventData":"{\"Image\":\"C:\\\\a.exe\",\"c\":\"\\u0061\",\"d\":\"\u0061\"}"})"));
+  EXPECT_EQ(j.value("EventData.d"), "a");
+  EXPECT_EQ(in_frame(j), "") << "one code in the text that holds the object";
+  ASSERT_TRUE(j.ok(R"({"EventData":"{\"Image\":\"C:\\\\a.exe\",\"c\":\"\\u0061\",\"n\":2}"})"));
+  EXPECT_EQ(j.value("EventData.c"), "a");
+  EXPECT_EQ(in_frame(j), "EventData EventData.Image EventData.n ");
+  j.frame("");
+  BodyContext c = j.context();
+  ASSERT_EQ(j.body.decode(R"({"a":"b"})", c), BodyResult::decoded);
+  EXPECT_EQ(in_frame(j), "") << "a body that is not of the frame";
+}
+
 TEST(Json, ADefectGivesNoFieldAndIsNamed) {
   Json j;
   for (std::string_view text : {R"()",
