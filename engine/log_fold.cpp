@@ -148,6 +148,13 @@ base::Result<Plan> read_plan(const store::Store& store, const std::vector<store:
 
 }  // namespace
 
+base::Result<void> fold_by(const store::Store& store, const event::SourceTable& sources,
+                           const Setup& setup, Sequence& sequence, const LogFoldOptions& options) {
+  TRY(const Plan plan, read_plan(store, {}, options));
+  return fold_span(store, sources, setup, sequence, options.from, options.last, plan.marks,
+                   options);
+}
+
 base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceTable& sources,
                                  StateCopy& state, const Setup& today,
                                  const LogFoldOptions& options) {

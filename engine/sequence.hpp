@@ -75,6 +75,8 @@ class Sequence {
 
   // Nothing will be saved: a replay without a store. Before the first batch.
   void keep_no_account();
+  // Hears what becomes of each detection (correlate/tap.hpp). Before the first batch.
+  void set_tap(correlate::Tap* tap) { correlator_->set_tap(tap); }
 
   // ---- checkpoint: everything that later events could depend on. What was loaded and all changes
   // since are together the whole state.
