@@ -21,6 +21,7 @@ namespace row = metrics::row;
 namespace {
 
 constexpr int upkeep_nice = 10;
+constexpr std::size_t shown_warnings = 100;  // of sources, in the status
 
 }  // namespace
 
@@ -91,6 +92,9 @@ base::Errors Daemon::start() {
   auto zones = read_zones(std::move(zone_names));
   if (!zones) return {zones.error()};
   setup_.fold.zones = *std::move(zones);
+  source_watch_ = std::make_unique<SourceWatch>(
+      options_.engine, stated_time_by(setup_.pipeline, sources_, setup_.fold));
+  observer_.watch_sources(*source_watch_);
   LiveStage::Options stage;
   stage.store_path = options_.store_path;
   stage.store = options_.store;
@@ -198,6 +202,7 @@ void Daemon::look_once(std::uint64_t second) {
       if (counters.name == account.name) copy_input(counters, account);
     });
   });
+  copy_sources();
   if (second % 10 == 0) {
     port_.with([this](const store::Store& store) {
       registry_.gauge(row::store_bytes).set(static_cast<double>(store.stats().bytes));
@@ -259,6 +264,41 @@ void Daemon::copy_queues() {
   };
   busy("decode", executor_->worked());
   busy("sequence", executor_->ordered());
+}
+
+// While the store refuses writes nothing is taken from anyone: that is no silence of theirs.
+void Daemon::copy_sources() {
+  if (store_fails_) return;
+  const SourceWatch::Report report = source_watch_->look(clock_.now());
+  const auto set = [this](const metrics::Row& of, double value) { registry_.gauge(of).set(value); };
+  set(row::sources_watched, static_cast<double>(report.watched));
+  set(row::sources_unwatched, static_cast<double>(report.unwatched));
+  set(row::sources_skewed, static_cast<double>(report.skewed));
+  set(row::sources_silent, static_cast<double>(report.silent));
+  set(row::sources_greatest_skew, static_cast<double>(report.greatest_skew) / 1e9);
+}
+
+// Who is meant: names are for people, metrics have numbers only.
+void Daemon::write_sources(base::JsonWriter& json) const {
+  if (!source_watch_) return;
+  const SourceWatch::Report report = source_watch_->look(clock_.now(), shown_warnings);
+  json.key("sources").begin_object().member("watched", report.watched);
+  json.member("learning", report.learning).member("unwatched", report.unwatched);
+  json.member("skewed", report.skewed).member("silent", report.silent);
+  json.key("warnings").begin_array();
+  for (const SourceWatch::Warning& warning : report.warnings) {
+    const event::Source& source = sources_[warning.source];
+    json.begin_object().member("input", std::string_view(source.input));
+    json.member("peer", std::string_view(source.peer));
+    const auto seconds = [&json](std::string_view name, std::int64_t ns) {
+      json.member(name, static_cast<double>(ns) / 1e9);
+    };
+    if (warning.skew) seconds("skew_seconds", *warning.skew);
+    if (warning.silent) seconds("silent_seconds", *warning.silent);
+    if (warning.usual_gap != 0) seconds("usual_gap_seconds", warning.usual_gap);
+    json.end_object();
+  }
+  json.end_array().end_object();
 }
 
 void Daemon::keep_up() {
@@ -328,8 +368,9 @@ std::string Daemon::status() const {
     }
     json.end_array().end_object();
   });
-  json.end_array().key("store").begin_object().member("path",
-                                                      std::string_view(options_.store_path));
+  json.end_array();
+  write_sources(json);
+  json.key("store").begin_object().member("path", std::string_view(options_.store_path));
   port_.with([&json](const store::Store& store) {
     const store::StoreStats stats = store.stats();
     json.member("events", stats.totals.frames())

@@ -16,11 +16,13 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "engine/epochs.hpp"
 #include "engine/executor.hpp"
 #include "engine/live_observer.hpp"
 #include "engine/live_stage.hpp"
 #include "engine/options.hpp"
+#include "engine/source_watch.hpp"
 #include "engine/store_port.hpp"
 #include "ingest/listen/intake.hpp"
 #include "ingest/listen/listeners.hpp"
@@ -88,6 +90,8 @@ class Daemon {
   void copy_counters();
   void copy_input(const ingest::InputCounters& counters, metrics::InputAccount& account);
   void copy_queues();
+  void copy_sources();
+  void write_sources(base::JsonWriter& json) const;
   void keep_up();
 
   DaemonOptions options_;
@@ -100,6 +104,7 @@ class Daemon {
   StorePort port_;
   metrics::Conservation conservation_;
   LiveObserver observer_;
+  std::unique_ptr<SourceWatch> source_watch_;  // before its first use by observer_
   ingest::Intake intake_;
   ingest::Listeners listeners_;
   respond::Channels channels_;
