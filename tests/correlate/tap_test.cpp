@@ -19,7 +19,8 @@ class Heard final : public Tap {
         " " + std::to_string(told.place.time / second) + (told.event == nullptr ? " inner" : "") +
         (told.inner_value.empty() ? "" : " " + std::string(told.inner_value)));
   }
-  static constexpr const char* names[] = {"counted", "missing_group", "missing_value", "too_late"};
+  static constexpr const char* names[] = {"counted", "empties", "missing_group", "missing_value",
+                                          "too_late"};
   std::vector<std::string> lines;
 };
 
