@@ -120,6 +120,13 @@ struct ExplainCommand {
   std::optional<std::int64_t> year;
   std::string zone = "UTC";
   std::string format = "auto";
+  // Of a correlation in a store: the window of a group at a time.
+  std::string at;
+  std::vector<std::string> group;  // NAME=VALUE
+  std::string store;
+  std::size_t show = 20;  // events
+  bool whole = false;
+  std::size_t threads = 0;
 };
 
 struct RulesCommand {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,8 +13,10 @@
 #include "base/text.hpp"
 #include "cli/decode.hpp"
 #include "cli/event_reader.hpp"
+#include "cli/explain_at.hpp"
 #include "cli/explain_text.hpp"
 #include "cli/report.hpp"
+#include "cli/rule_choice.hpp"
 #include "cli/setup.hpp"
 #include "cli/table.hpp"
 #include "rules/explain.hpp"
@@ -23,12 +24,6 @@
 namespace tocsin::cli {
 
 namespace {
-
-bool names_a_file(const std::string& rule) {
-  std::error_code error;
-  return rule.ends_with(".yml") || rule.ends_with(".yaml") ||
-         std::filesystem::is_regular_file(rule, error);
-}
 
 // The detection rules behind a rule, itself or all that a correlation refers to, each once.
 void collect(const rules::RuleSet& rules, event::RuleIndex rule,
@@ -40,38 +35,6 @@ void collect(const rules::RuleSet& rules, event::RuleIndex rule,
   } else if (std::ranges::find(out, rule) == out.end()) {
     out.push_back(rule);
   }
-}
-
-// The rules that the operator means: those of a file without what other rules of it refer to, or
-// the one of that id or name.
-std::vector<event::RuleIndex> rules_meant(const rules::RuleSet& rules, const std::string& word) {
-  std::vector<event::RuleIndex> out;
-  if (!names_a_file(word)) {
-    std::string lower = word;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (const auto found = rules.find(word)) out.push_back(*found);
-    if (const auto found = rules.find(lower); found && out.empty()) out.push_back(*found);
-    return out;
-  }
-  for (std::uint32_t i = 0; i < rules.size(); ++i) {
-    const event::RuleIndex index(i);
-    if (rules[index].origin.name != word) continue;
-    const bool is_part = std::ranges::any_of(
-        rules.referrers(index),
-        [&](event::RuleIndex referrer) { return rules[referrer].origin.name == word; });
-    if (!is_part) out.push_back(index);
-  }
-  return out;
-}
-
-std::string nearest_name(const rules::RuleSet& rules, const std::string& word) {
-  std::vector<std::string_view> known;
-  for (const rules::Rule& rule : rules.rules()) {
-    known.push_back(rule.id);
-    if (!rule.name.empty()) known.push_back(rule.name);
-  }
-  const std::string_view near = base::nearest(word, known);
-  return near.empty() ? "" : fmt::format("; did you mean {}?", near);
 }
 
 // The files that say what is asked of these rules: their own, and those with filters.
@@ -275,6 +238,7 @@ class Teller {
 }  // namespace
 
 int run_explain(const ExplainCommand& command, const Streams& streams) {
+  if (!command.at.empty()) return run_explain_at(command, streams);
   PackArguments packs = command.packs;
   if (names_a_file(command.rule)) packs.rules.push_back(command.rule);
   const LoadedSetup loaded = load_setup(packs, {});
@@ -288,9 +252,7 @@ int run_explain(const ExplainCommand& command, const Streams& streams) {
   const std::vector<event::RuleIndex> meant = rules_meant(rules, command.rule);
   if (meant.empty()) {
     if (!loaded.errors.empty()) return refuse(loaded.errors);
-    put_line(streams.err,
-             fmt::format("tocsin explain: no rule has the id or name `{}`{}",
-                         base::printable(command.rule), nearest_name(rules, command.rule)));
+    put_line(streams.err, "tocsin explain: " + no_such_rule(rules, command.rule));
     return exit_code::usage;
   }
   Teller teller(command, loaded.setup, meant, streams);

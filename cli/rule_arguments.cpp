@@ -46,21 +46,48 @@ void add_test(CLI::App& root, TestCommand& out) {
 
 void add_explain(CLI::App& root, ExplainCommand& out) {
   CLI::App& app =
-      *root.add_subcommand("explain", "Show why a rule met an event or did not, leaf by leaf");
+      *root.add_subcommand("explain",
+                           "Show why a rule met an event or did not, or, with --at, why a "
+                           "correlation fired or did not");
   app.footer(
-      "Prints the rule's condition as a tree: at each leaf what is asked of which field, the "
-      "value\n"
-      "that the event has there, and whether it is met; at the end the leaves that differ.\n\n"
+      "Over events, it prints the rule's condition as a tree: at each leaf what is asked of which "
+      "field,\nthe value that the event has there, and whether it is met; at the end the leaves "
+      "that differ.\n\n"
+      "With --at, it reads the log of a store around that time again, by the packs in force then: "
+      "what\nthe window of the group held, what was not counted and why, how far it was from "
+      "firing. It may run\nbeside a daemon that writes the store. docs/rules.md has the members "
+      "of --json.\n\n"
       "Examples:\n"
       "  tocsin explain my_rule.yml \"$(tail -n 1 /var/log/auth.log)\"\n"
       "  tocsin explain --rules sigma/rules 62f7c9bf-9135-49b2-8aeb-1e54a6ecc13c --file "
       "events.json\n"
-      "  tail -n 5 /var/log/auth.log | tocsin explain --json ssh_failed_password | jq .differ");
+      "  tail -n 5 /var/log/auth.log | tocsin explain --json ssh_failed_password | jq .differ\n"
+      "  tocsin explain ssh_brute_force_user --group user.name=bob --at 2026-11-20T22:40:10Z");
   add_packs(app, out.packs);
   app.add_option("RULE", out.rule, "Id or name of a rule, or a rule file")->required();
   app.add_option("EVENT", out.lines, "Lines; without one, they are read from standard input");
   add_paths(app, "--file", out.files, "Take the events of this log file; may be given again");
   app.add_flag("--all", out.all, "Show every value of a list, also those that do not matter");
+  CLI::Option* at =
+      app.add_option("--at", out.at, "Explain the rule at this time of the stored log")
+          ->type_name("TIME");
+  app.get_option("EVENT")->excludes(at);
+  app.get_option("--file")->excludes(at);
+  app.add_option("--group", out.group,
+                 "The group that is asked for, a value of each field that the rule groups by; may "
+                 "be given again")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->needs(at);
+  app.add_option("--store", out.store, "The store's folder (default: as for run)")->needs(at);
+  app.add_option("--show", out.show, "Show so many of the events that are counted (default: 20)")
+      ->check(CLI::Range(0, 100'000))
+      ->type_name("N")
+      ->needs(at);
+  app.add_flag("--whole", out.whole, "Read the log from its begin, not only the blocks around")
+      ->needs(at);
   add_time(app, out.year, out.zone, out.format);
   add_json(app, out.json);
 }

@@ -2,12 +2,15 @@
 
 #include <simdjson.h>
 
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "cli/config.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
@@ -55,6 +58,46 @@ std::string inputs_text(simdjson::dom::element document) {
   return table.text(0);
 }
 
+double real_number(simdjson::dom::element object, const char* key) {
+  double value = 0;
+  if (object[key].get(value) != simdjson::SUCCESS) return {};
+  return value;
+}
+
+// "3600.4s" as people say it: whole seconds, from one minute on.
+std::string duration_text(double seconds) {
+  const double rounded = seconds < 60 ? std::round(seconds * 10) / 10 : std::round(seconds);
+  if (rounded < 60) return fmt::format("{:g}s", rounded);
+  return base::format_duration(std::chrono::seconds(static_cast<std::int64_t>(rounded)));
+}
+
+// The sources that somebody should look at.
+std::string sources_text(simdjson::dom::element document) {
+  simdjson::dom::element sources;
+  simdjson::dom::array warnings;
+  if (document["sources"].get(sources) != simdjson::SUCCESS ||
+      sources["warnings"].get(warnings) != simdjson::SUCCESS)
+    return {};
+  std::string out = fmt::format(
+      "\n{} sources watched, {} with a skewed clock, {} silent; of {} it is not known "
+      "yet what is usual\n",
+      number(sources, "watched"), number(sources, "skewed"), number(sources, "silent"),
+      number(sources, "learning"));
+  if (warnings.size() == 0) return out;
+  Table table({"input", "peer", "clock", "silent for", "usual gap"});
+  for (simdjson::dom::element warning : warnings) {
+    const double skew = real_number(warning, "skew_seconds");
+    const double silent = real_number(warning, "silent_seconds");
+    const double gap = real_number(warning, "usual_gap_seconds");
+    table.add({text(warning, "input"), text(warning, "peer"),
+               skew == 0 ? ""
+                         : fmt::format("{} {}", duration_text(std::abs(skew)),
+                                       skew > 0 ? "ahead" : "behind"),
+               silent == 0 ? "" : duration_text(silent), gap == 0 ? "" : duration_text(gap)});
+  }
+  return out + table.text(0);
+}
+
 }  // namespace
 
 std::string status_text(std::string_view json) {
@@ -90,7 +133,7 @@ std::string status_text(std::string_view json) {
                      text(store, "path"), number(store, "events"), number(store, "alerts"),
                      short_number(static_cast<double>(number(store, "bytes"))),
                      number(store, "durable_seq"));
-  out += inputs_text(document);
+  out += inputs_text(document) + sources_text(document);
   simdjson::dom::array channels;
   if (document["channels"].get(channels) != simdjson::SUCCESS || channels.size() == 0) return out;
   Table table({"channel", "owed", "delivered", "failed", "dead", "last error"});

@@ -58,7 +58,8 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
   for (std::uint32_t i = 0; i < specs_.size(); ++i)
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
   for (std::uint32_t i = 0; i < specs_.size(); ++i) {
-    if (!specs_[i].expected.empty() && share_.keeps_spec(i)) beginnings_.push_back({i, std::nullopt});
+    if (!specs_[i].expected.empty() && share_.keeps_spec(i))
+      beginnings_.push_back({i, std::nullopt});
   }
   index_rules();
 }
@@ -66,13 +67,37 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
 Correlator::~Correlator() = default;
 
 // Later than lateness: stored and counted, not correlated; received time goes on all the same.
-Verdict Correlator::refuse(const EventView& view) {
+Verdict Correlator::refuse(const EventView& view, std::span<const event::Detection> detections) {
   ++counters_.too_late;
+  if (tap_ != nullptr) tell_too_late(view, detections);
   if (view.k == 0 && watermark_.tick(view.received)) {
     advance();
     finish_step();
   }
   return Verdict::too_late;
+}
+
+void Correlator::tell(const EventView& view, const Feed& to, const Key& found, Place place,
+                      Fate fate, std::uint64_t worth) {
+  Told told{.spec = to.spec, .input = to.input, .fate = fate, .place = place, .key = {}};
+  told.worth = worth;
+  if (found.size != missing) told.key = std::string_view(found.data, found.size);
+  told.watermark = watermark_.value();
+  told.event = &view;
+  tap_->on_detection(told);
+}
+
+void Correlator::tell_too_late(const EventView& view,
+                               std::span<const event::Detection> detections) {
+  const Place place = place_of(view.seq, view.k, view.time);
+  for (const event::Detection& detection : detections) {
+    if (detection.rule.value + std::size_t{1} >= first_feed_.size()) continue;
+    for (std::uint32_t f = first_feed_[detection.rule.value];
+         f < first_feed_[detection.rule.value + 1]; ++f) {
+      const Key key = read_key(*view.batch, *view.event, feeds_[f], nullptr);
+      tell(view, feeds_[f], key, place, Fate::too_late);
+    }
+  }
 }
 
 void Correlator::index_rules() {
@@ -186,9 +211,12 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
   RuleWindows& windows = *windows_[to.spec];
   if (found.size == missing) {
     ++windows.counters.missing_group;
+    if (tap_ != nullptr) [[unlikely]]
+      tell(view, to, found, place, Fate::missing_group);
     return;
   }
   if (spec.is_until(to.input)) {
+    if (tap_ != nullptr) tell(view, to, found, place, Fate::empties);
     const std::string_view of(found.data, found.size);
     wait(to.spec, group_for(to.spec, of, found.hash), {until_place(place), 0});
     return;
@@ -196,8 +224,12 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
   Waiting waiting{place, 0};
   if (!read_worth(view, spec, to, waiting.worth)) {
     ++windows.counters.missing_value;
+    if (tap_ != nullptr) [[unlikely]]
+      tell(view, to, found, place, Fate::missing_value);
     return;
   }
+  if (tap_ != nullptr) [[unlikely]]
+    tell(view, to, found, place, Fate::counted, waiting.worth);
   const std::string_view key(found.data, found.size);
   if (to.alone) {
     apply(to.spec, group_for(to.spec, key, found.hash), {&waiting, 1}, bound_, behind_);
@@ -315,33 +347,48 @@ void Correlator::deliver(const CorrelationSpec& inner, Group* group, Correlation
   const Input& input = outer.input(to.input);
   const KeyValues values = values_of(inner, group->key());
   auto key = join_values(values, input.inner_group, outer.group_optional);
+  Told told{.spec = to.spec, .input = to.input, .place = place, .key = key};
+  told.watermark = watermark_.value();
   if (!key) {
     ++windows_[to.spec]->counters.missing_group;
+    told.fate = Fate::missing_group;
+    if (tap_ != nullptr) tap_->on_detection(told);
     return;
   }
   if (outer.is_until(to.input)) {
+    told.fate = Fate::empties;
+    if (tap_ != nullptr) tap_->on_detection(told);
     wait(to.spec, group_for(to.spec, *key), {until_place(place), 0});
     return;
   }
   Waiting waiting{place, 1};
+  std::optional<std::string> value;
   if (holds_numbers(outer.judging)) {
     const auto& text = values[input.inner_values[0]];
     const auto number = text ? number_of(*text) : std::nullopt;
     if (!number) {
       ++windows_[to.spec]->counters.missing_value;
+      told.fate = Fate::missing_value;
+      if (tap_ != nullptr) tap_->on_detection(told);
       return;
     }
     waiting.worth = worth_of(*number);
+    told.inner_value = *text;
   } else if (holds_values(outer.judging)) {
-    const auto value = join_values(values, input.inner_values, false);
+    value = join_values(values, input.inner_values, false);
     if (!value) {
       ++windows_[to.spec]->counters.missing_value;
+      told.fate = Fate::missing_value;
+      if (tap_ != nullptr) tap_->on_detection(told);
       return;
     }
     waiting.worth = workshop_.values.use(*value);
   } else if (outer.judging != Judging::sum) {
     waiting.worth = std::uint64_t{1} << to.input;
   }
+  if (value) told.inner_value = *value;
+  told.worth = waiting.worth;
+  if (tap_ != nullptr) tap_->on_detection(told);
   if (outer.deferred) {
     wait(to.spec, group_for(to.spec, *key), waiting);
   } else {

@@ -20,6 +20,7 @@
 #include "correlate/options.hpp"
 #include "correlate/rule_windows.hpp"
 #include "correlate/spec.hpp"
+#include "correlate/tap.hpp"
 #include "correlate/watermark.hpp"
 #include "event/alert.hpp"
 #include "event/batch.hpp"
@@ -110,7 +111,7 @@ class Correlator {
   Verdict on_event(const EventView& view, std::span<const event::Detection> detections) {
     if (!fired_.empty() || !opened_.empty()) clear_fired();
     if (view.time.value < watermark_.value()) [[unlikely]]
-      return refuse(view);
+      return refuse(view, detections);
     if (view.k != 0) [[unlikely]] {
       judge_event(view, detections);
       finish_step();
@@ -167,6 +168,8 @@ class Correlator {
   [[nodiscard]] std::uint64_t late_steps() const {
     return workshop_.late_steps + workshop_.outcome.steps + workshop_.book.steps();
   }
+  // Tells it what becomes of each detection, until nullptr is set.
+  void set_tap(Tap* tap) { tap_ = tap; }
   // Nothing will be saved: no account is kept of what changed. Before the first event.
   void keep_no_account() { saves_ = false; }
   // Writes what changed since the last save, in key order, the keys behind state_prefix
@@ -245,11 +248,14 @@ class Correlator {
     Waiting waiting;
   };
 
-  Verdict refuse(const EventView& view);
   void clear_fired() {
     fired_.clear();
     opened_.clear();
   }
+  Verdict refuse(const EventView& view, std::span<const event::Detection> detections);
+  void tell(const EventView& view, const Feed& to, const Key& found, Place place, Fate fate,
+            std::uint64_t worth = 1);
+  void tell_too_late(const EventView& view, std::span<const event::Detection> detections);
   void index_rules();
   void judge_event(const EventView& view, std::span<const event::Detection> detections);
   [[nodiscard]] std::size_t prepared_place(const EventView& view,
@@ -321,6 +327,7 @@ class Correlator {
   std::int64_t next_look_;
   bool behind_ = false;  // the frame is behind a newer event of its source
   Counters counters_;
+  Tap* tap_ = nullptr;
   const event::Batch* prepared_ = nullptr;
   event::Seq prepared_seq_;
   std::size_t prepared_end_ = 0;          // detections whose keys are read

@@ -78,6 +78,11 @@ class ShardedCorrelator {
   }
 
   void keep_no_account();
+  // As Correlator::set_tap(); of one that is not shared out.
+  void set_tap(Tap* tap) {
+    CHECK(!is_sharded(), "a correlator is listened to whole");
+    parts_[0]->set_tap(tap);
+  }
   void save_changes(event::StateWriter& out);
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
   [[nodiscard]] base::Result<void> finish_load();

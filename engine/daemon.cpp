@@ -56,6 +56,9 @@ base::Errors Daemon::start() {
   if (const auto read = read_zones_of_inputs(with_zones); !read) return {read.error()};
   with_zones.fold.shards = shards_of(options_.engine.shards, threads_);
   setup_ = std::make_shared<const Setup>(std::move(with_zones));
+  source_watch_ = std::make_unique<SourceWatch>(
+      options_.engine, stated_time_by(setup_->pipeline, sources_, setup_->fold));
+  observer_.watch_sources(*source_watch_);
   LiveStage::Options stage;
   stage.store_path = options_.store_path;
   stage.store = options_.store;
@@ -76,8 +79,8 @@ base::Errors Daemon::start() {
     return {channels.error()};
   observer_.on_rows([this](std::span<const event::OutboxRow> rows) { channels_.committed(rows); });
   observer_.on_safe([this] { channels_.wake(); });
-  feed_ = std::make_unique<IntakeFeed>(intake_.queue(), clock_,
-                                       setup_->fold.correlate.idle_timeout);
+  feed_ =
+      std::make_unique<IntakeFeed>(intake_.queue(), clock_, setup_->fold.correlate.idle_timeout);
   feed_->judge_by(setup_);
   executor_ =
       std::make_unique<Executor>(threads_, event::Seq(port_.get()->last_seq().value + 1), [this] {
@@ -179,6 +182,7 @@ void Daemon::look_once(std::uint64_t second) {
       if (counters.name == account.name) copy_input(counters, account);
     });
   });
+  copy_sources();
   if (second % 10 == 0) {
     port_.with([this](const store::Store& store) {
       registry_.gauge(row::store_bytes).set(static_cast<double>(store.stats().bytes));
@@ -240,6 +244,18 @@ void Daemon::copy_queues() {
   };
   busy("decode", executor_->worked());
   busy("sequence", executor_->ordered());
+}
+
+// While the store refuses writes nothing is taken from anyone: that is no silence of theirs.
+void Daemon::copy_sources() {
+  if (store_fails_) return;
+  const SourceWatch::Report report = source_watch_->look(clock_.now());
+  const auto set = [this](const metrics::Row& of, double value) { registry_.gauge(of).set(value); };
+  set(row::sources_watched, static_cast<double>(report.watched));
+  set(row::sources_unwatched, static_cast<double>(report.unwatched));
+  set(row::sources_skewed, static_cast<double>(report.skewed));
+  set(row::sources_silent, static_cast<double>(report.silent));
+  set(row::sources_greatest_skew, static_cast<double>(report.greatest_skew) / 1e9);
 }
 
 void Daemon::keep_up() {

@@ -16,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "engine/epochs.hpp"
 #include "engine/executor.hpp"
 #include "engine/intake_feed.hpp"
@@ -23,6 +24,7 @@
 #include "engine/live_stage.hpp"
 #include "engine/options.hpp"
 #include "engine/reloader.hpp"
+#include "engine/source_watch.hpp"
 #include "engine/store_port.hpp"
 #include "engine/warming.hpp"
 #include "ingest/listen/intake.hpp"
@@ -103,6 +105,8 @@ class Daemon {
   void copy_counters();
   void copy_input(const ingest::InputCounters& counters, metrics::InputAccount& account);
   void copy_queues();
+  void copy_sources();
+  void write_sources(base::JsonWriter& json) const;
   void keep_up();
   static void step_back();
   base::Result<void> read_zones_of_inputs(Setup& setup) const;
@@ -124,6 +128,7 @@ class Daemon {
   StorePort port_;
   metrics::Conservation conservation_;
   LiveObserver observer_;
+  std::unique_ptr<SourceWatch> source_watch_;  // before its first use by observer_
   ingest::Intake intake_;
   ingest::Listeners listeners_;
   respond::Channels channels_;

@@ -7,11 +7,40 @@ namespace tocsin::engine {
 
 namespace row = metrics::row;
 
+namespace {
+
+constexpr std::size_t shown_warnings = 100;  // of sources
+
+}  // namespace
+
 std::vector<std::string> Daemon::not_ready() const {
   std::vector<std::string> reasons;
   if (!running_) reasons.emplace_back("not started, or stopping");
   if (store_fails_) reasons.emplace_back("the store refuses writes");
   return reasons;
+}
+
+// Who is meant: names are for people, metrics have numbers only.
+void Daemon::write_sources(base::JsonWriter& json) const {
+  if (!source_watch_) return;
+  const SourceWatch::Report report = source_watch_->look(clock_.now(), shown_warnings);
+  json.key("sources").begin_object().member("watched", report.watched);
+  json.member("learning", report.learning).member("unwatched", report.unwatched);
+  json.member("skewed", report.skewed).member("silent", report.silent);
+  json.key("warnings").begin_array();
+  for (const SourceWatch::Warning& warning : report.warnings) {
+    const event::Source& source = sources_[warning.source];
+    json.begin_object().member("input", std::string_view(source.input));
+    json.member("peer", std::string_view(source.peer));
+    const auto seconds = [&json](std::string_view name, std::int64_t ns) {
+      json.member(name, static_cast<double>(ns) / 1e9);
+    };
+    if (warning.skew) seconds("skew_seconds", *warning.skew);
+    if (warning.silent) seconds("silent_seconds", *warning.silent);
+    if (warning.usual_gap != 0) seconds("usual_gap_seconds", warning.usual_gap);
+    json.end_object();
+  }
+  json.end_array().end_object();
 }
 
 std::string Daemon::status() const {
@@ -65,8 +94,9 @@ std::string Daemon::status() const {
     }
     json.end_array().end_object();
   });
-  json.end_array().key("store").begin_object().member("path",
-                                                      std::string_view(options_.store_path));
+  json.end_array();
+  write_sources(json);
+  json.key("store").begin_object().member("path", std::string_view(options_.store_path));
   port_.with([&json](const store::Store& store) {
     const store::StoreStats stats = store.stats();
     json.member("events", stats.totals.frames())

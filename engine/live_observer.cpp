@@ -192,6 +192,7 @@ void LiveObserver::on_store_error(std::string_view operation) {
 
 void LiveObserver::on_applied(const Work& work, const Output& out) {
   count_stored(work.batch);
+  if (source_watch_ != nullptr) source_watch_->see(work.batch);
   count_alerts(out);
   late_.add(out.late);
   observe_latency(work, out);

@@ -20,6 +20,7 @@
 
 #include "base/clock.hpp"
 #include "engine/committer.hpp"
+#include "engine/source_watch.hpp"
 #include "event/anomaly.hpp"
 #include "event/source.hpp"
 #include "ingest/decode/decoder.hpp"
@@ -55,6 +56,8 @@ class LiveObserver final : public Observer {
     on_rows_ = std::move(call);
   }
   void on_safe(std::function<void()> call) { on_safe_ = std::move(call); }
+  // Sees every batch; it outlives the observer's use. Set before the first batch.
+  void watch_sources(SourceWatch& watch) { source_watch_ = &watch; }
 
  private:
   struct OfRule {
@@ -96,6 +99,7 @@ class LiveObserver final : public Observer {
   base::ReceivedTime newest_;
   std::function<void(std::span<const event::OutboxRow>)> on_rows_;
   std::function<void()> on_safe_;
+  SourceWatch* source_watch_ = nullptr;
   std::atomic<bool> rows_wait_ = false;
 
   std::vector<WarmingRules::Row> warming_rows_;

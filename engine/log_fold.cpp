@@ -121,6 +121,13 @@ std::string warming_key(const store::Epoch& epoch) {
   return fmt::format("{}{:010}/", warming_prefix, epoch.number);
 }
 
+base::Result<void> fold_by(const store::Store& store, const event::SourceTable& sources,
+                           const Setup& setup, Sequence& sequence, const LogFoldOptions& options) {
+  TRY(const Plan plan, read_plan(store, {}, options));
+  return fold_span(store, sources, setup, sequence, options.from, options.last, plan.marks,
+                   options);
+}
+
 base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceTable& sources,
                                  StateCopy& state, const Setup& today,
                                  const LogFoldOptions& options) {

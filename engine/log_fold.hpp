@@ -51,4 +51,10 @@ struct FoldedLog {
                                                const event::SourceTable& sources, StateCopy& state,
                                                const Setup& today, const LogFoldOptions& options);
 
+// Frames and marks from options.from to options.last by one setup, whatever epochs they are of and
+// wherever replays ended: how the log is read to explain a rule.
+[[nodiscard]] base::Result<void> fold_by(const store::Store& store,
+                                         const event::SourceTable& sources, const Setup& setup,
+                                         Sequence& sequence, const LogFoldOptions& options);
+
 }  // namespace tocsin::engine

@@ -6,7 +6,7 @@
 namespace tocsin::engine {
 
 std::span<const base::Option<EngineOptions>> engine_option_rows() {
-  static constexpr std::array<base::Option<EngineOptions>, 4> rows = {{
+  static constexpr std::array<base::Option<EngineOptions>, 8> rows = {{
       {&EngineOptions::threads,
        {.key = "threads",
         .unit = "threads",
@@ -31,6 +31,29 @@ std::span<const base::Option<EngineOptions>> engine_option_rows() {
         .sentence = "How often small blocks of the log are merged and what is too old is dropped.",
         .min = 100'000'000,
         .max = 3'600'000'000'000}},
+      {&EngineOptions::skew_warning,
+       {.key = "skew_warning",
+        .unit = "duration",
+        .sentence = "Warn of a source whose clock is steadily off by more than this.",
+        .min = 1'000'000'000,
+        .max = 30LL * 24 * 3600 * 1'000'000'000}},
+      {&EngineOptions::silence_factor,
+       {.key = "silence_factor",
+        .unit = "",
+        .sentence = "Warn of a source that has been silent for so many of its usual gaps.",
+        .min = 2,
+        .max = 1'000'000}},
+      {&EngineOptions::silence_least,
+       {.key = "silence_least",
+        .unit = "duration",
+        .sentence = "But not before it has been silent for this long.",
+        .min = 1'000'000'000,
+        .max = 30LL * 24 * 3600 * 1'000'000'000}},
+      {&EngineOptions::watched_sources,
+       {.key = "watched_sources",
+        .unit = "sources",
+        .sentence = "Sources whose clock and silence are watched; more are counted.",
+        .max = 1'000'000}},
   }};
   return rows;
 }

@@ -24,6 +24,11 @@ struct EngineOptions {
   std::size_t shards = 0;
   base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
   base::Nanoseconds upkeep_interval = std::chrono::seconds(10);
+  // What engine/source_watch.hpp warns of.
+  base::Nanoseconds skew_warning = std::chrono::seconds(60);
+  std::int64_t silence_factor = 10;
+  base::Nanoseconds silence_least = std::chrono::minutes(1);
+  std::size_t watched_sources = 4096;
 };
 [[nodiscard]] std::span<const base::Option<EngineOptions>> engine_option_rows();
 // Into how many parts correlation is shared out, as it was asked for or as the threads allow.

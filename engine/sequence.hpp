@@ -82,6 +82,8 @@ class Sequence {
 
   // Nothing will be saved: a replay without a store. Before the first batch.
   void keep_no_account();
+  // Hears what becomes of each detection (correlate/tap.hpp). Before the first batch.
+  void set_tap(correlate::Tap* tap) { correlator_->set_tap(tap); }
 
   // ---- warming
   // A record that was written together with its frame, right behind it.

@@ -75,6 +75,20 @@ inline constexpr Row pipeline_latency{
     "until"};
 inline constexpr Row events_late{"tocsin_events_late_total", counter, "events",
                                  "Events behind the watermark: stored, not correlated.", ""};
+inline constexpr Row sources_watched{"tocsin_sources_watched", gauge, "sources",
+                                     "Sources whose clock and silence are watched.", ""};
+inline constexpr Row sources_unwatched{"tocsin_sources_unwatched", gauge, "sources",
+                                       "Sources beyond engine.watched_sources.", ""};
+inline constexpr Row sources_skewed{"tocsin_sources_skewed", gauge, "sources",
+                                    "Sources whose clock is steadily off by more than "
+                                    "engine.skew_warning; tocsin status names them.",
+                                    ""};
+inline constexpr Row sources_silent{"tocsin_sources_silent", gauge, "sources",
+                                    "Sources that have been silent for much longer than usual; "
+                                    "tocsin status names them.",
+                                    ""};
+inline constexpr Row sources_greatest_skew{"tocsin_sources_greatest_skew_seconds", gauge, "seconds",
+                                           "How far the worst of the skewed clocks is off.", ""};
 inline constexpr Row watermark_lag{"tocsin_watermark_lag_seconds", gauge, "seconds",
                                    "Newest reception minus watermark.", ""};
 
@@ -195,6 +209,11 @@ inline constexpr Row all_rows[] = {
     row::stage_busy,
     row::pipeline_latency,
     row::events_late,
+    row::sources_watched,
+    row::sources_unwatched,
+    row::sources_skewed,
+    row::sources_silent,
+    row::sources_greatest_skew,
     row::watermark_lag,
     row::detections,
     row::alerts,

@@ -445,6 +445,17 @@ Result<void> Store::read_clocks(Seq from,
   return cursor.status();
 }
 
+Result<void> Store::read_index(const std::function<bool(const BlockInfo&)>& each) const {
+  const Seq first = first_seq();
+  Cursor cursor = rep_->database().cursor(Space::state, key::after("i"));
+  for (cursor.seek("i"); cursor.valid(); cursor.next()) {
+    TRY(const BlockInfo info,
+        decode_block_info(Seq(key::last_number(cursor.key())), cursor.value()));
+    if (info.end() > first && !each(info)) return {};
+  }
+  return cursor.status();
+}
+
 Result<std::vector<Epoch>> Store::epochs() const {
   std::vector<Epoch> out;
   Cursor cursor = rep_->database().cursor(Space::state, key::after("e"));

@@ -95,6 +95,9 @@ class Store final : public event::Offsets, public event::Outbox {
   // ---- reading
   [[nodiscard]] LogReader read_log(event::Seq from = event::Seq(1)) const;
   [[nodiscard]] LogReader read_log(TimeSpan span) const;
+  // All kept blocks in their order, without their bytes, until `each` returns false.
+  [[nodiscard]] base::Result<void> read_index(
+      const std::function<bool(const BlockInfo&)>& each) const;
   // In order of firing, behind `after` (an order number), until `each` returns false.
   [[nodiscard]] base::Result<void> read_alerts(const AlertFilter& filter,
                                                const std::function<bool(const StoredAlert&)>& each,

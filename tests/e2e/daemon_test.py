@@ -51,6 +51,15 @@ class Daemon(FolderTest):
         self.assertEqual({entry["name"]: (entry["stored"], entry["unaccounted"]) for entry in status["inputs"]}, {"udp": (5, 0), "tcp": (10, 0)})
         self.stop_and_verify()
 
+    def test_explain_reads_the_store_beside_the_daemon(self):
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.daemon.send_tcp([f"<38>1 {now} web01 sshd 811 - - Failed password for bob from 203.0.113.7 port 50022 ssh2"] * 4)
+        self.assertTrue(self.daemon.stored(4), self.daemon.said())
+        said = json.loads(run("explain", "ssh_brute_force_user", "--group", "user.name=bob", "--at", now, "--store", self.daemon.store, "--json").stdout)
+        self.assertEqual((said["counted"], said["verdict"]["state"], said["verdict"]["missing"]), (4, "not_fired", 1))
+        self.assertEqual([event["seq"] for event in said["events"]], [1, 2, 3, 4])
+        self.stop_and_verify()
+
     def test_every_declared_metric_is_shown_and_moves(self):
         self.daemon.send_tcp([line(i) for i in range(6)])
         self.daemon.send_udp([line(i, "mallory") for i in range(6)])

@@ -32,6 +32,28 @@ TEST(Store, BeginsEmpty) {
   ASSERT_OK(store->close());
 }
 
+TEST(Store, TheIndexHasEachKeptBlock) {
+  const StoreFolder folder;
+  auto store = value_of(Store::open(folder.path()));
+  for (int i = 0; i < 3; ++i) ASSERT_OK(store->commit(commit_of(*store, 100)));
+  std::vector<std::uint64_t> firsts;
+  const auto read = [&](std::size_t most) {
+    firsts.clear();
+    ASSERT_OK(store->read_index([&](const BlockInfo& info) {
+      EXPECT_EQ(info.frames, 100U);
+      firsts.push_back(info.first_seq.value);
+      return firsts.size() < most;
+    }));
+  };
+  read(9);
+  EXPECT_EQ(firsts, (std::vector<std::uint64_t>{1, 101, 201}));
+  read(1);
+  EXPECT_EQ(firsts, std::vector<std::uint64_t>{1});
+  ASSERT_TRUE(store->drop_before(Seq(101), nullptr));
+  read(9);
+  EXPECT_EQ(firsts, (std::vector<std::uint64_t>{101, 201}));
+}
+
 TEST(Store, WhatWasCommittedIsThereInEveryModeAfterClosing) {
   for (const char* sync : {"group", "always", "os"}) {
     const StoreFolder folder;
