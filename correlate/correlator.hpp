@@ -228,9 +228,9 @@ class Correlator {
   };
   static constexpr std::uint32_t missing = 0xFFFFFFFF;
   static constexpr std::size_t fetch_detections = 256;  // at a time: what they need fits the cache
-  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window that
-  // is looked at forwards. Of whole instants it stands behind all detections of its time, so that
-  // whatever comes at that time has come.
+  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window
+  // that is looked at forwards. Of whole instants it stands behind all detections of its time, so
+  // that whatever comes at that time has come.
   struct Due {
     Place place;
     std::uint32_t spec;
