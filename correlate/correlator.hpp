@@ -276,6 +276,7 @@ class Correlator {
   void pass_on(std::uint32_t spec, Group* group, std::size_t fired, std::size_t moved);
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
+  static void join(const CorrelationSpec& spec, std::vector<Waiting>& batch, const Waiting& more);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
   void put_waiting(std::uint32_t spec, Group* group, const Waiting& waiting);
   void enter_forward(std::uint32_t spec, Group* group);
