@@ -217,6 +217,15 @@ const char* read_port(const char* at, const char* end) {
   return count == 0 || value > 65535 ? nullptr : at;
 }
 
+// `192.0.2.7:443`, `[2001:db8::7]:443`: what is behind the address in structured bodies.
+static bool is_port_behind(std::string_view text, const char* after) {
+  const char* end = text.data() + text.size();
+  if (after == nullptr || *after != ':') return false;
+  if (text.front() != '[' && text.find(':') != static_cast<std::size_t>(after - text.data()))
+    return false;
+  return read_port(after + 1, end) == end;
+}
+
 bool read_whole(CaptureType type, std::string_view text, CapturedValue& value, StatedTime& time) {
   const char* at = text.data();
   const char* end = at + text.size();
@@ -239,7 +248,8 @@ bool read_whole(CaptureType type, std::string_view text, CapturedValue& value, S
       return read_port(at, end) == end;
     case CaptureType::ip:
     case CaptureType::host:
-      if (read_ip(at, end, address) == end) {
+      if (const char* after = read_ip(at, end, address);
+          after == end || is_port_behind(text, after)) {
         value = {address.data(), static_cast<std::uint32_t>(address.size()), true, false};
         return true;
       }

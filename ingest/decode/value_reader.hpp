@@ -40,7 +40,8 @@ struct CapturedValue {
 [[nodiscard]] const char* read_port(const char* at, const char* end);
 
 // The whole of `text` as a value of `type` (one that needs no pattern around it): false when it is
-// none. An empty text, and a lone "-" where the type takes it for none, gives an empty value.
+// none. An empty text, and a lone "-" where the type takes it for none, gives an empty value. A port
+// behind an address is left off.
 [[nodiscard]] bool read_whole(CaptureType type, std::string_view text, CapturedValue& value,
                               StatedTime& time);
 

@@ -60,6 +60,16 @@ TEST(ValueReader, WholeValuesAreJudgedByTheirType) {
   EXPECT_TRUE(read_whole(CaptureType::host, "gw.example.net", value, time));
   EXPECT_FALSE(value.is_address);
   EXPECT_FALSE(read_whole(CaptureType::host, "a b", value, time));
+  for (const auto& [text, address] :
+       {std::pair("192.0.2.7:443", "192.0.2.7"), std::pair("[2001:db8::7]:443", "2001:db8::7"),
+        std::pair("[::ffff:192.0.2.7]:443", "192.0.2.7")}) {
+    EXPECT_TRUE(read_whole(CaptureType::host, text, value, time)) << text;
+    EXPECT_TRUE(value.is_address) << text;
+    EXPECT_EQ(value.text(), address);
+  }
+  EXPECT_FALSE(read_whole(CaptureType::ip, "192.0.2.7:", value, time));
+  EXPECT_FALSE(read_whole(CaptureType::ip, "192.0.2.7:65536", value, time));
+  EXPECT_FALSE(read_whole(CaptureType::ip, "192.0.2.7:443 ", value, time));
   EXPECT_TRUE(read_whole(CaptureType::host, "-", value, time));
   EXPECT_EQ(value.size, 0U);
   EXPECT_TRUE(read_whole(CaptureType::integer, "", value, time));
