@@ -19,53 +19,11 @@
 #include <utility>
 #include <vector>
 
+#include "tests/crash/disk_loss.hpp"
+
 namespace tocsin::crash {
 
 namespace {
-
-constexpr std::uint64_t page = 4096;
-
-// What the names of libc stand for, once they are ours.
-namespace real {
-int open(const char* path, int flags, mode_t mode) {
-  return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
-}
-ssize_t write(int fd, const void* data, std::size_t size) {
-  return ::syscall(SYS_write, fd, data, size);
-}
-ssize_t pwrite(int fd, const void* data, std::size_t size, off_t at) {
-  return ::syscall(SYS_pwrite64, fd, data, size, at);
-}
-int ftruncate(int fd, off_t size) { return static_cast<int>(::syscall(SYS_ftruncate, fd, size)); }
-int rename(const char* from, const char* to) {
-  return static_cast<int>(::syscall(SYS_rename, from, to));
-}
-int unlink(const char* path) { return static_cast<int>(::syscall(SYS_unlink, path)); }
-int mkdir(const char* path, mode_t mode) {
-  return static_cast<int>(::syscall(SYS_mkdir, path, mode));
-}
-}  // namespace real
-
-using FileId = std::pair<dev_t, ino_t>;
-
-// A change of bytes that no sync followed.
-struct Unsynced {
-  std::uint64_t begin = 0;
-  std::uint64_t size = 0;         // 0: the file was cut at `begin`
-  std::uint64_t file_before = 0;  // its size
-  std::string old;                // what was there, as far as there was something
-};
-struct File {
-  int fd = -1;  // ours, while bytes are not synced
-  std::vector<Unsynced> changes;
-};
-// A change of names that no sync of the folder followed.
-struct NameChange {
-  enum class Kind : std::uint8_t { created, renamed, removed } kind;
-  std::string folder, path;
-  std::string from;   // renamed: the name before
-  std::string saved;  // what bore the name before and lies aside now
-};
 
 enum class Operation : std::uint8_t { write, sync, name, cut };
 constexpr std::string_view operation_names[] = {"write", "sync", "name", "cut"};
@@ -132,96 +90,9 @@ void forget(Disk& disk, const std::string& path) {
   disk.files.erase(found);
 }
 
-// ---- the power cut
-
-std::uint64_t chance(Disk& disk, std::uint64_t below) { return disk.random() % below; }
-
-void undo(const File& file, const Unsynced& change) {
-  (void)real::pwrite(file.fd, change.old.data(), change.old.size(),
-                     static_cast<off_t>(change.begin));
-  if (change.size > 0) (void)real::ftruncate(file.fd, static_cast<off_t>(change.file_before));
-}
-
-// Each page as it is now or as it was; the file is as long as it is now.
-void lose_pages(Disk& disk, const File& file) {
-  std::map<std::uint64_t, bool> lost;
-  for (const Unsynced& change : file.changes) {
-    const std::uint64_t end = change.begin + change.size;
-    for (std::uint64_t at = change.begin; at < end;) {
-      const std::uint64_t next = std::min(end, (at / page + 1) * page);
-      const auto [place, first] = lost.try_emplace(at / page, false);
-      if (first) place->second = chance(disk, 2) == 0;
-      if (place->second) {
-        const std::uint64_t from = std::min<std::uint64_t>(at - change.begin, change.old.size());
-        std::string was = change.old.substr(from, next - at);
-        was.resize(next - at);
-        (void)real::pwrite(file.fd, was.data(), was.size(), static_cast<off_t>(at));
-      }
-      at = next;
-    }
-  }
-}
-
-// The first changes stay, one is torn, the others never were.
-void lose_end(Disk& disk, const File& file, std::uint64_t kept) {
-  for (std::size_t i = file.changes.size(); i > kept; --i) undo(file, file.changes[i - 1]);
-  if (kept == 0) return;
-  const Unsynced& torn = file.changes[kept - 1];
-  const std::uint64_t whole = torn.size == 0 ? 0 : chance(disk, torn.size + 1);
-  if (torn.size == 0 || whole == torn.size) return;
-  const std::uint64_t end = torn.begin + whole;
-  if (end >= torn.file_before) {
-    (void)real::ftruncate(file.fd, static_cast<off_t>(end));
-  } else {
-    (void)real::pwrite(file.fd, torn.old.data() + whole, torn.old.size() - whole,
-                       static_cast<off_t>(end));
-  }
-}
-
-void lose_bytes(Disk& disk) {
-  for (const auto& [id, file] : disk.files) {
-    if (file.changes.empty()) continue;
-    switch (chance(disk, 4)) {
-      case 0:
-        break;
-      case 1:
-        lose_end(disk, file, 0);
-        break;
-      case 2:
-        lose_end(disk, file, chance(disk, file.changes.size() + 1));
-        break;
-      default:
-        lose_pages(disk, file);
-    }
-  }
-}
-
-void lose_names(Disk& disk) {
-  std::map<std::string, std::uint64_t> changes;
-  for (const NameChange& change : disk.names) ++changes[change.folder];
-  for (auto& [folder, count] : changes) {  // from now on: how many stay
-    const std::uint64_t way = chance(disk, 3);
-    count = way == 0 ? 0 : way == 1 ? count : chance(disk, count + 1);
-  }
-  std::map<std::string, std::uint64_t> seen;
-  std::vector<const NameChange*> lost;
-  for (const NameChange& change : disk.names) {
-    if (seen[change.folder]++ >= changes[change.folder]) lost.push_back(&change);
-  }
-  for (auto change = lost.rbegin(); change != lost.rend(); ++change) {
-    const NameChange& one = **change;
-    if (one.kind == NameChange::Kind::created && real::unlink(one.path.c_str()) != 0)
-      (void)::syscall(SYS_rmdir, one.path.c_str());
-    if (one.kind == NameChange::Kind::renamed)
-      (void)real::rename(one.path.c_str(), one.from.c_str());
-    if (!one.saved.empty()) (void)real::rename(one.saved.c_str(), one.path.c_str());
-  }
-}
-
 [[noreturn]] void end(Disk& disk) {
   if (disk.plan.power_cut) {
-    lose_bytes(disk);
-    lose_names(disk);
+    lose(disk.files, disk.names, disk.random);
   }
   (void)::kill(::getpid(), SIGKILL);
   while (true) ::pause();
@@ -238,7 +109,7 @@ Step step_of(Disk& disk, Operation operation, const std::string& path) {
   if (!plan.file.empty() && path.find(plan.file) == std::string::npos) return Step::go;
   if (++disk.count != plan.at) return Step::go;
   if (plan.fail) return Step::fail;
-  return static_cast<Step>(static_cast<std::uint64_t>(Step::end_before) + chance(disk, 3));
+  return static_cast<Step>(static_cast<std::uint64_t>(Step::end_before) + disk.random() % 3);
 }
 
 // Makes a change, unless the process is to end before it, or it is to fail.

@@ -24,6 +24,7 @@
 #include "respond/channels.hpp"
 #include "tests/crash/disk.hpp"
 #include "tests/engine/engine_fixture.hpp"
+#include "tests/store/store_folder.hpp"
 
 namespace tocsin::engine {
 namespace {
@@ -350,9 +351,6 @@ class PowerCut : public EngineTest {
   Told* told_ = nullptr;
 };
 
-// In memory where there is room; see tests/store/store_folder.hpp.
-std::string place() { return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : testing::TempDir(); }
-
 TEST_F(PowerCut, TakesNothingThatWasSafeAndChangesNoAlert) {
   const char* const wished = std::getenv("TOCSIN_SEED");
   const std::uint64_t seed =
@@ -368,14 +366,14 @@ TEST_F(PowerCut, TakesNothingThatWasSafeAndChangesNoAlert) {
   ASSERT_GT(alerts_.size(), 20U);
   ASSERT_GT(lockouts_.size(), 5U);
   {
-    const TemporaryFolder folder(place());
+    const store::StoreFolder folder;
     crash::DiskPlan disk;
-    disk.folder = folder.path();
+    disk.folder = folder.root();
     disk.power_cut = true;
     ASSERT_EQ(in_a_process([&] { live({}, seed, setup_, disk); }), End::whole);
-    ASSERT_EQ(in_a_process([&] { check({}, folder.path()); }), End::whole);
+    ASSERT_EQ(in_a_process([&] { check({}, folder.root()); }), End::whole);
     operations_ = told_->operations;
-    std::filesystem::remove_all(folder.path() + ".aside");
+    std::filesystem::remove_all(folder.root() + ".aside");
   }
   ASSERT_GT(operations_, 200U);
   const int wanted = std::getenv("TOCSIN_LONG") != nullptr ? 1000 : 50;
@@ -388,9 +386,9 @@ TEST_F(PowerCut, TakesNothingThatWasSafeAndChangesNoAlert) {
     way.clock = random() % 4 == 0;
     way.epochs = random() % 4 == 0;
     way.retains = random() % 4 == 0;
-    const TemporaryFolder folder(place());
-    const auto hit = run(way, run_seed, folder.path());
-    std::filesystem::remove_all(folder.path() + ".aside");
+    const store::StoreFolder folder;
+    const auto hit = run(way, run_seed, folder.root());
+    std::filesystem::remove_all(folder.root() + ".aside");
     EXPECT_TRUE(hit) << "run " << runs << (way.always ? " always" : " group")
                      << (way.clock ? " clock" : "") << (way.epochs ? " epochs" : "")
                      << (way.retains ? " retains" : "");

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -33,6 +34,7 @@ WITHIN = {"write of the log": ("write", ".log"), "sync of the log": ("sync", ".l
           "write of a channel": ("write", "out.json"), "sync of a channel": ("sync", "out.json")}
 START = int(time.time()) - 10 * 86400
 YEAR = time.gmtime(START).tm_year
+MEMORY = "/dev/shm"
 # One connection, so that a line's number is its place in the log.
 OPTIONS = """\
 engine: {{checkpoint_interval: 150ms, upkeep_interval: 100ms}}
@@ -66,8 +68,8 @@ class Campaign:
 
     def __init__(self, test, keep=""):
         self.test, self.random, self.lines = test, test.random, Lines()
-        # A file system in memory: a kill loses nothing that was written, and hundreds of lives take no hours.
-        place = tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+        # A file system in memory, where there is room: a kill loses nothing that was written, and hundreds of lives take no hours.
+        place = tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 1 << 30 else None)
         test.addCleanup(place.cleanup)
         self.folder, self.keeps = place.name, bool(keep)
         self.daemon = test.daemon_in(self.folder, OPTIONS.format(folder=self.folder, lateness=60), keep=f"{keep or 'block_size: 16KiB'}")
