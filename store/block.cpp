@@ -23,6 +23,7 @@ using base::VarintReader;
 using base::zigzag;
 using event::Batch;
 using event::Frame;
+using event::Seq;
 
 constexpr std::uint8_t flag_lines = 1;
 constexpr std::uint8_t flag_columns_compressed = 2;
@@ -36,7 +37,7 @@ namespace at {
 constexpr std::size_t version = 2, flags = 3, retention_class = 4, frames = 8, text = 12,
                       text_stored = 16, columns = 20, columns_stored = 24, body_checksum = 28,
                       min_received = 32, max_received = 40, first_seq = 48, min_time = 56,
-                      max_time = 64, header_checksum = 76;
+                      max_time = 64, segments = 72, digest = 76, chain = 108, header_checksum = 140;
 }  // namespace at
 
 template <typename Number>
@@ -55,6 +56,13 @@ base::Error damaged(std::string_view what) {
   return {"store-20", fmt::format("a block of the event log is damaged: {}", what), {}};
 }
 
+bool came_before(const Frame& a, const Frame& b) { return a.received < b.received; }
+
+// No frame holds a line feed, so that none needs its size told.
+bool are_lines(std::string_view text, std::size_t frames) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == frames;
+}
+
 // Does the text hold each frame followed by one line feed, in order, without gaps?
 bool is_contiguous(const Batch& batch) {
   std::size_t next = batch.frames.front().offset;
@@ -69,7 +77,7 @@ bool is_contiguous(const Batch& batch) {
 
 // Calls `out(value, run)` for each run of frames with the same value.
 template <typename Value, typename Out>
-void for_runs(const std::vector<Frame>& frames, Value value_of, Out out) {
+void for_runs(std::span<const Frame> frames, Value value_of, Out out) {
   for (std::size_t i = 0; i < frames.size();) {
     const auto value = value_of(frames[i]);
     std::size_t end = i + 1;
@@ -80,7 +88,7 @@ void for_runs(const std::vector<Frame>& frames, Value value_of, Out out) {
 }
 
 // The first difference of received is to `least`, which the header has.
-void put_columns(const std::vector<Frame>& frames, bool with_sizes, base::ReceivedTime least,
+void put_columns(std::span<const Frame> frames, bool with_sizes, base::ReceivedTime least,
                  std::string& out) {
   if (with_sizes) {
     for (const Frame& frame : frames) put_varint(out, frame.size);
@@ -193,6 +201,8 @@ struct BlockEncoder::Context {
   ZSTD_CCtx* zstd = ZSTD_createCCtx();
   std::string columns;
   std::string gathered;
+  std::string segments;
+  Digester digester;
 
   ~Context() { ZSTD_freeCCtx(zstd); }
 
@@ -224,7 +234,8 @@ BlockEncoder::~BlockEncoder() = default;
 BlockEncoder::BlockEncoder(BlockEncoder&&) noexcept = default;
 BlockEncoder& BlockEncoder::operator=(BlockEncoder&&) noexcept = default;
 
-void BlockEncoder::encode(const Batch& batch, std::string& out, std::uint8_t retention_class) {
+void BlockEncoder::encode(const Batch& batch, std::string& out, std::uint8_t retention_class,
+                          std::span<const std::uint32_t> segments) {
   out.clear();
   const std::vector<Frame>& frames = batch.frames;
   if (frames.empty()) return;
@@ -243,21 +254,24 @@ void BlockEncoder::encode(const Batch& batch, std::string& out, std::uint8_t ret
     text = context_->gathered;
   }
   CHECK(text.size() <= max_block_text, "a batch of more text than a block holds");
-  const bool lines =
-      static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == frames.size();
-
-  const auto [least, greatest] =
-      std::minmax_element(frames.begin(), frames.end(),
-                          [](const Frame& a, const Frame& b) { return a.received < b.received; });
+  const bool lines = are_lines(text, frames.size());
+  const auto [least, greatest] = std::minmax_element(frames.begin(), frames.end(), came_before);
   context_->columns.clear();
   put_columns(frames, !lines, least->received, context_->columns);
+  context_->segments.clear();
+  put_segments(segments, context_->segments);
+  base::Sha256 digest{};
+  if (segments.size() < 2)
+    digest = context_->digester.digest(lines, least->received, context_->columns, text);
   out.resize(block_header_size, '\0');
+  out += context_->segments;
   std::uint8_t flags = lines ? flag_lines : 0;
   if (context_->append(context_->columns, out, min_compressed_columns))
     flags |= flag_columns_compressed;
-  const std::size_t columns_stored = out.size() - block_header_size;
+  const std::size_t columns_stored = out.size() - block_header_size - context_->segments.size();
   if (context_->append(text, out, 1)) flags |= flag_text_compressed;
-  const std::size_t text_stored = out.size() - block_header_size - columns_stored;
+  const std::size_t text_stored =
+      out.size() - block_header_size - context_->segments.size() - columns_stored;
 
   char* header = out.data();
   header[0] = 't';
@@ -270,6 +284,8 @@ void BlockEncoder::encode(const Batch& batch, std::string& out, std::uint8_t ret
   put(header, at::text_stored, static_cast<std::uint32_t>(text_stored));
   put(header, at::columns, static_cast<std::uint32_t>(context_->columns.size()));
   put(header, at::columns_stored, static_cast<std::uint32_t>(columns_stored));
+  put(header, at::segments, static_cast<std::uint32_t>(context_->segments.size()));
+  put(header, at::digest, digest);
   put(header, at::body_checksum, crc32c(std::string_view(out).substr(block_header_size)));
   put(header, at::min_received, least->received.value);
   put(header, at::max_received, greatest->received.value);
@@ -286,6 +302,55 @@ void seal(std::string& block, event::Seq first_seq, TimeRange times) {
   put(header, at::header_checksum, crc32c({header, at::header_checksum}));
 }
 
+void set_chain(std::string& block, const base::Sha256& chain) {
+  CHECK(block.size() >= block_header_size, "only an encoded block has a place for the chain");
+  put(block.data(), at::chain, chain);
+  put(block.data(), at::header_checksum, crc32c({block.data(), at::header_checksum}));
+}
+
+base::Sha256 chain_of(std::string_view block) {
+  CHECK(block.size() >= block_header_size, "what has no header has no chain");
+  return get<base::Sha256>(block, at::chain);
+}
+
+base::Sha256 digest_of(std::string_view block) {
+  CHECK(block.size() >= block_header_size, "what has no header has no digest");
+  return get<base::Sha256>(block, at::digest);
+}
+
+Result<Segments> segments_of(std::string_view block) {
+  TRY(const BlockInfo info, block_info(block));
+  auto segments = read_segments(
+      block.substr(block_header_size, get<std::uint32_t>(block, at::segments)), info.frames);
+  if (!segments) return std::unexpected(damaged("its segments are not those of its frames"));
+  return *std::move(segments);
+}
+
+base::Sha256 chain_over(const base::Sha256& before, const Segments& segments,
+                        const Batch& decoded) {
+  Digester digester;
+  std::string columns;
+  base::Sha256 chain = before;
+  Seq seq = decoded.first_seq;
+  std::span<const Frame> left = decoded.frames;
+  for (const std::uint32_t size : segments) {
+    CHECK(size <= left.size(), "segments of more frames than there are");
+    const std::span<const Frame> frames = left.first(size);
+    left = left.subspan(size);
+    const std::size_t begin = frames.front().offset;
+    const std::string_view text(decoded.text() + begin,
+                                frames.back().offset + frames.back().size + 1 - begin);
+    const bool lines = are_lines(text, frames.size());
+    const base::ReceivedTime least =
+        std::min_element(frames.begin(), frames.end(), came_before)->received;
+    columns.clear();
+    put_columns(frames, !lines, least, columns);
+    chain = extend(chain, seq, size, digester.digest(lines, least, columns, text));
+    seq.value += size;
+  }
+  return chain;
+}
+
 Result<BlockInfo> block_info(std::string_view block) {
   if (block.size() < block_header_size || block[0] != 't' || block[1] != 'b')
     return std::unexpected(damaged("no header"));
@@ -298,7 +363,8 @@ Result<BlockInfo> block_info(std::string_view block) {
                                         "reads up to version {}",
                                         version, block_version));
   }
-  const auto stored = std::uint64_t{get<std::uint32_t>(block, at::columns_stored)} +
+  const auto stored = std::uint64_t{get<std::uint32_t>(block, at::segments)} +
+                      get<std::uint32_t>(block, at::columns_stored) +
                       get<std::uint32_t>(block, at::text_stored);
   BlockInfo info;
   info.first_seq = event::Seq(get<std::uint64_t>(block, at::first_seq));
@@ -354,9 +420,10 @@ Result<BlockInfo> BlockDecoder::decode(std::string_view block, Batch& out) {
 
 Result<BlockInfo> BlockDecoder::append(std::string_view block, Batch& out) {
   TRY(const BlockInfo info, block_info(block));
-  const std::string_view body = block.substr(block_header_size);
-  if (crc32c(body) != get<std::uint32_t>(block, at::body_checksum))
+  if (crc32c(block.substr(block_header_size)) != get<std::uint32_t>(block, at::body_checksum))
     return std::unexpected(damaged("the checksum is wrong"));
+  const std::string_view body =
+      block.substr(block_header_size + get<std::uint32_t>(block, at::segments));
   const auto flags = get<std::uint8_t>(block, at::flags);
   const auto columns_stored = get<std::uint32_t>(block, at::columns_stored);
 

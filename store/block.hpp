@@ -4,22 +4,25 @@
 // Threads:   an encoder or decoder belongs to one thread (it keeps its zstd context); functions:
 //            safe
 // Errors:    store-20 damaged or foreign bytes, store-21 written by a newer version
-// Source:    RFC 8878 (zstd), RFC 3720 (CRC-32C)
+// Source:    RFC 8878 (zstd), RFC 3720 (CRC-32C), store/chain.hpp
 // Tested by: tests/store/block_test.cpp, tests/fuzz/block_fuzz.cpp
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "event/batch.hpp"
+#include "store/chain.hpp"
 
-// A block is header + columns + text. Header, little-endian, 80 bytes:
+// A block is header + segments + columns + text. Header, little-endian, 144 bytes:
 //    0  2  "tb"
-//    2  1  version (1)
+//    2  1  version (2)
 //    3  1  flags: 1 = frames end at line feeds (no sizes column), 2 = columns are a zstd frame,
 //          4 = text is a zstd frame
 //    4  1  retention class
@@ -32,15 +35,18 @@
 //   28  4  CRC-32C of all that follows the header
 //   32  8  least received      40  8  greatest received
 //   48  8  first seq           56  8  least event time        64  8  greatest event time
-//   72  4  zero
-//   76  4  CRC-32C of bytes 0 to 75
+//   72  4  segment bytes
+//   76 32  digest: SHA-256 over the frames, where one commit brought them all; zero else
+//  108 32  chain: SHA-256 over all frames of the log up to the last of this block
+//  140  4  CRC-32C of bytes 0 to 139
+// Segments, as varints: pairs (frames that one commit brought, run); none: one commit brought all.
 // Columns, as varints: [sizes: one a frame], received: pairs (zigzag difference to the one before,
 // run), sources: pairs (id, run), framing anomalies: pairs (bits, run). A pair counts for `run`
 // frames: the difference of received applies to the first of them only.
 namespace tocsin::store {
 
-inline constexpr std::size_t block_header_size = 80;
-inline constexpr std::uint8_t block_version = 1;
+inline constexpr std::size_t block_header_size = 144;
+inline constexpr std::uint8_t block_version = 2;
 // What a block may hold; hostile bytes cannot ask for more memory than this.
 inline constexpr std::size_t max_block_text = std::size_t{32} << 20U;
 inline constexpr std::size_t max_block_frames = std::size_t{1} << 20U;
@@ -77,8 +83,10 @@ class BlockEncoder {
   BlockEncoder& operator=(BlockEncoder&&) noexcept;
 
   // Replaces `out` by the block of all frames of `batch`; empty when it has none. At most
-  // max_block_frames frames and max_block_text bytes (CHECK).
-  void encode(const event::Batch& batch, std::string& out, std::uint8_t retention_class = 0);
+  // max_block_frames frames and max_block_text bytes (CHECK). `segments`: what commits brought these
+  // frames; none: one does.
+  void encode(const event::Batch& batch, std::string& out, std::uint8_t retention_class = 0,
+              std::span<const std::uint32_t> segments = {});
 
  private:
   struct Context;
@@ -87,6 +95,15 @@ class BlockEncoder {
 
 // Writes what only the ordered stage knows into an encoded block. Constant time.
 void seal(std::string& block, event::Seq first_seq, TimeRange times);
+// The same for what only the store knows. `block`: its header at least.
+void set_chain(std::string& block, const base::Sha256& chain);
+[[nodiscard]] base::Sha256 chain_of(std::string_view block);
+[[nodiscard]] base::Sha256 digest_of(std::string_view block);
+[[nodiscard]] base::Result<Segments> segments_of(std::string_view block);
+// What the chain is behind the frames that a block was decoded to, when it is `before` there before
+// them. It reads them all.
+[[nodiscard]] base::Sha256 chain_over(const base::Sha256& before, const Segments& segments,
+                                      const event::Batch& decoded);
 
 // The header of a block, checked. Constant time: what follows the header is not read.
 [[nodiscard]] base::Result<BlockInfo> block_info(std::string_view block);

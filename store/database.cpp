@@ -5,10 +5,14 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -93,6 +97,7 @@ rocksdb::Options database_options(const DatabaseOptions& options, Database::Acce
   out.max_total_wal_size = 3 * options.write_buffer;
   out.max_bgerror_resume_count = 0;
   out.max_open_files = options.open_files;
+  out.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   out.max_background_jobs = 2;
   out.bytes_per_sync = std::size_t{1} << 20U;
   out.max_manifest_file_size = std::size_t{4} << 20U;
@@ -145,6 +150,12 @@ rocksdb::ColumnFamilyOptions state_space(const DatabaseOptions& options,
   return out;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> all_spaces(
+    const DatabaseOptions& options, const std::shared_ptr<rocksdb::Cache>& cache) {
+  return {{rocksdb::kDefaultColumnFamilyName, state_space(options, cache)},
+          {"blocks", block_space(options, cache)}};
+}
+
 }  // namespace
 
 // ---- Changes
@@ -170,6 +181,11 @@ Changes& Changes::operator=(Changes&&) noexcept = default;
 void Changes::put(Space space, std::string_view key, std::string_view value) {
   rep_->operations.push_back({Operation::Kind::put, space, key.size(), value.size()});
   (rep_->bytes += key) += value;
+}
+void Changes::put(Space space, std::string_view key, std::string_view head, std::string_view rest) {
+  put(space, key, head);
+  rep_->operations.back().second_size += rest.size();
+  rep_->bytes += rest;
 }
 void Changes::remove(Space space, std::string_view key) {
   rep_->operations.push_back({Operation::Kind::remove, space, key.size(), 0});
@@ -246,9 +262,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   rep->env =
       std::make_unique<WalEnv>(options.env != nullptr ? options.env : rocksdb::Env::Default());
   const rocksdb::Options database = database_options(options, access, path, rep->env.get());
-  const std::vector<rocksdb::ColumnFamilyDescriptor> spaces = {
-      {rocksdb::kDefaultColumnFamilyName, state_space(options, cache)},
-      {"blocks", block_space(options, cache)}};
+  const auto spaces = all_spaces(options, cache);
   std::vector<ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const Status status = access == Access::read_only
@@ -337,5 +351,47 @@ std::uint64_t Database::file_bytes(Space space) const {
 }
 
 Result<void> Database::close() { return result_of(rep_->close(), rep_->path); }
+
+Result<void> Database::copy_to(const std::string& folder) const {
+  rocksdb::Checkpoint* made = nullptr;
+  Status status = rocksdb::Checkpoint::Create(rep_->db.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(folder);
+  return result_of(status, folder);
+}
+
+std::vector<Database::SortedFile> Database::sorted_files() const {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  rep_->db->GetLiveFilesMetaData(&files);
+  std::vector<SortedFile> out;
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    SortedFile& one = out.emplace_back();
+    one.path = file.db_path + file.name;
+    one.space = file.column_family_name == "blocks" ? Space::blocks : Space::state;
+    one.first_key = file.smallestkey;
+    one.last_key = file.largestkey;
+    // Written with its highest byte first.
+    for (const char byte : file.file_checksum)
+      one.checksum = one.checksum << 8U | static_cast<unsigned char>(byte);
+  }
+  return out;
+}
+
+Result<void> Database::repair(const std::string& path) {
+  const DatabaseOptions options;
+  const rocksdb::Options all =
+      database_options(options, Access::write, path, rocksdb::Env::Default());
+  return result_of(
+      rocksdb::RepairDB(path, all, all_spaces(options, rocksdb::NewLRUCache(1U << 20U))), path);
+}
+
+Result<void> Database::check_sorted_file(const std::string& path) {
+  rocksdb::Options options;
+  options.info_log = std::make_shared<NoLog>();
+  rocksdb::SstFileReader reader(options);
+  Status status = reader.Open(path);
+  if (status.ok()) status = reader.VerifyChecksum();
+  return result_of(status, path);
+}
 
 }  // namespace tocsin::store

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -45,6 +46,8 @@ class Changes {
   Changes& operator=(Changes&&) noexcept;
 
   void put(Space space, std::string_view key, std::string_view value);
+  // A value in two parts.
+  void put(Space space, std::string_view key, std::string_view head, std::string_view rest);
   void remove(Space space, std::string_view key);
   // Keys in [begin, end).
   void remove_range(Space space, std::string_view begin, std::string_view end);
@@ -114,7 +117,23 @@ class Database {
                                               std::string_view end);
   // Of sorted files; what was removed counts until its file is rewritten.
   [[nodiscard]] std::uint64_t file_bytes(Space space) const;
+  // Whole and consistent, in a folder that is not there yet, while others write: hard links where
+  // the file system can make them.
+  [[nodiscard]] base::Result<void> copy_to(const std::string& folder) const;
+  struct SortedFile {
+    std::string path;
+    Space space;
+    std::string first_key, last_key;
+    std::uint32_t checksum = 0;  // CRC-32C of all its bytes when it was written
+  };
+  [[nodiscard]] std::vector<SortedFile> sorted_files() const;
   [[nodiscard]] base::Result<void> close();
+
+  // From the files of a database that does not open one that does, without what they do not hold
+  // any more. Changes the folder.
+  [[nodiscard]] static base::Result<void> repair(const std::string& path);
+  // Whether a sorted file can be read to its end; needs no database.
+  [[nodiscard]] static base::Result<void> check_sorted_file(const std::string& path);
 
  private:
   struct Rep;

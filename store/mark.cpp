@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "base/fault_point.hpp"
 #include "store/checksum.hpp"
@@ -111,6 +113,26 @@ Result<std::optional<Mark>> MarkFile::read(const std::string& path, bool* damage
   ::close(file);
   if (!content) return std::unexpected(content.error());
   return content->mark;
+}
+
+Result<void> MarkFile::check(const std::string& path) {
+  bool damaged = false;
+  TRY(const auto mark, read(path, &damaged));
+  if (!mark) return fail("store-6", "the high-water mark is missing", {path, 0, 0});
+  if (damaged) {
+    return fail("store-6",
+                "one of the two slots of the high-water mark is damaged; the other holds",
+                {path, 0, 0});
+  }
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::size_t other = 0;
+  for (std::size_t at = slot_size; at < bytes.size(); ++at)
+    other += at < slot_distance && bytes[at] != 0 ? 1 : 0;
+  if (bytes.size() != slot_distance + slot_size || other != 0) {
+    return fail("store-6", "the high-water mark holds bytes that nobody wrote", {path, 0, 0});
+  }
+  return {};
 }
 
 Result<MarkFile> MarkFile::open(const std::string& path) {

@@ -48,6 +48,8 @@ class MarkFile {
   // read, which a kill in the middle of a write leaves behind.
   [[nodiscard]] static base::Result<std::optional<Mark>> read(const std::string& path,
                                                               bool* damaged = nullptr);
+  // Every byte of the file is as it was written; store-6 else.
+  [[nodiscard]] static base::Result<void> check(const std::string& path);
   // Made when it is not there (then with `created` = false, on disk before this returns).
   [[nodiscard]] static base::Result<MarkFile> open(const std::string& path);
 

@@ -133,6 +133,17 @@ VarintReader value_reader(std::string_view bytes) {
   return VarintReader(bytes.substr(1));
 }
 
+void put_hash(std::string& out, const base::Sha256& hash) {
+  out.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+}
+// All zero after a fault.
+base::Sha256 read_hash(VarintReader& in) {
+  base::Sha256 hash{};
+  const std::string_view bytes = in.bytes(hash.size());
+  if (in.ok()) std::memcpy(hash.data(), bytes.data(), hash.size());
+  return hash;
+}
+
 // The difference of two times, which may be of any size.
 void put_difference(std::string& out, std::int64_t value, std::int64_t before) {
   put_signed(out, static_cast<std::int64_t>(static_cast<std::uint64_t>(value) -
@@ -153,6 +164,7 @@ std::string encode(const Totals& totals) {
         totals.block_bytes, totals.text_bytes}) {
     put_varint(out, number);
   }
+  put_hash(out, totals.chain);
   return out;
 }
 
@@ -168,6 +180,7 @@ Result<Totals> decode_totals(std::string_view bytes) {
   totals.blocks = in.number();
   totals.block_bytes = in.number();
   totals.text_bytes = in.number();
+  totals.chain = read_hash(in);
   if (!in.done() || totals.first_seq > totals.next_seq)
     return std::unexpected(damaged("the record of totals"));
   return totals;
@@ -362,6 +375,7 @@ std::string encode(const Anchor& anchor) {
   put_varint(out, anchor.dropped_frames);
   put_varint(out, anchor.dropped_blocks);
   put_varint(out, anchor.state);
+  put_hash(out, anchor.chain);
   return out;
 }
 
@@ -372,6 +386,7 @@ Result<Anchor> decode_anchor(std::string_view bytes) {
   anchor.dropped_frames = in.number();
   anchor.dropped_blocks = in.number();
   anchor.state = static_cast<std::uint8_t>(in.number());
+  anchor.chain = read_hash(in);
   if (!in.done()) return std::unexpected(damaged("the anchor of the log"));
   return anchor;
 }

@@ -72,6 +72,7 @@ struct Totals {
   std::uint64_t blocks = 0;
   std::uint64_t block_bytes = 0;
   std::uint64_t text_bytes = 0;
+  base::Sha256 chain{};  // behind the last frame
 
   bool operator==(const Totals&) const = default;
   [[nodiscard]] std::uint64_t frames() const { return next_seq.value - first_seq.value; }
@@ -156,6 +157,7 @@ struct Anchor {
   std::uint64_t dropped_blocks = 0;
   // The generation of the keys with the fold's state just before first_seq; 0: nobody knows it.
   std::uint8_t state = 0;
+  base::Sha256 chain{};  // just before first_seq
 
   bool operator==(const Anchor&) const = default;
 };

@@ -17,7 +17,7 @@
 
 namespace tocsin::store {
 
-inline constexpr std::uint64_t format_version = 2;
+inline constexpr std::uint64_t format_version = 3;
 
 // What a new database begins with.
 void write_beginning(Changes& changes);

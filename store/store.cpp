@@ -115,11 +115,16 @@ const OpenReport& Store::report() const { return rep_->ledger->report(); }
 namespace {
 
 void put_blocks(const Commit& commit, Totals& totals, Changes& changes) {
+  std::string header;
   for (const std::string& block : commit.blocks) {
     const auto info = block_info(block);
     CHECK(info.has_value(), "a commit takes sealed blocks");
     CHECK(info->first_seq == totals.next_seq, "a block that does not begin where the log ends");
-    changes.put(Space::blocks, key::block(info->first_seq), block);
+    totals.chain = extend(totals.chain, info->first_seq, info->frames, digest_of(block));
+    header.assign(block, 0, block_header_size);
+    set_chain(header, totals.chain);
+    changes.put(Space::blocks, key::block(info->first_seq), header,
+                std::string_view(block).substr(block_header_size));
     changes.put(Space::state, key::index(info->first_seq), encode(*info));
     totals.next_seq = info->end();
     totals.blocks += 1;

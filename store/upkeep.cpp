@@ -63,6 +63,8 @@ Result<void> Upkeep::merge(const std::vector<BlockInfo>& run, Merged& merged) {
   const Seq first = run.front().first_seq, end = run.back().end();
   TimeRange times{run.front().min_time, run.front().max_time};
   std::uint64_t bytes_before = 0;
+  Segments segments;
+  base::Sha256 chain{};
   batch_.clear();
   Cursor blocks = ledger_.database().cursor(Space::blocks);
   blocks.seek(key::block(first));
@@ -72,14 +74,18 @@ Result<void> Upkeep::merge(const std::vector<BlockInfo>& run, Merged& merged) {
       return base::fail("store-23", "a block of the event log is missing where its index is");
     }
     TRY(const BlockInfo read, decoder_.append(blocks.value(), batch_));
+    TRY(const Segments more, segments_of(blocks.value()));
+    segments.insert(segments.end(), more.begin(), more.end());
+    chain = chain_of(blocks.value());
     bytes_before += read.stored_bytes;
     times.min = std::min(times.min, read.min_time);
     times.max = std::max(times.max, read.max_time);
     blocks.next();
   }
   std::string block;
-  encoder_.encode(batch_, block, run.front().retention_class);
+  encoder_.encode(batch_, block, run.front().retention_class, segments);
   seal(block, first, times);
+  set_chain(block, chain);
   TRY(const BlockInfo info, block_info(block));
 
   Changes changes;
@@ -193,10 +199,12 @@ Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
   Totals totals = ledger_.totals();
   Dropped dropped;
   dropped.first_seq = totals.first_seq;
+  Seq last_block;
   Cursor index = ledger_.database().cursor(Space::state, key::after("i"));
   for (index.seek(key::index(totals.first_seq)); index.valid(); index.next()) {
     TRY(const BlockInfo info, info_at(index));
     if (info.end() > keep) break;
+    last_block = info.first_seq;
     dropped.blocks += 1;
     dropped.frames += info.frames;
     dropped.bytes += info.stored_bytes + block_overhead;
@@ -212,6 +220,11 @@ Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
     TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(kept)));
     return Dropped{0, 0, 0, kept};
   }
+  TRY(const auto block, ledger_.database().get(Space::blocks, key::block(last_block)));
+  if (!block || !block_info(*block)) {
+    return base::fail("store-23", "a block of the event log is missing where its index is");
+  }
+  anchor.chain = chain_of(*block);
   anchor.first_seq = first;
   anchor.dropped_frames += dropped.frames;
   anchor.dropped_blocks += dropped.blocks;

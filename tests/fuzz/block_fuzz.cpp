@@ -48,12 +48,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)store::decode_epoch(1, block);
   (void)store::decode_stored_alert(block);
   if (size < store::block_header_size) return 0;
-  // Sizes that fit what is there: the columns are as long as the header says, the rest is text.
+  // Sizes that fit what is there: segments and columns are as long as the header says, the rest is text.
   std::uint32_t columns = 0;
   std::memcpy(&columns, block.data() + 24, 4);
   const std::size_t body = size - store::block_header_size;
-  columns = static_cast<std::uint32_t>(columns % (body + 1));
-  const auto text = static_cast<std::uint32_t>(body - columns);
+  std::uint32_t segments = 0;
+  std::memcpy(&segments, block.data() + 72, 4);
+  segments = static_cast<std::uint32_t>(segments % (body + 1));
+  columns = static_cast<std::uint32_t>(columns % (body - segments + 1));
+  const auto text = static_cast<std::uint32_t>(body - segments - columns);
+  std::memcpy(block.data() + 72, &segments, 4);
   std::memcpy(block.data() + 24, &columns, 4);
   std::memcpy(block.data() + 16, &text, 4);
   block[0] = 't';
@@ -63,8 +67,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t of_body =
       store::crc32c(std::string_view(block).substr(store::block_header_size));
   std::memcpy(block.data() + 28, &of_body, 4);
-  const std::uint32_t of_header = store::crc32c({block.data(), 76});
-  std::memcpy(block.data() + 76, &of_header, 4);
+  const std::uint32_t of_header = store::crc32c({block.data(), 140});
+  std::memcpy(block.data() + 140, &of_header, 4);
   decode(block);
   return 0;
 }

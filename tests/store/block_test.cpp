@@ -184,8 +184,8 @@ std::string forged(std::string block, std::size_t offset, std::uint32_t value) {
   std::memcpy(block.data() + offset, &value, 4);
   const std::uint32_t body = crc32c(std::string_view(block).substr(block_header_size));
   std::memcpy(block.data() + 28, &body, 4);
-  const std::uint32_t header = crc32c({block.data(), 76});
-  std::memcpy(block.data() + 76, &header, 4);
+  const std::uint32_t header = crc32c({block.data(), 140});
+  std::memcpy(block.data() + 140, &header, 4);
   return block;
 }
 
@@ -209,7 +209,7 @@ TEST(Block, ANewerVersionIsNamed) {
   std::uint32_t word = 0;
   const std::string block = encoded(lines(1));
   std::memcpy(&word, block.data(), 4);
-  const auto result = block_info(forged(block, 0, (word & 0xff00ffffU) | 0x00020000U));
+  const auto result = block_info(forged(block, 0, (word & 0xff00ffffU) | 0x00030000U));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, "store-21");
 }

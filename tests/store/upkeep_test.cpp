@@ -116,6 +116,37 @@ TEST(UpkeepCost, EventsThatComeOneByOneCostAtMostTwiceAsMuch) {
   RecordProperty("bytes_single", std::to_string(single));
 }
 
+// What the chain is behind the block that holds `last`.
+base::Sha256 chain_behind(const Store& store, std::uint64_t last) {
+  LogReader reader = store.read_log(Seq(last));
+  std::string block;
+  EXPECT_TRUE(value_of(reader.next_block(block)));
+  return chain_of(block);
+}
+
+TEST_F(UpkeepTest, MergingLeavesTheChainAsItIs) {
+  open(small_blocks());
+  for (int i = 0; i < 40; ++i) ASSERT_OK(store->commit(commit_of(*store, 1 + i % 7)));
+  const std::uint64_t last = store->last_seq().value;
+  const base::Sha256 chain = chain_behind(*store, last);
+  EXPECT_GT(value_of(store->compact_small_blocks(true)).blocks_before, 30U);
+  EXPECT_EQ(chain_behind(*store, last), chain);
+  // From the beginning, over what the merged blocks hold.
+  base::Sha256 folded{};
+  LogReader reader = store->read_log();
+  std::string block;
+  BlockDecoder decoder;
+  event::Batch batch;
+  while (value_of(reader.next_block(block))) {
+    const BlockInfo info = value_of(decoder.decode(block, batch));
+    EXPECT_EQ(batch.frames.size(), info.frames);
+    folded = chain_over(folded, value_of(segments_of(block)), batch);
+    EXPECT_EQ(folded, chain_of(block));
+  }
+  EXPECT_EQ(folded, chain);
+  EXPECT_EQ(store->stats().totals.chain, chain);
+}
+
 TEST_F(UpkeepTest, ClassesAreNotMixed) {
   open(small_blocks());
   BlockEncoder encoder;
@@ -153,6 +184,7 @@ TEST_F(UpkeepTest, OldBlocksAreDroppedWhole) {
 
   StateChanges state;
   state.put("window", "before 500");
+  const base::Sha256 chain_500 = chain_behind(*store, 500), chain_600 = chain_behind(*store, 600);
   const Dropped dropped = retain(*store, second(1005), Seq(1000), &state);
   // Block 501..510 has a frame that is not too old.
   EXPECT_EQ(dropped.first_seq, Seq(501));
@@ -166,7 +198,7 @@ TEST_F(UpkeepTest, OldBlocksAreDroppedWhole) {
     ASSERT_TRUE(value_of(from_the_start.next(batch)));
     EXPECT_EQ(batch.first_seq, Seq(501));
   }
-  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(501), 500, 50, 1}));
+  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(501), 500, 50, 1, chain_500}));
   std::string saved;
   ASSERT_OK(store->read_anchor_state([&](std::string_view key, std::string_view value) {
     saved += std::string(key) + "=" + std::string(value);
@@ -183,7 +215,7 @@ TEST_F(UpkeepTest, OldBlocksAreDroppedWhole) {
   reopen();
   expect_frames(*store, 501, 1000);
   EXPECT_EQ(retain(*store, second(1105), Seq(1000)).blocks, 10U);
-  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(601), 600, 60, 0}));
+  EXPECT_EQ(value_of(store->anchor()), (Anchor{Seq(601), 600, 60, 0, chain_600}));
 }
 
 TEST_F(UpkeepTest, WhatIsStillNeededIsNotDropped) {

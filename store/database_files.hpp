@@ -1,0 +1,30 @@
+// The files of a database as files: which of them are not as they were written.
+// Path:      store/check
+// Threads:   pure functions
+// Errors:    none: what cannot be read is a fault
+// Tested by: tests/store/check_test.cpp
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "event/batch.hpp"
+#include "store/database.hpp"
+
+namespace tocsin::store {
+
+// Frames that may be concerned, where the file holds blocks and the list of files says which; 0:
+// none or not known.
+struct FileFault {
+  std::string file;
+  std::string what;
+  event::Seq first = {};
+  event::Seq last = {};
+};
+
+// By the checksum of the whole file that was noted when it was written.
+[[nodiscard]] std::vector<FileFault> changed_files(const Database& database);
+// Of a database that does not open: by what each file says of itself.
+[[nodiscard]] std::vector<FileFault> files_that_cannot_be_read(const std::string& database_folder);
+
+}  // namespace tocsin::store
