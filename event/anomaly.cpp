@@ -72,6 +72,8 @@ constexpr std::array<AnomalyRow, anomaly_count> rows = {{
     {xml_limit, "xml_limit",
      "XML nested deeper, or with longer names or more values than the limit; the rest is only in "
      "the raw text."},
+    {frame_lost, "frame_lost",
+     "Nothing is left of this frame: the store was damaged, and salvaged without it."},
 }};
 
 static_assert([] {

@@ -52,6 +52,7 @@ enum class Anomaly : std::uint8_t {
   evtx_checksum,
   xml_invalid,
   xml_limit,
+  frame_lost,
   count_  // not a defect: how many there are
 };
 inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(Anomaly::count_);

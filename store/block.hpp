@@ -83,8 +83,8 @@ class BlockEncoder {
   BlockEncoder& operator=(BlockEncoder&&) noexcept;
 
   // Replaces `out` by the block of all frames of `batch`; empty when it has none. At most
-  // max_block_frames frames and max_block_text bytes (CHECK). `segments`: what commits brought these
-  // frames; none: one does.
+  // max_block_frames frames and max_block_text bytes (CHECK). `segments`: what each commit brought
+  // of these frames; none: one brings them all.
   void encode(const event::Batch& batch, std::string& out, std::uint8_t retention_class = 0,
               std::span<const std::uint32_t> segments = {});
 

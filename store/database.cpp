@@ -259,8 +259,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   const auto cache = rocksdb::NewLRUCache(options.cache);
   auto rep = std::make_unique<Rep>();
   rep->path = path;
-  rep->env =
-      std::make_unique<WalEnv>(options.env != nullptr ? options.env : rocksdb::Env::Default());
+  rep->env = std::make_unique<WalEnv>(
+      options.env != nullptr ? options.env : rocksdb::Env::Default(), path);
   const rocksdb::Options database = database_options(options, access, path, rep->env.get());
   const auto spaces = all_spaces(options, cache);
   std::vector<ColumnFamilyHandle*> handles;

@@ -1,11 +1,9 @@
 #include "store/database_files.hpp"
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 
+#include "store/carve.hpp"
 #include "store/checksum.hpp"
 #include "store/records.hpp"
 
@@ -43,15 +41,8 @@ std::vector<FileFault> changed_files(const Database& database) {
 }
 
 std::vector<FileFault> files_that_cannot_be_read(const std::string& database_folder) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(database_folder, error), end;
-       !error && entry != end; entry.increment(error)) {
-    if (entry->path().extension() == ".sst") paths.push_back(entry->path());
-  }
-  std::sort(paths.begin(), paths.end());
   std::vector<FileFault> faults;
-  for (const std::string& path : paths) {
+  for (const std::string& path : sorted_files_in(database_folder)) {
     if (const auto read = Database::check_sorted_file(path); !read)
       faults.push_back({path, read.error().sentence, {}, {}});
   }

@@ -11,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "base/fault_point.hpp"
+#include "store/backup.hpp"
 #include "store/folder.hpp"
 
 namespace tocsin::store {
@@ -267,6 +268,10 @@ void Store::on_durable(Syncer::OnDurable call) {
 }
 Result<void> Store::sync() { return rep_->ledger->syncer().sync_now(); }
 std::optional<base::Error> Store::failure() const { return rep_->ledger->failure(); }
+
+Result<void> Store::snapshot() const {
+  return make_snapshot(rep_->database(), rep_->ledger->path());
+}
 
 Result<Merged> Store::compact_small_blocks(bool all) {
   return rep_->upkeep->merge_small_blocks(all);

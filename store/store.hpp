@@ -72,6 +72,8 @@ class Store final : public event::Offsets, public event::Outbox {
   void on_durable(Syncer::OnDurable call);
   // All that was committed is safe when this returns.
   [[nodiscard]] base::Result<void> sync();
+  // A copy of all that is committed, in <store>/snapshot (store/backup.hpp). From any thread.
+  [[nodiscard]] base::Result<void> snapshot() const;
   // The error that writes get since one failed; nothing while all is well.
   [[nodiscard]] std::optional<base::Error> failure() const;
 

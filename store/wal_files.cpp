@@ -45,11 +45,12 @@ IOStatus WalFiles::NewWritableFile(const std::string& path, const rocksdb::FileO
                                    rocksdb::IODebugContext* context) {
   auto status = FileSystemWrapper::NewWritableFile(path, options, file, context);
   if (!status.ok() || !path.ends_with(".log")) return status;
+  if (std::filesystem::path(path).parent_path().lexically_normal() != folder_) return status;
   auto open = std::make_shared<Open>();
   const std::lock_guard lock(mutex_);
   *file = std::make_unique<File>(std::move(*file), *this, open);
   open_.push_back(std::move(open));
-  new_names_in_ = path.substr(0, path.rfind('/'));
+  new_names_ = true;
   return status;
 }
 
@@ -64,12 +65,14 @@ void WalFiles::forget(const std::shared_ptr<Open>& open) {
 
 IOStatus WalFiles::sync() {
   std::vector<std::shared_ptr<Open>> all;
-  std::string folder;
+  bool new_names = false;
   {
     const std::lock_guard lock(mutex_);
     all = open_;
-    folder = new_names_in_;
+    new_names = new_names_;
   }
+  // Never so while the database is open: what is asked for cannot be promised.
+  if (all.empty()) return IOStatus::IOError("there is no write-ahead log to sync");
   for (const std::shared_ptr<Open>& open : all) {
     // Held for the sync: who finds the file not written since waits for the one that is under way.
     const std::lock_guard lock(open->mutex);
@@ -79,18 +82,19 @@ IOStatus WalFiles::sync() {
       return status;
     }
   }
-  if (folder.empty()) return IOStatus::OK();
+  if (!new_names) return IOStatus::OK();
   std::unique_ptr<rocksdb::FSDirectory> directory;
-  auto status = NewDirectory(folder, rocksdb::IOOptions(), &directory, nullptr);
+  auto status = NewDirectory(folder_, rocksdb::IOOptions(), &directory, nullptr);
   if (status.ok()) status = directory->Fsync(rocksdb::IOOptions(), nullptr);
   if (!status.ok()) return status;
   const std::lock_guard lock(mutex_);
-  if (open_ == all) new_names_in_.clear();
+  if (open_ == all) new_names_ = false;
   return status;
 }
 
-WalEnv::WalEnv(rocksdb::Env* base)
-    : EnvWrapper(base), files_(std::make_shared<WalFiles>(base->GetFileSystem())) {
+WalEnv::WalEnv(rocksdb::Env* base, std::string folder)
+    : EnvWrapper(base),
+      files_(std::make_shared<WalFiles>(base->GetFileSystem(), std::move(folder))) {
   file_system_ = files_;
   system_clock_ = base->GetSystemClock();
 }

@@ -12,16 +12,21 @@
 #include <rocksdb/file_system.h>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tocsin::store {
 
 class WalFiles final : public rocksdb::FileSystemWrapper {
  public:
-  using FileSystemWrapper::FileSystemWrapper;
+  // Of the database in `folder`: a copy of it that is made elsewhere is not its log.
+  WalFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string folder)
+      : FileSystemWrapper(base),
+        folder_(std::filesystem::path(std::move(folder)).lexically_normal().string()) {}
   [[nodiscard]] const char* Name() const override { return "tocsin.WalFiles"; }
 
   // All that was written to the log before the call, and the names of its files. A file that
@@ -42,14 +47,15 @@ class WalFiles final : public rocksdb::FileSystemWrapper {
   };
   void forget(const std::shared_ptr<Open>& open);
 
+  const std::string folder_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Open>> open_;  // oldest first
-  std::string new_names_in_;                 // the folder, until it is synced
+  bool new_names_ = false;                   // in the folder, since its last sync
 };
 
 class WalEnv final : public rocksdb::EnvWrapper {
  public:
-  explicit WalEnv(rocksdb::Env* base);
+  WalEnv(rocksdb::Env* base, std::string folder);
   [[nodiscard]] rocksdb::IOStatus sync() { return files_->sync(); }
 
  private:

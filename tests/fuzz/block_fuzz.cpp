@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)store::decode_epoch(1, block);
   (void)store::decode_stored_alert(block);
   if (size < store::block_header_size) return 0;
-  // Sizes that fit what is there: segments and columns are as long as the header says, the rest is text.
+  // Sizes that fit what is there: segments and columns as long as the header says, the rest text.
   std::uint32_t columns = 0;
   std::memcpy(&columns, block.data() + 24, 4);
   const std::size_t body = size - store::block_header_size;

@@ -7,6 +7,7 @@
 #include "store/database_files.hpp"
 #include "store/mark.hpp"
 #include "store/records.hpp"
+#include "store/salvage.hpp"
 #include "tests/store/store_folder.hpp"
 
 namespace tocsin::store {
@@ -160,6 +161,38 @@ TEST_F(CheckTest, AMissingAlertAndADamagedSourceAreNamed) {
   EXPECT_NE(found.find("store-22"), std::string::npos) << found;
   EXPECT_NE(found.find("store-23 0-0: alert 0 is missing"), std::string::npos) << found;
   EXPECT_NE(found.find("unknown kind"), std::string::npos) << found;
+}
+
+// All that is in this log was safe: whatever byte of it changes, something that was is no more.
+TEST_F(CheckTest, EachChangedByteOfTheLogIsFound) {
+  StoreOptions options;
+  options.sync = "always";
+  {
+    auto store = value_of(Store::open(folder.path(), options));
+    for (int i = 0; i < 30; ++i) ASSERT_OK(store->commit(commit_of(*store, 10)));
+  }
+  fs::path log;
+  for (const auto& entry : fs::directory_iterator(database_path(folder.path())))
+    if (entry.path().extension() == ".log" && entry.file_size() > 0) log = entry.path();
+  ASSERT_NE(log, "");
+  EXPECT_EQ(all(check()), "");
+  std::ifstream in(log, std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(in), {}};
+  const std::string saved = folder.root() + "/saved";
+  for (std::size_t step = 0; step < 100; ++step) {
+    const std::size_t at = whole.size() * step / 100;
+    std::string flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x41);
+    std::ofstream(log, std::ios::binary | std::ios::trunc) << flipped;
+    EXPECT_FALSE(check().findings.empty()) << at << " of " << whole.size();
+    EXPECT_FALSE(Store::open_read_only(folder.path())) << at;
+    if (step % 10 != 5) continue;
+    // What stands before it is saved.
+    fs::remove_all(saved);
+    const Salvaged salvaged = value_of(salvage(folder.path(), saved));
+    EXPECT_GE(salvaged.frames, 300 * step / 100 / 10 * 10) << at;
+    EXPECT_TRUE(check_store(saved).findings.empty());
+  }
 }
 
 TEST_F(CheckTest, EachChangedByteOfAFileIsFoundAndNamed) {

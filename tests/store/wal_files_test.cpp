@@ -57,6 +57,26 @@ TEST_F(WalFilesTest, ASyncBehindAWriteThatFailedIsNoEndOfTheProcess) {
   EXPECT_TRUE(database->sync());
 }
 
+TEST(WalFiles, HoweverTheFolderIsWrittenItsLogIsSynced) {
+  const StoreFolder folder;
+  for (const char* name : {"/db", "//db2", "/./db3", "/x/../db4"}) {
+    std::filesystem::create_directory(folder.root() + "/x");
+    auto database = value_of(Database::open(folder.root() + name, {}, Database::Access::create));
+    Changes changes;
+    changes.put(Space::state, "a", "1");
+    ASSERT_OK(database->write(changes));
+    EXPECT_TRUE(database->sync()) << name;
+  }
+}
+
+TEST_F(WalFilesTest, ACopyElsewhereIsNotItsLog) {
+  ASSERT_OK(write("a"));
+  ASSERT_OK(database->copy_to(folder.root() + "/copy"));
+  std::filesystem::remove_all(folder.root() + "/copy");
+  ASSERT_OK(write("b"));
+  ASSERT_OK(database->sync());
+}
+
 TEST_F(WalFilesTest, ASyncThatFailedIsTriedAgain) {
   ASSERT_OK(write("a"));
   disk->set({Operation::sync, 1, false, false});
