@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "cli/option_groups.hpp"
 #include "cli/rule_arguments.hpp"
+#include "cli/store_arguments.hpp"
 
 namespace tocsin::cli {
 
@@ -150,13 +151,6 @@ void add_verify(CLI::App& root, VerifyCommand& out) {
   add_json(app, out.json);
 }
 
-// By which a command finds the daemon.
-void add_socket(CLI::App& app, std::string& socket, std::string& config) {
-  app.add_option("--socket", socket, "The daemon's control socket (default: as for run)")
-      ->type_name("PATH");
-  app.add_option("--config", config, "Find the socket by this configuration")->type_name("FILE");
-}
-
 void add_status(CLI::App& root, StatusCommand& out) {
   CLI::App& app = *root.add_subcommand("status", "What the running daemon says of itself");
   app.footer(
@@ -197,7 +191,8 @@ void refuse_empty_paths(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     const std::string type = option->get_type_name();
     const bool is_path = type == "PATH" || type == "DIR" || type == "FILE" ||
-                         option->get_name() == "FILE" || option->get_name() == "PATH";
+                         option->get_name() == "FILE" || option->get_name() == "PATH" ||
+                         option->get_name() == "DIR";
     if (!is_path) continue;
     option->check(
         [](const std::string& text) -> std::string { return text.empty() ? "an empty path" : ""; });
@@ -217,6 +212,7 @@ struct Values {
   ReloadCommand reload;
   RuleCommands rules;
   DocsCommand docs;
+  StoreCommand store;
 };
 
 Command chosen(const CLI::App& root, Values& values) {
@@ -225,6 +221,7 @@ Command chosen(const CLI::App& root, Values& values) {
   if (root.got_subcommand("decode")) return std::move(values.decode);
   if (root.got_subcommand("alerts")) return std::move(values.alerts);
   if (root.got_subcommand("verify")) return std::move(values.verify);
+  if (root.got_subcommand("store")) return std::move(values.store);
   if (root.got_subcommand("reload")) return std::move(values.reload);
   if (root.got_subcommand("docs")) return std::move(values.docs);
   if (auto command = chosen_rule_command(root, values.rules)) return *std::move(command);
@@ -304,6 +301,7 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
   add_decode(root, values.decode);
   add_alerts(root, values.alerts);
   add_verify(root, values.verify);
+  add_store(root, values.store);
   add_status(root, values.status);
   add_reload(root, values.reload);
   add_rule_commands(root, values.rules);

@@ -91,6 +91,16 @@ struct VerifyCommand {
   std::size_t shards = 0;
 };
 
+struct StoreCommand {
+  enum class Action : std::uint8_t { check, backup, restore, salvage };
+  Action action = Action::check;
+  std::string store;
+  std::string other;  // the backup, or where the salvaged store goes
+  std::string socket;
+  std::string config;
+  bool json = false;
+};
+
 struct StatusCommand {
   std::string socket;
   std::string config;
@@ -155,6 +165,6 @@ struct DocsCommand {
 
 using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
                              VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
-                             RulesCommand, CoverageCommand, ReloadCommand>;
+                             RulesCommand, CoverageCommand, ReloadCommand, StoreCommand>;
 
 }  // namespace tocsin::cli

@@ -273,11 +273,13 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"store-4", "The store was written by a newer or an older version.",
      "Use the version that wrote it, or another folder."},
     {"store-5", "The store is shorter than what had been promised to be safe.",
-     "Nothing was changed. The disk lost synced data: restore the store from a copy."},
+     "Nothing was changed. The disk lost synced data: restore a backup, or save what is left by "
+     "`tocsin store salvage`."},
     {"store-6", "The high-water mark is missing or damaged.",
-     "Nothing was changed. Restore the file `mark`, or the store, from a copy."},
+     "Nothing was changed. Restore a backup, or save what is left by `tocsin store salvage`."},
     {"store-7", "The store changes faster than it can be opened for reading.", "Try again."},
-    {"store-10", "The database is damaged.", "Check the disk, and restore the store from a copy."},
+    {"store-10", "The database is damaged.",
+     "`tocsin store check` says what is concerned; restore a backup, or `tocsin store salvage`."},
     {"store-11", "No space is left for the store.",
      "Free space or move the store; `store.retention_size` bounds it. What was stored stays."},
     {"store-12", "A file of the store cannot be read or written.",
@@ -286,12 +288,17 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"store-14", "A write failed, and the store has to be opened again.",
      "The daemon does so by itself; a replay is started again and goes on where it stopped."},
     {"store-20", "A block of the event log is damaged.",
-     "Check the disk, and restore the store from a copy."},
+     "Check the disk; `tocsin store check` says what it held. Restore a backup, or `tocsin store "
+     "salvage`."},
     {"store-21", "A block of the event log is of a newer version.", "Use that version."},
     {"store-22", "A record of the store is damaged or of another version.",
      "Use the version that wrote it, or restore the store from a copy."},
     {"store-23", "A part of the event log is missing.",
-     "Check the disk, and restore the store from a copy."},
+     "Check the disk; restore a backup, or save what is left by `tocsin store salvage`."},
+    {"store-24", "The chain of hashes does not lead through the event log.",
+     "Somebody changed the log or its order with fitting checksums: compare with a backup."},
+    {"store-25", "There is something where a store or a backup was to go.",
+     "Name a folder that is not there yet."},
 });
 
 }  // namespace

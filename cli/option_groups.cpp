@@ -78,4 +78,10 @@ void add_time(CLI::App& app, std::optional<std::int64_t>& year, std::string& zon
           {"auto", "syslog", "json", "json-lines", "json-objects", "audit", "evtx", "xml"}));
 }
 
+void add_socket(CLI::App& app, std::string& socket, std::string& config) {
+  app.add_option("--socket", socket, "The daemon's control socket (default: as for run)")
+      ->type_name("PATH");
+  app.add_option("--config", config, "Find the socket by this configuration")->type_name("FILE");
+}
+
 }  // namespace tocsin::cli

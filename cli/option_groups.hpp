@@ -25,6 +25,8 @@ void add_lists(CLI::App& app, std::vector<std::string>& lists);
 // --rules, --decoders, --lists, --no-default-rules.
 void add_packs(CLI::App& app, PackArguments& packs);
 void add_json(CLI::App& app, bool& json);
+// --socket, --config: by which a command finds the daemon.
+void add_socket(CLI::App& app, std::string& socket, std::string& config);
 // --year, --tz, --format.
 void add_time(CLI::App& app, std::optional<std::int64_t>& year, std::string& zone,
               std::string& format);

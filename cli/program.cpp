@@ -15,6 +15,7 @@
 #include "cli/rules.hpp"
 #include "cli/run.hpp"
 #include "cli/status.hpp"
+#include "cli/store.hpp"
 #include "cli/test.hpp"
 #include "cli/verify.hpp"
 
@@ -31,6 +32,7 @@ struct Runner {
   int operator()(const DecodeCommand& command) const { return run_decode(command, streams); }
   int operator()(const AlertsCommand& command) const { return run_alerts(command, streams); }
   int operator()(const VerifyCommand& command) const { return run_verify(command, streams); }
+  int operator()(const StoreCommand& command) const { return run_store(command, streams); }
   int operator()(const StatusCommand& command) const { return run_status(command, streams); }
   int operator()(const ReloadCommand& command) const { return run_reload(command, streams); }
   int operator()(const TestCommand& command) const { return run_test(command, streams); }

@@ -22,6 +22,7 @@
 #include "console/health.hpp"
 #include "console/http/server.hpp"
 #include "console/reload.hpp"
+#include "console/snapshot.hpp"
 #include "engine/daemon.hpp"
 #include "metrics/process.hpp"
 #include "metrics/rows.hpp"
@@ -155,6 +156,7 @@ int serve(const std::string& file, const Config& config, LoadedSetup loaded,
   console::add_reload_routes(
       server, {.ask = [&daemon] { return daemon.reload(); },
                .answer = [&daemon](std::uint64_t request) { return daemon.reloaded(request); }});
+  console::add_snapshot_route(server, [&daemon] { return daemon.snapshot(); });
   const SignalThread signal_thread(daemon, log);
   if (const auto made = make_socket_folder(config.console.socket); !made) {
     print_errors(streams.err, {made.error()}, "error");

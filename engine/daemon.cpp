@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "engine/retention.hpp"
@@ -256,6 +257,16 @@ void Daemon::copy_sources() {
   set(row::sources_skewed, static_cast<double>(report.skewed));
   set(row::sources_silent, static_cast<double>(report.silent));
   set(row::sources_greatest_skew, static_cast<double>(report.greatest_skew) / 1e9);
+}
+
+base::Result<std::string> Daemon::snapshot() const {
+  base::Result<void> made;
+  const bool open = port_.with([&](const store::Store& store) { made = store.snapshot(); });
+  if (!open) return base::fail("engine-8", "there is no open store");
+  if (!made) return std::unexpected(made.error());
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(options_.store_path, error);
+  return error ? options_.store_path : path.string();
 }
 
 void Daemon::keep_up() {

@@ -86,6 +86,9 @@ class Daemon {
   // The answer as a JSON object: whether it is done, what changed, all that is wrong.
   [[nodiscard]] std::string reloaded(std::uint64_t request) const;
 
+  // Puts a copy of the store beside it (store/backup.hpp); the store's folder. From any thread.
+  [[nodiscard]] base::Result<std::string> snapshot() const;
+
   // Reasons why it is not ready; empty when it is.
   [[nodiscard]] std::vector<std::string> not_ready() const;
   // One JSON object: inputs with their peers, store, rules, channels.
