@@ -51,8 +51,10 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
   for (CorrelationSpec& spec : specs_) {
     if (spec.timespan_by_option) spec.timespan = options.alert_timespan.count();
   }
-  for (std::uint32_t i = 0; i < specs_.size(); ++i)
+  for (std::uint32_t i = 0; i < specs_.size(); ++i) {
     windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
+    by_content_.emplace(specs_[i].content, i);
+  }
   index_rules();
 }
 
@@ -99,6 +101,7 @@ void Correlator::prepare(const event::Batch& batch) {
   first_key_.clear();
   keys_.clear();
   key_arena_.clear();
+  if (cold_.on()) make_room();
 }
 
 // The next piece: all keys first, then one step of the look-up for all of them after the other.
@@ -121,6 +124,7 @@ void Correlator::prepare_more() {
     windows_[keys_[i].spec]->table().fetch_address(keys_[i].hash);
   for (std::size_t i = first; i < keys_.size(); ++i)
     windows_[keys_[i].spec]->table().fetch_group(keys_[i].hash);
+  if (cold_.on()) read_back_ahead(first);
 }
 
 // `keep`: where keys of several values are copied to; without it they last until the next one.
@@ -188,9 +192,10 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
   }
   const std::string_view key(found.data, found.size);
   if (to.alone) {
-    apply(to.spec, group_for(to.spec, key, found.hash), {&waiting, 1}, bound_, behind_);
+    apply(to.spec, group_for(to.spec, key, found.hash, found.absent), {&waiting, 1}, bound_,
+          behind_);
   } else if (spec.deferred) {
-    wait(to.spec, group_for(to.spec, key, found.hash), waiting);
+    wait(to.spec, group_for(to.spec, key, found.hash, found.absent), waiting);
   } else {
     steps_.push_back({to.spec, std::string(key), waiting});
   }
@@ -233,14 +238,16 @@ bool Correlator::read_worth(const EventView& view, const CorrelationSpec& spec, 
   return false;
 }
 
-Group* Correlator::group_for(std::uint32_t spec, std::string_view key, std::uint32_t hash) {
-  RuleWindows& windows = *windows_[spec];
-  const std::size_t before = windows.table().size();
-  Group* group = windows.group_of(key, hash, watermark_.value());
-  if (windows.table().size() != before) [[unlikely]] {
-    next_look_ = std::min(next_look_, windows.next_look());
-    if (options_.window_bytes != 0 && bytes() > options_.window_bytes) ++counters_.over_limit;
+// One that memory does not have.
+Group* Correlator::bring_group(std::uint32_t spec, std::string_view key, std::uint32_t hash,
+                               bool absent) {
+  if (!absent && cold_.on() && cold_.may_hold(spec, hash)) {
+    if (Group* group = read_back(spec, key)) return group;
   }
+  RuleWindows& windows = *windows_[spec];
+  Group* group = windows.group_of(key, hash, watermark_.value());
+  next_look_ = std::min(next_look_, windows.next_look());
+  if (options_.window_bytes != 0 && bytes() > options_.window_bytes) ++counters_.over_limit;
   return group;
 }
 
@@ -465,8 +472,9 @@ void Correlator::expire() {
   for (std::uint32_t spec = 0; spec < windows_.size(); ++spec) {
     windows_[spec]->expire(watermark_.value(), looks_a_move, [&](const Group& group) {
       ++counters_.forgotten;
-      if ((group.flags & Group::saved) != 0)
-        removed_.push_back(saved_key(specs_[spec], group.key()));
+      if ((group.flags & Group::saved) != 0) {
+        forget_saved(saved_key(specs_[spec], group.key(), (group.flags & Group::saved_held) != 0));
+      }
     });
     next_look_ = std::min(next_look_, windows_[spec]->next_look());
   }
@@ -538,10 +546,8 @@ std::size_t Correlator::groups() const {
 }
 
 std::size_t Correlator::bytes() const {
-  std::size_t sum = workshop_.pool.used() + workshop_.values.table_bytes();
-  for (const auto& windows : windows_)
-    sum += windows->table().table_bytes() + windows->look_bytes();
-  return sum;
+  return workshop_.pool.used_with_tables() + workshop_.values.table_bytes() + cold_.bytes() +
+         removed_bytes_;
 }
 
 }  // namespace tocsin::correlate

@@ -64,14 +64,19 @@ struct Group {
   State state;
   WaitingList* waiting = nullptr;  // owned
 
-  static constexpr std::uint32_t changed = 1;    // since the last save
-  static constexpr std::uint32_t saved = 2;      // stands in a checkpoint
-  static constexpr std::uint32_t is_long = 4;    // its entries stand in a LongWindow
-  static constexpr std::uint32_t has_index = 8;  // of its alerts, in the AlertBook
+  static constexpr std::uint32_t changed = 1;      // since the last save
+  static constexpr std::uint32_t saved = 2;        // stands in a checkpoint
+  static constexpr std::uint32_t is_long = 4;      // its entries stand in a LongWindow
+  static constexpr std::uint32_t has_index = 8;    // of its alerts, in the AlertBook
+  static constexpr std::uint32_t saved_held = 16;  // stands there among those that memory keeps
+  static constexpr std::uint32_t touched = 32;     // since the clock's hand came by
 
   [[nodiscard]] LongWindow* long_window() const {
     return (flags & is_long) != 0 ? state.long_window : nullptr;
   }
+
+  // Memory keeps it, whatever the limit: something can happen to it without a detection.
+  [[nodiscard]] bool is_held() const { return alerts != 0 || waiting != nullptr; }
 
   [[nodiscard]] char* key_data() { return reinterpret_cast<char*>(this + 1); }
   [[nodiscard]] std::string_view key() const {
@@ -147,12 +152,13 @@ class GroupTable {
     for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(group + line * 64);
   }
 
+  // Most likely no group has that hash. Without a look at a group.
+  [[nodiscard]] bool seems_absent(std::uint32_t hash) const { return near(hash) == nullptr; }
+
   // The pool's pieces that hold this table's groups.
   [[nodiscard]] std::size_t group_bytes() const { return group_bytes_; }
-  // Beside them.
-  [[nodiscard]] std::size_t table_bytes() const {
-    return slots_.capacity() * sizeof(Slot) + groups_.capacity() * sizeof(Group*);
-  }
+  // Beside them; the pool counts these, too.
+  [[nodiscard]] std::size_t table_bytes() const { return table_bytes_; }
 
  private:
   struct Slot {
@@ -188,6 +194,7 @@ class GroupTable {
   Group* grow(Group* group);
   Group* resize(Group* group, std::uint32_t capacity, std::uint32_t keep);
   void grow_slots();
+  void count_table();
   void put_slot(std::uint32_t hash, std::uint32_t id);
   [[nodiscard]] std::size_t slot_of(const Group* group) const;
 
@@ -198,6 +205,7 @@ class GroupTable {
   std::size_t mask_ = 0;
   std::size_t count_ = 0;
   std::size_t group_bytes_ = 0;
+  std::size_t table_bytes_ = 0;
   std::vector<Group*> groups_;  // by id
   std::vector<std::uint32_t> free_ids_;
 };

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
+#include "engine/fold_state.hpp"
 #include "engine/sequence.hpp"
 #include "engine/work.hpp"
 #include "event/source.hpp"
@@ -40,6 +41,8 @@ class Observer {
 
 struct CommitterOptions {
   base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
+  // And after so many frames, however fast they come: what a start reads again takes a second or so.
+  std::uint64_t checkpoint_frames = 1'000'000;
   std::span<const respond::ChannelOptions> channels;  // who is owed alerts and lockouts
 };
 
@@ -50,6 +53,8 @@ class Committer final : public OrderedStage {
   Committer(Sequence& sequence, store::Store* store, const event::SourceTable& sources,
             const base::Clock& clock, Observer& observer, CommitterOptions options,
             std::optional<store::NewEpoch> epoch);
+  // Without a store: what memory has no room for goes there. Before the first batch.
+  void spill_to(FoldState& scratch) { scratch_ = &scratch; }
 
   [[nodiscard]] bool apply(Work& work) override;
   // A checkpoint now, with nothing else. Called when no batch is under way.
@@ -63,10 +68,12 @@ class Committer final : public OrderedStage {
   void add_output(const Output& out);
   void add_clock(std::string what, base::EventTime time = {});
   void add_checkpoint();
+  bool save_to_scratch();
   bool write();
 
   Sequence& sequence_;
   store::Store* store_;
+  FoldState* scratch_ = nullptr;
   const event::SourceTable& sources_;
   const base::Clock& clock_;
   Observer& observer_;
@@ -77,6 +84,7 @@ class Committer final : public OrderedStage {
   event::Seq last_;            // the newest frame applied
   std::uint32_t clock_k_ = 0;  // clock records that stand behind it already
   bool unsaved_ = false;       // the state has changed since the last checkpoint
+  std::uint64_t unsaved_frames_ = 0;
   std::chrono::nanoseconds last_checkpoint_;
   std::optional<base::Error> error_;
 };

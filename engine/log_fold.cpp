@@ -31,11 +31,6 @@ std::optional<event::SourceId> parse_finished(std::string_view text) {
   return event::SourceId(static_cast<std::uint32_t>(*id));
 }
 
-base::Result<void> StateCopy::load_into(Sequence& sequence) const {
-  for (const auto& [key, value] : entries_) TRY_VOID(sequence.load(key, value));
-  return sequence.loaded();
-}
-
 base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
   TRY(const auto anchor, store.anchor());
   if (!anchor) return {};
@@ -45,56 +40,63 @@ base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
                                   "the frames before it had caused: not comparable",
                                   anchor->first_seq.value));
   }
-  return store.read_anchor_state(
+  TRY_VOID(store.read_anchor_state(
       [&out](std::string_view key, std::string_view value) -> base::Result<void> {
         out.put(key, value);
         return {};
-      });
-}
-
-base::Result<std::unique_ptr<Sequence>> make_sequence(const Setup& setup,
-                                                      const event::SourceTable& sources,
-                                                      const StateCopy& state) {
-  auto sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
-  TRY_VOID(state.load_into(*sequence));
-  return sequence;
+      }));
+  return out.flush();
 }
 
 namespace {
 
 class FoldStage final : public OrderedStage {
  public:
-  FoldStage(Sequence& sequence, const LogFoldOptions& options)
-      : sequence_(sequence), options_(options) {}
+  FoldStage(Sequence& sequence, FoldState& state, const LogFoldOptions& options)
+      : sequence_(sequence), state_(state), options_(options) {}
   bool apply(Work& work) override {
     if (options_.stopped && options_.stopped()) return false;
     out_.clear();
     sequence_.apply(work, out_);
+    if (sequence_.failure()) {
+      error_ = sequence_.failure();
+      return false;
+    }
     if (options_.on_output) options_.on_output(out_);
-    if (options_.on_progress)
-      options_.on_progress(event::Seq(work.batch.first_seq.value + work.batch.frames.size() - 1));
+    const event::Seq done(work.batch.first_seq.value + work.batch.frames.size() - 1);
+    if (sequence_.wants_save()) {
+      if (auto saved = state_.save(sequence_, done); !saved) {
+        error_ = std::move(saved).error();
+        return false;
+      }
+    }
+    if (options_.on_progress) options_.on_progress(done);
     return true;
   }
+  [[nodiscard]] const std::optional<base::Error>& error() const { return error_; }
 
  private:
   Sequence& sequence_;
+  FoldState& state_;
   const LogFoldOptions& options_;
   Output out_;
+  std::optional<base::Error> error_;
 };
 
 // Frames from `from` to `last`, and the marks that stand behind them.
 base::Result<void> fold_span(const store::Store& store, const event::SourceTable& sources,
-                             const Setup& setup, Sequence& sequence, event::Seq from,
-                             event::Seq last, std::span<const LogMark> marks,
+                             const Setup& setup, Sequence& sequence, FoldState& state,
+                             event::Seq from, event::Seq last, std::span<const LogMark> marks,
                              const LogFoldOptions& options) {
   if (from.value > last.value && marks.empty()) return {};
   LogFeed feed(store, from, last, marks);
-  FoldStage stage(sequence, options);
+  FoldStage stage(sequence, state, options);
   Executor executor(options.threads, from, [&] {
     return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, false);
   });
   const bool whole = executor.run(feed, stage);
   if (feed.error()) return std::unexpected(*feed.error());
+  if (stage.error()) return std::unexpected(*stage.error());
   if (!whole) return base::fail("engine-9", "the log was not read to its end: told to stop");
   return {};
 }
@@ -149,7 +151,7 @@ base::Result<Plan> read_plan(const store::Store& store, const std::vector<store:
 }  // namespace
 
 base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceTable& sources,
-                                 StateCopy& state, const Setup& today,
+                                 FoldState& state, const Setup& today,
                                  const LogFoldOptions& options) {
   TRY(const auto epochs, store.epochs());
   if (epochs.empty())
@@ -170,22 +172,23 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
   event::Seq from = options.from;
   std::size_t first_mark = 0;
   for (const Border& border : plan.borders) {
-    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, border.after,
+    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, state, from, border.after,
                        marks.subspan(first_mark, border.marks - first_mark), options));
     from = event::Seq(std::max(from.value, border.after.value + 1));
     first_mark = border.marks;
-    folded.sequence->save_changes(state);
+    TRY_VOID(state.save(*folded.sequence, border.after));
     if (border.epoch == nullptr) {
       // What the replay decided at its end is decided again; the fold goes on as if without it.
       Output out;
       folded.sequence->finish(out);
+      if (folded.sequence->failure()) return std::unexpected(*folded.sequence->failure());
       if (options.on_output) options.on_output(out);
     } else {
       TRY(folded.setup, setup_of(*border.epoch));
     }
     TRY(folded.sequence, make_sequence(folded.setup, sources, state));
   }
-  TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, options.last,
+  TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, state, from, options.last,
                      marks.subspan(first_mark), options));
   return folded;
 }

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +15,8 @@
 
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
+#include "engine/fold_state.hpp"
 #include "engine/sequence.hpp"
-#include "event/ports.hpp"
 #include "event/source.hpp"
 #include "store/store.hpp"
 
@@ -33,29 +32,6 @@ inline constexpr std::string_view end_of_replay = "end of replay";
 // The mark of a clock record: received time had come as far as it says, though no frame did.
 inline constexpr std::string_view clock_text = "received";
 
-// A fold's state in memory, on its way from one pipeline to the next.
-class StateCopy final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    if (value.empty()) {
-      remove(key);
-    } else {
-      entries_.insert_or_assign(std::string(key), std::string(value));
-    }
-  }
-  void remove(std::string_view key) override {
-    if (const auto found = entries_.find(key); found != entries_.end()) entries_.erase(found);
-  }
-  [[nodiscard]] base::Result<void> load_into(Sequence& sequence) const;
-  void copy_to(event::StateWriter& out) const {
-    for (const auto& [key, value] : entries_) out.put(key, value);
-  }
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
-
- private:
-  std::map<std::string, std::string, std::less<>> entries_;
-};
-
 struct LogFoldOptions {
   event::Seq from{1};
   event::Seq last;
@@ -68,22 +44,18 @@ struct LogFoldOptions {
 
 struct FoldedLog {
   Setup setup;                         // of the last epoch
-  std::unique_ptr<Sequence> sequence;  // has seen everything up to `last`
+  std::unique_ptr<Sequence> sequence;  // has seen everything up to `last`; reads from the state
 };
 
-// `state`: what the fold knew before `from`; afterwards, what it knew at the last border between
-// epochs. `today`: its pipeline is used for epochs that say the same, so that it is not compiled
-// twice. Needs at least one epoch in the store.
+// `state`: what the fold knew before `from`; afterwards, what it knew when it was last saved: at a
+// border between epochs, or when memory ran short. It outlives what is returned. `today`: its
+// pipeline is used for epochs that say the same, so that it is not compiled twice. Needs at least
+// one epoch in the store.
 [[nodiscard]] base::Result<FoldedLog> fold_log(const store::Store& store,
-                                               const event::SourceTable& sources, StateCopy& state,
+                                               const event::SourceTable& sources, FoldState& state,
                                                const Setup& today, const LogFoldOptions& options);
 
 // What the fold knew before the first frame that is kept: nothing, or what retention left there.
 [[nodiscard]] base::Result<void> read_anchor(const store::Store& store, StateCopy& out);
-
-// A new sequence that knows what `state` says. Windows of rules that are not in the setup wait in
-// `state` for their return.
-[[nodiscard]] base::Result<std::unique_ptr<Sequence>> make_sequence(
-    const Setup& setup, const event::SourceTable& sources, const StateCopy& state);
 
 }  // namespace tocsin::engine

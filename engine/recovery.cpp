@@ -14,17 +14,12 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   TRY_VOID(store.load_sources(sources));
   TRY(const auto epochs, store.epochs());
   const event::Seq last = store.last_seq();
+  StoredState state(store);
   if (epochs.empty()) {
-    recovered.sequence = std::make_unique<Sequence>(today.pipeline, sources, today.fold);
+    TRY(recovered.sequence, make_sequence(today, sources, state));
     recovered.epoch = epoch_record(today, event::Seq(last.value + 1));
     return recovered;
   }
-  StateCopy state;
-  TRY_VOID(store.read_state(
-      [&state](std::string_view key, std::string_view value) -> base::Result<void> {
-        state.put(key, value);
-        return {};
-      }));
   TRY(const auto checkpoint, store.checkpoint());
   recovered.checkpoint = checkpoint.value_or(event::Seq(0));
   LogFoldOptions options;
@@ -39,10 +34,7 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
     // Saved at once: a process that is killed again and again before its first checkpoint would
     // read more of the log each time.
     if (recovered.reread > 0) {
-      store::Commit saved;
-      folded.sequence->save_changes(saved.state);
-      saved.checkpoint = last;
-      TRY_VOID(store.commit(saved));
+      TRY_VOID(state.save(*folded.sequence, last));
       base::pass(base::FaultPoint::recovery_saved);
     }
     recovered.sequence = std::move(folded.sequence);
@@ -57,9 +49,6 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   base::pass(base::FaultPoint::epoch_before);
   TRY_VOID(store.commit(border));
   base::pass(base::FaultPoint::epoch_after);
-  border.state.for_each(
-      [&state](std::string_view key, std::string_view value) { state.put(key, value); },
-      [&state](std::string_view key) { state.remove(key); });
   TRY(recovered.sequence, make_sequence(today, sources, state));
   return recovered;
 }

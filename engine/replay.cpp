@@ -90,9 +90,10 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
   TRY(setup.fold.zones, read_zones({options.files.zone}));
   event::SourceTable sources;
   std::unique_ptr<store::Store> store;
+  StateCopy scratch;
   Recovered recovered;
   if (options.store.empty()) {
-    recovered.sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
+    TRY(recovered.sequence, make_sequence(setup, sources, scratch));
     recovered.sequence->keep_no_account();
   } else {
     TRY(store, store::Store::open(options.store, options.store_options));
@@ -106,6 +107,7 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
   told.stats.resumed_after = first.value - 1;
   Committer committer(*recovered.sequence, store.get(), sources, clock, told, {},
                       std::move(recovered.epoch));
+  committer.spill_to(scratch);
   Executor executor(options.threads, first, [&] {
     return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, store != nullptr);
   });
@@ -113,6 +115,10 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
     if (committer.error()) return std::unexpected(*committer.error());
   }
   told.finish();
+  const correlate::Correlator& correlator = recovered.sequence->correlator();
+  told.stats.window_bytes = correlator.most_bytes();
+  told.stats.groups_spilled = correlator.counters().spilled;
+  told.stats.groups_read_back = correlator.counters().read_back;
   if (store) TRY_VOID(store->close());
   return ReplayResult{told.stats, feed->errors()};
 }

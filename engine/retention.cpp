@@ -55,9 +55,12 @@ base::Result<void> fold_before(const store::Store& store, const Setup& today, ev
   fold.last = event::Seq(first.value - 1);
   fold.stopped = options.stopped;
   TRY(const FoldedLog folded, fold_log(store, sources, state, today, fold));
-  folded.sequence->save_changes(state);
-  state.copy_to(out);
-  return {};
+  TRY_VOID(state.save(*folded.sequence, fold.last));
+  return state.scan({}, {}, SIZE_MAX,
+                    [&out](std::string_view key, std::string_view value) -> base::Result<void> {
+                      out.put(key, value);
+                      return {};
+                    });
 }
 
 // The state just before `first`, wherever it can be had. False: nobody can tell any more.

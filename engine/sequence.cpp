@@ -259,4 +259,15 @@ base::Result<void> Sequence::load(std::string_view key, std::string_view value) 
 
 base::Result<void> Sequence::loaded() { return correlator_->finish_load(); }
 
+base::Result<void> Sequence::load_from(const event::StateSource& state) {
+  constexpr std::size_t all = SIZE_MAX;
+  correlator_->keep_cold_in(state);
+  const auto take = [this](std::string_view key, std::string_view value) {
+    return load(key, value);
+  };
+  TRY_VOID(state.scan({}, correlate::group_prefix, all, take));
+  TRY_VOID(state.scan(correlate::behind_groups, {}, all, take));
+  return loaded();
+}
+
 }  // namespace tocsin::engine

@@ -114,6 +114,8 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] base::Result<std::optional<event::Seq>> checkpoint() const;
   [[nodiscard]] base::Result<void> read_state(const event::StateReader& each,
                                               std::string_view prefix = {}) const;
+  // The same for who reads some of it; good as long as the store.
+  [[nodiscard]] const event::StateSource& state() const;
   [[nodiscard]] base::Result<std::optional<Anchor>> anchor() const;
   [[nodiscard]] base::Result<void> read_anchor_state(const event::StateReader& each) const;
   // Reads the sizes of all files: not for every event.

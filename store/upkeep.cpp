@@ -176,6 +176,10 @@ Result<void> Upkeep::stage(const StateChanges& state, std::uint8_t generation) {
       },
       [&](std::string_view name) {
         changes.remove(Space::state, key::anchor_state(generation, name));
+      },
+      [&](std::string_view prefix) {
+        const std::string begin = key::anchor_state(generation, prefix);
+        changes.remove_range(Space::state, begin, key::after(begin));
       });
   if (!written) return written;
   return ledger_.write_aside(changes);

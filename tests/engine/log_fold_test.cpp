@@ -16,16 +16,6 @@ TEST_F(LogFoldTest, TheMarkOfAFinishedSourceIsReadBack) {
   EXPECT_FALSE(parse_finished(end_of_replay));
 }
 
-TEST_F(LogFoldTest, AnEmptyValueRemovesAnEntry) {
-  StateCopy state;
-  state.put("a", "1");
-  EXPECT_FALSE(state.empty());
-  state.put("a", "");
-  EXPECT_TRUE(state.empty());
-  state.remove("a");
-  EXPECT_TRUE(state.empty());
-}
-
 TEST_F(LogFoldTest, TheStoredLogCausesWhatTheFilesCaused) {
   const Collected told =
       run(options_for({write("auth.log", failures("bob", 40, 8))}, path("store")));
