@@ -1,4 +1,4 @@
-// The groups that stand in the saved state and not in memory: which they may be, when they are over.
+// The groups that stand in the saved state and not in memory: which they may be, when they end.
 // Path:      groups that leave memory -> a look at the saved state, when one is touched again
 // Units:     ns; bytes
 // Threads:   one

@@ -1,4 +1,4 @@
-// Where a fold keeps its state: what goes from one pipeline to the next, and the windows that memory
+// Where a fold keeps its state: what goes from one pipeline to the next, and windows that memory
 // has no room for.
 // Path:      Sequence -> state -> Sequence
 // Units:     bytes

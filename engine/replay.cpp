@@ -105,7 +105,9 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
   feed->go_on_from([&](event::SourceId source) { return recovered.sequence->stated_time(source); });
   const event::Seq first(store ? store->last_seq().value + 1 : 1);
   told.stats.resumed_after = first.value - 1;
-  Committer committer(*recovered.sequence, store.get(), sources, clock, told, {},
+  CommitterOptions commits;
+  commits.checkpoint_frames = 4'000'000;  // nobody waits for its next start
+  Committer committer(*recovered.sequence, store.get(), sources, clock, told, commits,
                       std::move(recovered.epoch));
   committer.spill_to(scratch);
   Executor executor(options.threads, first, [&] {

@@ -2,8 +2,8 @@
 // Path:      StateWriter -> files in a private folder -> StateSource
 // Units:     bytes
 // Threads:   one
-// Errors:    flush(): the first that anything since the last flush() met; store-10 to store-13. What
-//            was put since then may be there or not
+// Errors:    flush(): the first that anything since the last flush() met; store-10 to store-13.
+//            What was put since then may be there or not
 // Tested by: tests/store/scratch_test.cpp
 #pragma once
 

@@ -306,7 +306,7 @@ Result<Merged> Store::compact_small_blocks(bool all) {
 Result<Dropped> Store::plan_retention(base::ReceivedTime now, Seq floor, std::uint64_t step) {
   return rep_->upkeep->plan_retention(now, floor, step);
 }
-Result<Dropped> Store::drop_before(Seq first, const StateChanges* state) {
+Result<Dropped> Store::drop_before(Seq first, const event::StateSource* state) {
   return rep_->upkeep->drop_before(first, state);
 }
 
