@@ -66,8 +66,8 @@ void Correlator::spill(std::size_t target) {
         group->flags &= ~Group::touched;
         continue;
       }
-      if ((group->flags & (Group::saved | Group::changed)) != Group::saved || group->is_held())
-        continue;
+      constexpr std::uint32_t all_flags = Group::saved | Group::changed | Group::saved_held;
+      if ((group->flags & all_flags) != Group::saved || group->is_held()) continue;
       cold_.add(hand_spec_, group->hash, windows.over_at(group), step_of(specs_[hand_spec_]));
       windows.drop(group);
       ++counters_.spilled;
