@@ -164,16 +164,16 @@ Result<void> Upkeep::stage(const event::StateSource& state, std::uint8_t generat
   Changes changes;
   changes.remove_range(Space::state, first, key::after(first));
   std::size_t bytes = 0;
-  TRY_VOID(state.scan({}, {}, SIZE_MAX,
-                      [&](std::string_view name, std::string_view value) -> Result<void> {
-                        changes.put(Space::state, key::anchor_state(generation, name), value);
-                        bytes += name.size() + value.size();
-                        if (bytes < piece) return {};
-                        TRY_VOID(ledger_.write_aside(changes));
-                        changes.clear();
-                        bytes = 0;
-                        return {};
-                      }));
+  const auto put = [&](std::string_view name, std::string_view value) -> Result<void> {
+    changes.put(Space::state, key::anchor_state(generation, name), value);
+    bytes += name.size() + value.size();
+    if (bytes < piece) return {};
+    TRY_VOID(ledger_.write_aside(changes));
+    changes.clear();
+    bytes = 0;
+    return {};
+  };
+  TRY_VOID(state.scan({}, {}, SIZE_MAX, put));
   return ledger_.write_aside(changes);
 }
 
