@@ -182,7 +182,7 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
   }
   if (spec.is_until(to.input)) {
     const std::string_view of(found.data, found.size);
-    wait(to.spec, group_for(to.spec, of, found.hash), {until_place(place), 0});
+    wait(to.spec, group_for(to.spec, of, found.hash, found.absent), {until_place(place), 0});
     return;
   }
   Waiting waiting{place, 0};
