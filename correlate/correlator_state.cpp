@@ -179,7 +179,7 @@ base::Result<Group*> Correlator::load_group(std::uint32_t spec, std::string_view
   if (!values_fit(specs_[spec], key) || table.find(key, hash) != nullptr)
     return damaged("holds a group that cannot be");
   Group* group = table.add(key, hash);
-  group->flags = Group::saved;
+  group->flags |= Group::saved;
   windows.watch(group, watermark_.value());
   const bool texts = holds_values(specs_[spec].judging);
   const auto worth_of = [&](const SavedEntry& entry) {

@@ -57,6 +57,7 @@ Group* GroupTable::add(std::string_view key, std::uint32_t hash) {
   group->hash = hash;
   group->key_size = key_size;
   group->capacity = first_capacity;
+  group->flags = flags_;
   if (!key.empty()) std::memcpy(group->key_data(), key.data(), key.size());
   std::memset(area(group), 0, area_);
   groups_[id] = group;

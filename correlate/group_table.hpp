@@ -70,13 +70,17 @@ struct Group {
   static constexpr std::uint32_t has_index = 8;    // of its alerts, in the AlertBook
   static constexpr std::uint32_t saved_held = 16;  // stands there among those that memory keeps
   static constexpr std::uint32_t touched = 32;     // since the clock's hand came by
+  static constexpr std::uint32_t acts_alone = 64;  // a time comes at which its entries are judged
 
   [[nodiscard]] LongWindow* long_window() const {
     return (flags & is_long) != 0 ? state.long_window : nullptr;
   }
 
+  [[nodiscard]] bool is_busy() const { return alerts != 0 || waiting != nullptr; }
   // Memory keeps it, whatever the limit: something can happen to it without a detection.
-  [[nodiscard]] bool is_held() const { return alerts != 0 || waiting != nullptr; }
+  [[nodiscard]] bool is_held() const {
+    return is_busy() || ((flags & acts_alone) != 0 && size != 0);
+  }
 
   [[nodiscard]] char* key_data() { return reinterpret_cast<char*>(this + 1); }
   [[nodiscard]] std::string_view key() const {
@@ -87,9 +91,9 @@ static_assert(sizeof(Group) == 64);
 
 class GroupTable {
  public:
-  // `stride` of an entry and `area` of the rule, in bytes (a multiple of 8).
-  GroupTable(Pool& pool, std::uint32_t stride, std::uint32_t area)
-      : pool_(pool), stride_(stride), area_(area) {}
+  // `stride` of an entry and `area` of the rule, in bytes, a multiple of 8; `flags` of new groups.
+  GroupTable(Pool& pool, std::uint32_t stride, std::uint32_t area, std::uint32_t flags = 0)
+      : pool_(pool), stride_(stride), area_(area), flags_(flags) {}
   ~GroupTable();
   GroupTable(const GroupTable&) = delete;
   GroupTable& operator=(const GroupTable&) = delete;
@@ -201,6 +205,7 @@ class GroupTable {
   Pool& pool_;
   std::uint32_t stride_;
   std::uint32_t area_;
+  std::uint32_t flags_;
   std::vector<Slot> slots_;  // open addressing, linear probing
   std::size_t mask_ = 0;
   std::size_t count_ = 0;

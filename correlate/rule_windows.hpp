@@ -186,7 +186,7 @@ class RuleWindows {
   void judge_again(Group* group, std::uint32_t next, std::uint32_t from);
   void purge(Group* group, std::int64_t bound);
   [[nodiscard]] bool is_over(Group* group, std::int64_t watermark) const {
-    return !group->is_held() && over_at(group) <= watermark;
+    return !group->is_busy() && over_at(group) <= watermark;
   }
   void pop_look() {
     looks_.pop_front();

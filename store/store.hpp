@@ -79,7 +79,8 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] base::Result<Merged> compact_small_blocks(bool all = false);
   [[nodiscard]] base::Result<Dropped> plan_retention(base::ReceivedTime now, event::Seq floor,
                                                      std::uint64_t step = UINT64_MAX);
-  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const event::StateSource* state);
+  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first,
+                                                  const event::StateSource* state);
 
   // ---- offsets and outbox (event/ports.hpp); pending() gives only rows that are safe on disk
   [[nodiscard]] base::Result<std::optional<std::string>> offset(
