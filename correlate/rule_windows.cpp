@@ -12,7 +12,7 @@ RuleWindows::RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Works
       workshop_(workshop),
       episodes_(spec, index, workshop.book, workshop.outcome),
       table_(workshop.pool, judge_.stride(), judge_.area_bytes(),
-             spec.forward ? Group::acts_alone : 0),
+             spec.forward ? Group::acts_alone : 0U),
       keeps_episodes_(spec.alerts || spec.feeds_openings) {}
 
 RuleWindows::~RuleWindows() {
