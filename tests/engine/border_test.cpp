@@ -15,9 +15,9 @@ class BorderTest : public EpochTest {
                               counting_rule(11, 4))) {}
 
   Crossed cross(store::Store& store, base::Result<Warming> warming) {
-    Sequence sequence(before_.pipeline, sources_, before_.fold);
-    EXPECT_TRUE(read_checkpoint(store)->load_into(sequence));
-    auto crossed = cross_border(store, sources_, sequence, after_, std::move(warming), {});
+    const auto sequence = make_sequence(before_, sources_, StoredState(store));
+    EXPECT_TRUE(sequence) << base::to_string(sequence.error());
+    auto crossed = cross_border(store, sources_, **sequence, after_, std::move(warming), {});
     EXPECT_TRUE(crossed) << base::to_string(crossed.error());
     return *std::move(crossed);
   }
@@ -35,7 +35,7 @@ TEST_F(BorderTest, StateAndEpochAreOneWrite) {
   ASSERT_TRUE(store->commit(clocks));
   auto warming = Warming::of(*before_.pipeline, after_, sources_);
   ASSERT_TRUE(warming);
-  warming->begin_at(event::Seq(1));
+  ASSERT_TRUE(warming->begin_at(event::Seq(1)));
   const Crossed crossed = cross(*store, std::move(warming));
   EXPECT_FALSE(crossed.not_warmed);
   EXPECT_EQ(crossed.sequence->correlator().groups(), 2U);
