@@ -160,6 +160,7 @@ std::string range_text(const NumberRange& range) {
 
 Held held_by(const CorrelationSpec& spec, std::span<const CountedEvent> events) {
   if (is_numeric(spec.type)) return number_held(spec, events);
+  if (spec.forward) return {};  // of windows that begin at a detection: not this one
   if (!spec.alternatives.empty()) {
     return {std::nullopt, std::ranges::any_of(spec.alternatives, [&](const Alternative& way) {
               return meets(spec, way, events);
@@ -175,7 +176,8 @@ bool counts_up(const CorrelationSpec& spec) {
 
 std::string condition_text(const CorrelationSpec& spec) {
   if (is_numeric(spec.type)) return range_text(spec.numbers);
-  if (!spec.alternatives.empty()) return "its condition over rules";
+  if (!spec.alternatives.empty())
+    return spec.forward ? "its condition over rules, a timespan later" : "its condition over rules";
   if (spec.at_most == no_limit) return fmt::format("at least {}", spec.at_least);
   if (spec.at_least == spec.at_most) return fmt::format("exactly {}", spec.at_least);
   if (spec.at_least == 0) return fmt::format("at most {}", spec.at_most);

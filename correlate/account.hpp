@@ -58,7 +58,7 @@ struct LeftOutList {
 
 struct Held {
   // What the condition compares; nothing where there is nothing to compare, and of a condition over
-  // rules.
+  // rules. Of one that is looked at forwards (CorrelationSpec::forward) nothing is said at all.
   std::optional<double> number;
   bool is_true = false;
 };

@@ -267,9 +267,9 @@ class Correlator {
   };
   static constexpr std::uint32_t missing = 0xFFFFFFFF;
   static constexpr std::size_t fetch_detections = 256;  // at a time: what they need fits the cache
-  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window that
-  // is looked at forwards. Of whole instants it stands behind all detections of its time, so that
-  // whatever comes at that time has come.
+  // Waits until the watermark is above its place: a detection, or (order 0) the end of a window
+  // that is looked at forwards. Of whole instants it stands behind all detections of its time, so
+  // that whatever comes at that time has come.
   struct Due {
     Place place;
     std::uint32_t spec;
@@ -322,6 +322,7 @@ class Correlator {
   void pass_on(std::uint32_t spec, Group* group, std::size_t fired, std::size_t moved);
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
+  static void join(const CorrelationSpec& spec, std::vector<Waiting>& batch, const Waiting& more);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
   void put_waiting(std::uint32_t spec, Group* group, const Waiting& waiting);
   void enter_forward(std::uint32_t spec, Group* group);

@@ -48,8 +48,8 @@ using KeyValues = std::vector<std::optional<std::string_view>>;
 [[nodiscard]] event::GroupValues group_values(const CorrelationSpec& spec, std::string_view key);
 // First 128 bits of SHA-256(content of the rule, group values, place of the firing event). Layout:
 // content (32) | for each group name: size (8) + bytes, or ~0 (8) when missing | seq (8) | k (4);
-// where an instant fired, at several of which one event can be the newest: ... | ~0 (8), which is no
-// seq | time (8). Numbers little-endian.
+// where an instant fired, at several of which one event can be the newest: ... | ~0 (8), which is
+// no seq | time (8). Numbers little-endian.
 [[nodiscard]] event::AlertId alert_id(const CorrelationSpec& spec, std::string_view key,
                                       Place firing);
 

@@ -21,8 +21,8 @@ std::vector<std::int64_t> reaches(const std::vector<CorrelationSpec>& specs) {
   std::vector<std::int64_t> reach;
   for (const CorrelationSpec& spec : specs) {
     std::int64_t below = 0;
-    for (const Input& input : spec.inputs) {
-      if (input.inner) below = std::max(below, reach[*input.inner]);
+    for (std::size_t i = 0; i < spec.feed_count(); ++i) {
+      if (const auto inner = spec.input(i).inner) below = std::max(below, reach[*inner]);
     }
     reach.push_back(plus(spec.timespan, below));
   }
@@ -39,8 +39,8 @@ base::Result<WarmingPlan> warming_plan(const std::vector<CorrelationSpec>& befor
     is_new[i] = !known.contains(now[i].content) && uses_past(now[i]);
     wanted[i] = wanted[i] || is_new[i];
     if (!wanted[i]) continue;
-    for (const Input& input : now[i].inputs) {
-      if (input.inner) wanted[*input.inner] = true;
+    for (std::size_t k = 0; k < now[i].feed_count(); ++k) {
+      if (const auto inner = now[i].input(k).inner) wanted[*inner] = true;
     }
   }
   WarmingPlan plan;
@@ -53,6 +53,7 @@ base::Result<WarmingPlan> warming_plan(const std::vector<CorrelationSpec>& befor
     for (Input& input : spec.inputs) {
       if (input.inner) input.inner = moved[*input.inner];
     }
+    if (spec.until && spec.until->inner) spec.until->inner = moved[*spec.until->inner];
     plan.is_new.push_back(is_new[i]);
     if (is_new[i]) plan.reach = std::max(plan.reach, reach[i]);
   }

@@ -237,6 +237,7 @@ Verdict judge(const Explanation& out) {
   const CorrelationSpec& spec = out.account->spec();
   if (!spec.alerts) return out.held.is_true ? Verdict::satisfied : Verdict::not_fired;
   if (out.alert) {
+    if (out.alert->fired_at.value == out.account->question().at) return Verdict::fired;
     if (!out.counted.empty() && out.counted.back().place.time == out.alert->fired_at.value &&
         out.counted.back().place.seq() == out.alert->fired_by)
       return Verdict::fired;

@@ -1,5 +1,5 @@
-// Early warnings of sources: a clock that is off, silence that is longer than usual. Learnt from what
-// is received; nothing is decided by it.
+// Early warnings of sources: a clock that is off, silence that is longer than usual. Learnt from
+// what is received; nothing is decided by it.
 // Path:      batches with their events -> a few numbers for each source -> metrics, status
 // Units:     ns; a skew above 0 is a clock ahead
 // Threads:   safe; see() locks once a batch
@@ -23,10 +23,10 @@
 
 namespace tocsin::engine {
 
-// How it learns. Skew: stated minus received time of one event a second, the last 15 of a source; at
-// least 9 have come. It is skewed when their median and both quartiles lie beyond skew_warning on
-// the same side, and the quartiles no further apart than it: a sender that delivers late now and
-// then is not. Gaps: received time between batches of a source. The usual gap is the second
+// How it learns. Skew: stated minus received time of one event a second, the last 15 of a source;
+// at least 9 have come. It is skewed when their median and both quartiles lie beyond skew_warning
+// on the same side, and the quartiles no further apart than it: a sender that delivers late now
+// and then is not. Gaps: received time between batches of a source. The usual gap is the second
 // largest of the last 64 to 128, so that one outage does not hide the next; known once 64 have
 // come. It is silent once received time went on by silence_factor usual gaps, and by
 // silence_least.

@@ -65,6 +65,22 @@ TEST(WarmingPlan, ANewRuleComesWithTheOnesBelowIt) {
   EXPECT_TRUE(none->empty());
 }
 
+TEST(WarmingPlan, WhatEmptiesAWindowBelongsToIt) {
+  const CorrelationSpec inner = named(count_spec(2, 60 * second), 50, "inner");
+  CorrelationSpec emptied = named(count_spec(3, 600 * second), 51, "emptied");
+  Input until;
+  until.inner = 1;
+  until.inner_group = {0};
+  emptied.until = until;
+  const CorrelationSpec before = named(count_spec(9, second), 49, "before");
+  const auto specs = linked({before, inner});
+  const auto plan = warming_plan(specs, linked({before, inner, emptied}));
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->specs.size(), 2U);
+  EXPECT_EQ(plan->specs[1].until->inner, 0U);
+  EXPECT_EQ(plan->reach, 660 * second);
+}
+
 TEST(WarmingPlan, WhereOneDetectionIsEnoughThePastIsNotAsked) {
   const auto plan = warming_plan({}, linked({named(count_spec(1, 60 * second), 50, "one")}));
   ASSERT_TRUE(plan);

@@ -41,11 +41,10 @@ channels: {{told: {{type: file, path: {folder}/told.jsonl}}}}
 
 
 class Silence(FolderTest):
-    def setUp(self):
-        super().setUp()
+    def begin_with(self, idle):
         Path(f"{self.folder}/pack.yml").write_text(PACK, encoding="utf-8")
         Path(f"{self.folder}/lists.yml").write_text("lists: {Hosts: [db01, web01]}\n", encoding="utf-8")
-        self.daemon = self.daemon_in(self.folder, OPTIONS.format(folder=self.folder, lateness=LATENESS, idle=IDLE))
+        self.daemon = self.daemon_in(self.folder, OPTIONS.format(folder=self.folder, lateness=LATENESS, idle=idle))
         self.daemon.start()
         self.begin = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
         self.sent = 0
@@ -66,7 +65,7 @@ class Silence(FolderTest):
 
     def told(self):
         """What the channel was given as new."""
-        return sorted(self.fired(row) for row in delivered(f"{self.folder}/told.jsonl") if row["change"] == "fired")
+        return sorted(self.fired(row["alert"]) for row in delivered(f"{self.folder}/told.jsonl") if row["change"] == "fired")
 
     def stored_alerts(self):
         alerts = [json.loads(text) for text in listed(self.daemon.store)]
@@ -79,14 +78,14 @@ class Silence(FolderTest):
         return int(probe("clocks", self.daemon.store))
 
     def test_an_alert_of_absence_comes_by_itself(self):
-        self.send((0, "web01"), (1, "web01"), (2, "app01"))
+        self.begin_with(IDLE)
         since = time.monotonic()
+        self.send((0, "web01"), (1, "web01"), (2, "app01"))
         expected = [("app01", 2.0 + TIMESPAN), ("db01", 0.0 + TIMESPAN), ("web01", 1.0 + TIMESPAN)]
-        self.assertEqual(self.told(), [], "nothing fires early")
         self.assertTrue(wait_for(lambda: self.told() == expected, 120), self.told())
         took = time.monotonic() - since
         # The last falls due when time has come to second 6, of which 2 were over with the last message.
-        self.assertGreater(took, TIMESPAN)
+        self.assertGreater(took, TIMESPAN + LATENESS, "nothing fires early")
         print(f"the last alert of absence came {took:.1f} s after the last message", file=sys.stderr)
         # The alert of a host that nobody expects ends. Behind that nothing is due, and nothing written, however long it lasts.
         time.sleep(TIMESPAN + LATENESS + 2)
@@ -99,6 +98,7 @@ class Silence(FolderTest):
         self.nothing_differs(3)
 
     def test_a_restart_in_the_silence_loses_and_doubles_nothing(self):
+        self.begin_with(IDLE)
         self.send((0, "web01"), (1, "db01"))
         self.daemon.kill()
         self.daemon.start()
@@ -116,9 +116,11 @@ class Silence(FolderTest):
         self.nothing_differs(3)
 
     def test_what_was_held_up_while_the_daemon_was_away_is_not_late(self):
+        idle = 12  # as long as a busy machine may take until it has sent again
+        self.begin_with(idle)
         self.send((0, "web01"), (1, "db01"))
         self.daemon.stop()
-        time.sleep(TIMESPAN + LATENESS + IDLE)
+        time.sleep(idle + 1)
         self.daemon.start()
         self.send((2, "web01"), (3, "web01"), (4.5, "db01"), (5, "web01"))
         self.daemon.stop()

@@ -56,7 +56,9 @@ TEST_F(LogSpanTest, ASpanIsFoldedUntilToldToStop) {
         fold_span(*store, sources, setup, **sequence, state, event::Seq(from), event::Seq(6), {},
                   options);
     EXPECT_EQ(done.has_value(), !stop);
-    if (!done) EXPECT_EQ(done.error().code, "engine-9");
+    if (!done) {
+      EXPECT_EQ(done.error().code, "engine-9");
+    }
     return alerts;
   };
   EXPECT_GT(fold(1, false), 0U);

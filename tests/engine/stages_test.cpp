@@ -36,11 +36,11 @@ TEST(StagesTest, ABatchBringsItsSetup) {
   event::SourceTable sources;
   const event::SourceId id = sources.intern({.input = "test", .peer = {}});
   const auto rules = shared_setup();
-  auto none = std::make_shared<Setup>();
+  auto none = std::make_shared<engine::Setup>();
   none->packs.decoders = rules->packs.decoders;
   none->pipeline = build_pipeline(none->packs).pipeline;
   Stages stages(rules->pipeline, sources, rules->fold, false);
-  const auto detections = [&](const std::shared_ptr<const Setup>& setup) {
+  const auto detections = [&](const std::shared_ptr<const engine::Setup>& setup) {
     Work work;
     work.setup = setup;
     work.batch.first_seq = event::Seq(1);

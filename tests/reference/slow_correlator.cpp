@@ -22,6 +22,18 @@ using Key = SlowCorrelator::Key;
 std::int64_t time_of(const Place& place) { return std::get<0>(place); }
 event::Seq seq_of(const Place& place) { return event::Seq(std::get<1>(place)); }
 
+// One for each detection, in order; a group that nothing ever came from has no event to show.
+void show_places(std::vector<Place> places, event::Alert& shown) {
+  if (places.size() > event::max_evidence)
+    places.erase(places.begin(), places.end() - static_cast<std::ptrdiff_t>(event::max_evidence));
+  shown.first_seen = places.empty() ? shown.fired_at : base::EventTime(time_of(places.front()));
+  std::set<event::Seq> evidence;
+  for (const Place& place : places) {
+    if (seq_of(place).value != 0) evidence.insert(seq_of(place));
+  }
+  shown.evidence.assign(evidence.begin(), evidence.end());
+}
+
 std::optional<std::string> read(const correlate::EventView& view, event::FieldId name) {
   for (const auto& fields :
        {view.batch->own_fields(*view.event), event::Batch::constant_fields(*view.event)}) {
@@ -284,12 +296,7 @@ void SlowCorrelator::describe_ended(Alert& alert, const Group& group) const {
     if (stands_at(alert.first)) places.push_back(place);
   }
   shown.count = places.size();
-  if (places.size() > event::max_evidence)
-    places.erase(places.begin(), places.end() - static_cast<std::ptrdiff_t>(event::max_evidence));
-  shown.first_seen = base::EventTime(time_of(places.front()));
-  std::set<event::Seq> evidence;
-  for (const Place& place : places) evidence.insert(seq_of(place));
-  shown.evidence.assign(evidence.begin(), evidence.end());
+  show_places(std::move(places), shown);
 }
 
 // Whether the detection at `place` stands in the window at `at`.
@@ -467,14 +474,7 @@ void SlowCorrelator::describe(Alert& alert, const Group& group) const {
     if (!counts_values) shown.count += detections_of(detection);
     places.insert(places.end(), std::max<std::size_t>(1, detection.values.size()), place);
   }
-  if (places.size() > event::max_evidence)
-    places.erase(places.begin(), places.end() - static_cast<std::ptrdiff_t>(event::max_evidence));
-  shown.first_seen = places.empty() ? shown.fired_at : base::EventTime(time_of(places.front()));
-  std::set<event::Seq> evidence;
-  for (const Place& place : places) {
-    if (seq_of(place).value != 0) evidence.insert(seq_of(place));
-  }
-  shown.evidence.assign(evidence.begin(), evidence.end());
+  show_places(std::move(places), shown);
 }
 
 // Gives a place at which an inner correlation is true to those over it; event_count takes openings
