@@ -84,8 +84,7 @@ void Correlator::read_back_ahead(std::size_t first_key) {
   for (std::size_t i = first_key; i < keys_.size(); ++i) {
     const Key& key = keys_[i];
     if (key.size == missing || !share_.keeps(key.hash) ||
-        !windows_[key.spec]->table().seems_absent(key.hash) ||
-        !cold_.may_hold(key.spec, key.hash))
+        !windows_[key.spec]->table().seems_absent(key.hash) || !cold_.may_hold(key.spec, key.hash))
       continue;
     wanted.push_back(i);
     names.push_back(saved_key(specs_[key.spec], {key.data, key.size}, false));

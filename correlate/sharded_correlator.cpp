@@ -50,10 +50,10 @@ void ShardedCorrelator::share_room() {
   const auto whole = static_cast<double>(byte_limit_);
   for (const auto& part : parts_) {
     const std::size_t own = part->bytes();
-    const std::size_t room =
-        used <= byte_limit_
-            ? own + (byte_limit_ - used) / parts_.size()
-            : static_cast<std::size_t>(whole * static_cast<double>(own) / static_cast<double>(used));
+    const std::size_t room = used <= byte_limit_
+                                 ? own + (byte_limit_ - used) / parts_.size()
+                                 : static_cast<std::size_t>(whole * static_cast<double>(own) /
+                                                            static_cast<double>(used));
     part->set_byte_limit(std::max<std::size_t>(room, 1));
   }
 }

@@ -146,8 +146,8 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
   std::size_t first_mark = 0;
   for (const Border& border : plan.borders) {
     TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, state, from,
-                       border.place.after,
-                       marks.subspan(first_mark, border.marks - first_mark), options));
+                       border.place.after, marks.subspan(first_mark, border.marks - first_mark),
+                       options));
     from = event::Seq(std::max(from.value, border.place.after.value + 1));
     first_mark = border.marks;
     if (border.epoch == nullptr) {

@@ -46,7 +46,7 @@ struct FoldedLog {
 // `state`: what the fold knew before `from`; afterwards, what it knew when it was last saved: at a
 // border between epochs, or when memory ran short. It outlives what is returned. At a border the
 // windows of new rules are filled as they were when it was made. `today`: its pipeline is used for
-// epochs that say the same, so that it is not compiled twice. Needs at least one epoch in the store.
+// epochs that say the same, so that it is not compiled twice. The store has at least one epoch.
 [[nodiscard]] base::Result<FoldedLog> fold_log(const store::Store& store,
                                                const event::SourceTable& sources, FoldState& state,
                                                const Setup& today, const LogFoldOptions& options);

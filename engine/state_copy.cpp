@@ -52,8 +52,8 @@ base::Result<void> StateCopy::flush() {
   return {};
 }
 
-base::Result<void> StateCopy::save_with(const correlate::WarmedWindows& windows,
-                                        Sequence& sequence, event::Seq) {
+base::Result<void> StateCopy::save_with(const correlate::WarmedWindows& windows, Sequence& sequence,
+                                        event::Seq) {
   // What is saved because memory is short must not fill it.
   if (!scratch_ && sequence.wants_save()) move_to_disk();
   if (error_) return flush();

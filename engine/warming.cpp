@@ -83,7 +83,8 @@ base::Result<void> Warming::advance(const store::Store& store, LogPlace end,
   TRY_VOID(read_lockouts(store, end.after));
   SpanOptions quiet = options;
   quiet.on_output = nullptr;
-  TRY_VOID(fold_span(store, *sources_, setup_, *sequence_, *state_, next_, end.after, marks, quiet));
+  TRY_VOID(
+      fold_span(store, *sources_, setup_, *sequence_, *state_, next_, end.after, marks, quiet));
   next_ = std::max(next_, event::Seq(end.after.value + 1));
   marks_from_ = std::max(marks_from_, end);
   return {};

@@ -76,7 +76,7 @@ class StateWriter {
 using StateReader = std::function<base::Result<void>(std::string_view key, std::string_view value)>;
 
 // The state as it was last saved. A stage leaves there what it seldom needs, and reads it back.
-// Threads: any number may read, while nobody changes it. Errors: those of who keeps it; the caller knows nothing then.
+// Threads: any may read while nobody saves. Errors: its keeper's; the caller knows nothing then.
 class StateSource {
  public:
   virtual ~StateSource() = default;

@@ -220,13 +220,13 @@ void compare_histories(std::uint64_t count, const Shape& shape, std::size_t wind
     steps += pair.fast().late_steps();
     read_back += pair.read_back();
   }
-  std::printf("%s\n",
-              fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
-                          "instants, {} of nothing, {} events too late, {} late steps, {} groups "
-                          "read back",
-                          seed, count, alerts, late, merged, instants, nothing, too_late, steps,
-                          read_back)
-                  .c_str());
+  std::printf(
+      "%s\n",
+      fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
+                  "instants, {} of nothing, {} events too late, {} late steps, {} groups "
+                  "read back",
+                  seed, count, alerts, late, merged, instants, nothing, too_late, steps, read_back)
+          .c_str());
   if (count >= 1000) {  // the histories reach what they are for
     EXPECT_GT(alerts, count);
     EXPECT_GT(late, count / 10);

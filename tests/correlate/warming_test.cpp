@@ -154,9 +154,8 @@ TEST_F(Warmed, AGroupThatActsAloneIsHeld) {
   warm({}, linked({named(silent, 50, "silent")}), {1, 2, 3}, 0);
   EXPECT_EQ(windows_, 1U);
   EXPECT_EQ(correlator_->groups(), 1U);
-  EXPECT_TRUE(std::ranges::any_of(state_.values, [](const auto& entry) {
-    return entry.first.starts_with(held_prefix);
-  }));
+  EXPECT_TRUE(std::ranges::any_of(
+      state_.values, [](const auto& entry) { return entry.first.starts_with(held_prefix); }));
 }
 
 TEST_F(Warmed, AnEpisodeOfThePastIsToldByItsNextDetection) {

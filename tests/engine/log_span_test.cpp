@@ -52,9 +52,8 @@ TEST_F(LogSpanTest, ASpanIsFoldedUntilToldToStop) {
     SpanOptions options;
     options.on_output = [&](const Output& out) { alerts += out.alerts.size(); };
     options.stopped = [stop] { return stop; };
-    const auto done =
-        fold_span(*store, sources, setup, **sequence, state, event::Seq(from), event::Seq(6), {},
-                  options);
+    const auto done = fold_span(*store, sources, setup, **sequence, state, event::Seq(from),
+                                event::Seq(6), {}, options);
     EXPECT_EQ(done.has_value(), !stop);
     if (!done) {
       EXPECT_EQ(done.error().code, "engine-9");
