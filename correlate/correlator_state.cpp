@@ -114,6 +114,7 @@ void Correlator::save_group(std::uint32_t spec, Group* group, SavedGroup& out) {
   out.entries.clear();
   out.waiting.clear();
   out.alerts.clear();
+  out.life.reset();
   const bool texts = holds_values(specs_[spec].judging);
   const auto entry_of = [&](Place place, bool is_true, std::uint64_t worth) {
     SavedEntry entry{place, is_true, texts ? 0 : worth, {}};

@@ -56,6 +56,7 @@ base::Result<void> begin_warmings(const store::Store& store, const event::Source
   }
   return {};
 }
+
 // The checkpoint's state, as long as it lies just before `first`: the writer may make its next one
 // at any time, but what one walk over the state sees is of the moment when it began.
 class Checkpoint final : public event::StateSource {

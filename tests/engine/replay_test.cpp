@@ -94,7 +94,7 @@ TEST_F(ReplayTest, ALimitOfMemoryChangesNothing) {
     lines += failures("bob", 40 + part, 1);
   }
   const std::string log = write("auth.log", lines);
-  Setup setup = default_setup();
+  engine::Setup setup = default_setup();
   setup.fold.correlate.window_bytes = 0;
   const Collected expected = run(options_for({log}), setup);
   EXPECT_EQ(expected.of_rule(brute_force_user), 1U);
