@@ -142,7 +142,10 @@ class Words {
     } else if (!said_.held.is_true) {
       if (correlate::counts_up(spec_)) out.emplace_back("it holds more than is asked for");
     } else if (said_.verdict == Verdict::not_fired) {
-      out.emplace_back("it is judged at each event, and was true at none of them");
+      out.emplace_back(spec_.by_instants
+                           ? "it is judged at each instant at which the number changes, from one "
+                             "timespan after the group's first event on"
+                           : "it is judged at each event, and was true at none of them");
     } else if (said_.less_from) {
       out.push_back(fmt::format("without a further event it holds less from {} on",
                                 time_text(said_.less_from->value)));

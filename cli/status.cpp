@@ -121,7 +121,7 @@ std::string status_text(std::string_view json) {
                        counted(warming.size(), "rule"));
   if (document["reload"].get(reload) == simdjson::SUCCESS) {
     bool success = false;
-    static_cast<void>(reload["success"].get(success));
+    if (reload["success"].get(success) != simdjson::SUCCESS) return {};
     simdjson::dom::array errors;
     const std::size_t count = reload["errors"].get(errors) == simdjson::SUCCESS ? errors.size() : 0;
     out += success

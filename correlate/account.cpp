@@ -167,7 +167,8 @@ Held held_by(const CorrelationSpec& spec, std::span<const CountedEvent> events) 
             })};
   }
   const std::uint64_t count = count_held(spec, events);
-  return {static_cast<double>(count), spec.at_least <= count && count <= spec.at_most};
+  return {static_cast<double>(count),
+          spec.at_least <= count && count <= spec.at_most && count != spec.except};
 }
 
 bool counts_up(const CorrelationSpec& spec) {
@@ -178,6 +179,7 @@ std::string condition_text(const CorrelationSpec& spec) {
   if (is_numeric(spec.type)) return range_text(spec.numbers);
   if (!spec.alternatives.empty())
     return spec.forward ? "its condition over rules, a timespan later" : "its condition over rules";
+  if (spec.except) return fmt::format("any number but {}", *spec.except);
   if (spec.at_most == no_limit) return fmt::format("at least {}", spec.at_least);
   if (spec.at_least == spec.at_most) return fmt::format("exactly {}", spec.at_least);
   if (spec.at_least == 0) return fmt::format("at most {}", spec.at_most);

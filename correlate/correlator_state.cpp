@@ -144,6 +144,10 @@ void Correlator::save_group(std::uint32_t spec, Group* group, SavedGroup& out) {
     const OpenAlert& alert = workshop_.book[h];
     out.alerts.push_back({alert.number, alert.first, alert.last, alert.reminded, alert.silent,
                           alert.taken, alert.opening_sent, alert.alert});
+    if (!alert.silent) continue;
+    // Nobody reads what stands there besides: another alert's, whose memory is used again.
+    out.alerts.back().alert = {};
+    out.alerts.back().alert.total = alert.alert.total;
   }
   if (specs_[spec].by_instants) {
     const Instants& life = windows_[spec]->instants(group);

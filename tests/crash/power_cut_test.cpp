@@ -181,8 +181,8 @@ class PowerCut : public EngineTest {
     const base::SystemClock running;
     respond::Channels channels;
     Observing observer(*told_, channels);
-    LiveStage stage(options, setup, sources, port, clock, observer,
-                    [this](const std::string& line) { fail(*told_, line); });
+    LiveStage stage(options, std::make_shared<const engine::Setup>(setup), sources, port, clock,
+                    observer, [this](const std::string& line) { fail(*told_, line); });
     good(*told_, stage.start(), "start");
     const std::uint64_t stored = port.get()->last_seq().value;
     if (stored < told_->safe)

@@ -73,7 +73,7 @@ class Campaign:
         test.addCleanup(place.cleanup)
         self.folder, self.keeps = place.name, bool(keep)
         self.daemon = test.daemon_in(self.folder, OPTIONS.format(folder=self.folder, lateness=60), keep=f"{keep or 'block_size: 16KiB'}")
-        self.lateness = 60
+        self.lateness, self.start_up = 60, 0.0
         self.stored, self.checked, self.told, self.tried, self.hits, self.lives = 0, 0, 0, collections.Counter(), collections.Counter(), 0
 
     def other_options(self):
@@ -118,9 +118,11 @@ class Campaign:
         """True when the process was killed; whether or not, what it left is looked at."""
         self.tried[what] += 1
         self.lives += 1
+        begin = time.monotonic()
         self.daemon.spawn(env={**os.environ, **environment})
         killer = self.test.kill_after(self.daemon, strike) if strike is not None else None
         wait_for(lambda: self.daemon.ready() or not self.daemon.alive(), 300)
+        self.start_up = time.monotonic() - begin
         if self.daemon.ready():
             self.send(count, durable, what.startswith(("merge-", "reopen-")))
         if not what:
@@ -269,11 +271,12 @@ class Faults(FolderTest):
 
     def test_killed_at_random_under_load(self):
         campaign, wanted = Campaign(self), 500 if LONG else 12
-        begin = time.monotonic()
         campaign.life("", {}, count=1)
-        start = time.monotonic() - begin
+        start = campaign.start_up
         while campaign.hits["random"] < wanted:
             campaign.life("random", {}, count=20_000, strike=self.random.uniform(0, 3 * start))
+            if campaign.hits["random"] % 100 == 0:
+                say(f"under load, seed {SEED}: {campaign.hits['random']} kills, {campaign.stored} lines stored")
         campaign.check("under load")
 
     def test_the_power_goes(self):

@@ -14,7 +14,7 @@ class IntakeFeedTest : public testing::Test {
   }
   base::ManualClock clock_;
   ingest::Intake intake_{{}, clock_};
-  IntakeFeed feed_{intake_.queue(), clock_};
+  IntakeFeed feed_{intake_.queue(), clock_, std::chrono::seconds(30)};
   Work work_;
 };
 
@@ -39,9 +39,15 @@ TEST_F(IntakeFeedTest, TimeIsToldOnceASecond) {
   EXPECT_TRUE(feed_.next(work_));
   ASSERT_TRUE(work_.clock);
   EXPECT_EQ(work_.clock->now, clock_.now());
+  EXPECT_FALSE(work_.clock->listened) << "not yet for as long as a source may be idle";
   work_.clear();
   EXPECT_TRUE(feed_.next(work_));
   EXPECT_FALSE(work_.clock);
+  clock_.advance(std::chrono::seconds(25));
+  work_.clear();
+  EXPECT_TRUE(feed_.next(work_));
+  ASSERT_TRUE(work_.clock);
+  EXPECT_TRUE(work_.clock->listened);
 }
 
 }  // namespace

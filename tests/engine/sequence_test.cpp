@@ -176,6 +176,11 @@ correlation:
     out.clear();
     in.apply(work, out);
   };
+  pass_time(sequence, 60);
+  EXPECT_FALSE(out.clock_acted) << "an event may still come before it";
+  pass_time(sequence, 61);
+  EXPECT_TRUE(out.clock_acted) << "it enters its window";
+  EXPECT_TRUE(out.alerts.empty());
   pass_time(sequence, 70);
   EXPECT_FALSE(out.clock_acted) << "the instant is reached, and not passed";
   pass_time(sequence, 71, false);

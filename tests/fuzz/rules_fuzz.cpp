@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!rule.correlation) continue;
     CHECK(rule.correlation->inputs.size() == rule.correlation->rules.size(),
           "each input is linked");
-    const CountRange& condition = rule.correlation->condition;
+    const rules::CountRange& condition = rule.correlation->condition;
     CHECK(condition.at_least > 0 || condition.by_instants,
           "what silence satisfies is judged by instants");
   }
