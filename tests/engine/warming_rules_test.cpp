@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "correlate/watermark.hpp"
+#include "tests/event/state_map.hpp"
 
 namespace tocsin::engine {
 namespace {
