@@ -42,8 +42,7 @@ void add_threads(CLI::App& app, std::size_t& threads, std::size_t& shards) {
       ->type_name("N")
       ->check(CLI::Range(0, 256));
   app.add_option("--shards", shards,
-                 "Parts, by group, into which correlation is shared out (default: one for every "
-                 "four threads); results do not depend on it")
+                 "Parts of correlation, by group (default: one for every four threads)")
       ->type_name("N")
       ->check(CLI::Range(0, 64));
 }

@@ -87,8 +87,8 @@ struct AlertsCommand {
 struct VerifyCommand {
   std::string store;
   std::size_t threads = 0;
-  std::size_t shards = 0;
   bool json = false;
+  std::size_t shards = 0;
 };
 
 struct StatusCommand {

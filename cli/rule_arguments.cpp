@@ -81,7 +81,9 @@ void add_explain(CLI::App& root, ExplainCommand& out) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->needs(at);
-  app.add_option("--store", out.store, "The store's folder (default: as for run)")->needs(at);
+  app.add_option("--store", out.store, "The store's folder (default: as for run)")
+      ->needs(at)
+      ->type_name("DIR");
   app.add_option("--show", out.show, "Show so many of the events that are counted (default: 20)")
       ->check(CLI::Range(0, 100'000))
       ->type_name("N")

@@ -298,7 +298,7 @@ void Account::count(const Told& told) {
 void Account::leave_out(const Told& told, LeftOutList& list) const {
   ++list.total;
   if (list.first.size() >= LeftOutList::most) return;
-  LeftOut out{told.place, told.input, {}, told.watermark - told.place.time, raw_of(told)};
+  LeftOut out{told.place, told.input, {}, minus(told.watermark, told.place.time), raw_of(told)};
   const Input& input = spec_.input(told.input);
   if (told.event != nullptr && told.fate != Fate::too_late) {
     const auto& fields = told.fate == Fate::missing_group ? input.group : input.values;

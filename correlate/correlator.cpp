@@ -432,6 +432,12 @@ void Correlator::renumber(const Opening& opening, std::uint64_t number) {
   if (alert.number == opening.number) alert.number = number;
 }
 
+// Of a group that was forgotten meanwhile: nothing.
+std::string_view Correlator::key_of_group(const OpenAlert& alert) const {
+  const Group* group = windows_[alert.spec]->table().at(alert.group);
+  return group == nullptr ? std::string_view() : group->key();
+}
+
 void Correlator::order_fired(std::vector<std::uint32_t>& handles) {
   AlertBook& book = workshop_.book;
   std::ranges::sort(handles, [&](std::uint32_t a, std::uint32_t b) {
@@ -441,7 +447,12 @@ void Correlator::order_fired(std::vector<std::uint32_t>& handles) {
       const auto left_rule = specs_[left.spec].rule, right_rule = specs_[right.spec].rule;
       return left_rule != right_rule ? left_rule < right_rule : left.spec < right.spec;
     }
-    if (left.alert.group != right.alert.group) return left.alert.group < right.alert.group;
+    if (left.silent) {  // has no values to show
+      if (const int order = key_of_group(left).compare(key_of_group(right)); order != 0)
+        return order < 0;
+    } else if (left.alert.group != right.alert.group) {
+      return left.alert.group < right.alert.group;
+    }
     return left.first != right.first ? left.first < right.first : left.number < right.number;
   });
 }

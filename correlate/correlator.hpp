@@ -341,6 +341,7 @@ class Correlator {
   void close_alerts(std::int64_t watermark);
   void expire();
   void finish_step();
+  [[nodiscard]] std::string_view key_of_group(const OpenAlert& alert) const;
   void order_fired(std::vector<std::uint32_t>& handles);
   void mark(std::uint32_t spec, Group& group) {
     if ((group.flags & Group::changed) == 0) mark_first(spec, group);

@@ -48,8 +48,6 @@ constexpr CorrelationType types[] = {
     CorrelationType::value_median, CorrelationType::value_percentile,
 };
 
-constexpr std::string_view not_supported = "is not supported by this version";
-
 // Sigma's units, where m is minutes and M months (30.436875 days), y years (365.2425 days).
 std::optional<base::Nanoseconds> parse_timespan(std::string_view text) {
   if (text.size() < 2) return std::nullopt;

@@ -24,7 +24,7 @@ void expect_strict(const std::string& bytes, Decode decode) {
     EXPECT_FALSE(decode(std::string_view(bytes).substr(0, size))) << size;
   EXPECT_FALSE(decode(bytes + "x"));
   std::string newer = bytes;
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_FALSE(decode(newer));
 }
 

@@ -86,7 +86,7 @@ std::string in_frame(const Decoded& decoded) {
 TEST(Json, SaysWhichValuesTheFrameHolds) {
   Json j;
   ASSERT_TRUE(j.ok(
-      R"({"text":"a","path":"C:\\a\\b","quotes":"\"\/\n","code":"\u0061b","n":1,"o":{"deep":"x"}})"));
+      R"({"text":"a","path":"C:\\a\\b","quotes":"\"\n","slash":"\/","code":"\u0061b","n":1,"o":{"deep":"x"}})"));
   EXPECT_EQ(in_frame(j), "text path quotes n o.deep ");
   ASSERT_TRUE(
       j.ok(R"({"EventData":"{\"Image\":\"C:\\\\a.exe\",\"c\":\"\\u0061\",\"d\":\"\u0061\"}"})"));
