@@ -25,6 +25,12 @@ constexpr std::size_t rows_at_once = 256;
 // not the one that condition variables know.
 constexpr std::chrono::milliseconds clock_step{50};
 
+std::vector<std::uint64_t> numbers_of(std::span<const event::OutboxRow> rows) {
+  std::vector<std::uint64_t> numbers;
+  for (const event::OutboxRow& row : rows) numbers.push_back(row.number);
+  return numbers;
+}
+
 }  // namespace
 
 // One channel: its sink, its thread, its place in the outbox.
@@ -51,8 +57,9 @@ class Channels::Worker {
   void show_owed();
   // Delivers until nothing is owed; false when the next attempt must wait.
   [[nodiscard]] bool deliver_all();
+  [[nodiscard]] bool settle_known();
   [[nodiscard]] bool deliver_some(std::span<const event::OutboxRow> rows);
-  [[nodiscard]] bool settle(std::span<const event::OutboxRow> rows, metrics::Counter counter,
+  [[nodiscard]] bool settle(std::span<const std::uint64_t> numbers, metrics::Counter counter,
                             std::uint64_t ChannelStatus::* total);
   [[nodiscard]] bool remove_settled();
   [[nodiscard]] bool bury(event::OutboxRow row, std::string_view reason);
@@ -170,6 +177,7 @@ void Channels::Worker::run() {
 
 bool Channels::Worker::deliver_all() {
   if (!remove_settled()) return false;
+  if (first_look_ && !settle_known()) return false;
   while (true) {
     {
       const std::lock_guard lock(mutex_);
@@ -185,21 +193,39 @@ bool Channels::Worker::deliver_all() {
   }
 }
 
-bool Channels::Worker::deliver_some(std::span<const event::OutboxRow> rows) {
-  if (first_look_) {
-    const std::size_t known = sink_->already_delivered(rows);
-    if (!settle(rows.first(known), duplicate_, &ChannelStatus::duplicate)) return false;
-    rows = rows.subspan(known);
-    first_look_ = false;
-    if (rows.empty()) return true;
+// Rows leave for their place in order: whatever comes up to the row that is there last is there. A
+// crash takes back at most what was not settled, a power cut all that the store had not synced,
+// however many rows that were.
+bool Channels::Worker::settle_known() {
+  const std::optional<std::string> last = sink_->last_delivered();
+  if (!last) return true;  // the delivery meets the same obstacle, and says it
+  first_look_ = false;
+  if (last->empty()) return true;
+  std::vector<std::uint64_t> passed;
+  for (std::uint64_t after = last_number_;; after = passed.back()) {
+    const auto rows = outbox_.pending(options_.name, after, rows_at_once);
+    if (!rows) {
+      first_look_ = true;
+      note_failure(base::to_string(rows.error()));
+      return false;
+    }
+    if (rows->empty()) return true;
+    for (const event::OutboxRow& row : *rows) {
+      passed.push_back(row.number);
+      if (row.body == *last) return settle(passed, duplicate_, &ChannelStatus::duplicate);
+    }
   }
+}
+
+bool Channels::Worker::deliver_some(std::span<const event::OutboxRow> rows) {
   if (!first_attempt_) first_attempt_ = clock_.monotonic();
   base::pass(base::FaultPoint::deliver_before);
   const Outcome outcome = sink_->deliver(rows);
   if (outcome.delivered > 0) {
     base::pass(base::FaultPoint::deliver_unsettled);
     note_success();
-    if (!settle(rows.first(outcome.delivered), delivered_, &ChannelStatus::delivered)) return false;
+    const std::vector<std::uint64_t> numbers = numbers_of(rows.first(outcome.delivered));
+    if (!settle(numbers, delivered_, &ChannelStatus::delivered)) return false;
   }
   if (outcome.error.empty()) return true;
   if (!first_attempt_) first_attempt_ = clock_.monotonic();
@@ -211,17 +237,16 @@ bool Channels::Worker::deliver_some(std::span<const event::OutboxRow> rows) {
 
 // Rows that are at their place leave the outbox. When the store does not take that, they stay
 // there, but this worker does not look at them again.
-bool Channels::Worker::settle(std::span<const event::OutboxRow> rows, metrics::Counter counter,
+bool Channels::Worker::settle(std::span<const std::uint64_t> numbers, metrics::Counter counter,
                               std::uint64_t ChannelStatus::* total) {
-  if (rows.empty()) return true;
-  for (const event::OutboxRow& row : rows) settled_.push_back(row.number);
+  settled_.insert(settled_.end(), numbers.begin(), numbers.end());
   last_number_ = settled_.back();
-  counter.add(rows.size());
+  counter.add(numbers.size());
   {
     const std::lock_guard lock(mutex_);
-    status_.*total += rows.size();
+    status_.*total += numbers.size();
   }
-  done_with(rows.size());
+  done_with(numbers.size());
   return remove_settled();
 }
 

@@ -128,17 +128,18 @@ base::Result<void> FileSink::mend_end() {
   return {};
 }
 
-std::size_t FileSink::already_delivered(std::span<const event::OutboxRow> oldest) {
+std::optional<std::string> FileSink::last_delivered() {
   struct stat status{};
-  if (lstat(path_.c_str(), &status) != 0 || !open_file()) return 0;
-  if (fstat(descriptor_, &status) != 0) return 0;
+  if (lstat(path_.c_str(), &status) != 0) {
+    if (errno == ENOENT) return "";
+    return std::nullopt;
+  }
+  if (!open_file() || fstat(descriptor_, &status) != 0) return std::nullopt;
   std::string tail = read_tail(descriptor_, status.st_size);
-  if (tail.empty() || tail.back() != '\n') return 0;
+  if (tail.empty() && status.st_size > 0) return std::nullopt;
+  if (tail.empty() || tail.back() != '\n') return "";
   tail.pop_back();
-  const std::string_view last = std::string_view(tail).substr(tail.rfind('\n') + 1);
-  for (std::size_t i = oldest.size(); i > 0; --i)
-    if (oldest[i - 1].body == last) return i;
-  return 0;
+  return tail.substr(tail.rfind('\n') + 1);
 }
 
 Outcome FileSink::deliver(std::span<const event::OutboxRow> rows) {

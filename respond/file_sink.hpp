@@ -24,8 +24,8 @@ class FileSink final : public Sink {
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
 
-  // Rows are written in order, so the row of the file's last line and all before it were written.
-  [[nodiscard]] std::size_t already_delivered(std::span<const event::OutboxRow> oldest) override;
+  // The file's last line.
+  [[nodiscard]] std::optional<std::string> last_delivered() override;
   [[nodiscard]] Outcome deliver(std::span<const event::OutboxRow> rows) override;
 
  private:

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -38,8 +39,9 @@ class StopSignal {
 class Sink {
  public:
   virtual ~Sink() = default;
-  // How many rows from the front of the oldest ones were delivered before the last crash.
-  [[nodiscard]] virtual std::size_t already_delivered(std::span<const event::OutboxRow> oldest) = 0;
+  // The body of the row that was delivered last, by whatever process; empty when there is none or
+  // nobody can say. Nothing: it could not be looked at now.
+  [[nodiscard]] virtual std::optional<std::string> last_delivered() = 0;
   // Writes rows in order. Returns within the channel's timeout, or soon after the signal.
   [[nodiscard]] virtual Outcome deliver(std::span<const event::OutboxRow> rows) = 0;
 };

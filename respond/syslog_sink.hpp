@@ -25,9 +25,7 @@ class SyslogSink final : public Sink {
   SyslogSink& operator=(const SyslogSink&) = delete;
 
   // The receiver cannot be asked: it tells rows apart by their id.
-  [[nodiscard]] std::size_t already_delivered(std::span<const event::OutboxRow>) override {
-    return 0;
-  }
+  [[nodiscard]] std::optional<std::string> last_delivered() override { return ""; }
   [[nodiscard]] Outcome deliver(std::span<const event::OutboxRow> rows) override;
 
  private:

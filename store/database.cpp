@@ -18,6 +18,7 @@
 
 #include "base/check.hpp"
 #include "base/fault_point.hpp"
+#include "store/wal_files.hpp"
 
 namespace tocsin::store {
 
@@ -78,15 +79,15 @@ class BackgroundErrors final : public rocksdb::EventListener {
 };
 
 rocksdb::Options database_options(const DatabaseOptions& options, Database::Access access,
-                                  const std::string& path) {
+                                  const std::string& path, rocksdb::Env* env) {
   rocksdb::Options out;
-  if (options.env != nullptr) out.env = options.env;
+  out.env = env;
   out.create_if_missing = access == Database::Access::create;
   out.create_missing_column_families = access == Database::Access::create;
   out.paranoid_checks = true;
   // The high-water mark says how much must be there; see store/recovery.hpp.
   out.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // Known faults of 7.8.3: false "missing WAL" with SyncWAL, unreadable compressed logs.
+  // Known faults of 7.8.3: false "missing WAL" when a log is synced, unreadable compressed logs.
   out.track_and_verify_wals_in_manifest = false;
   out.wal_compression = rocksdb::kNoCompression;
   out.max_total_wal_size = 3 * options.write_buffer;
@@ -212,6 +213,7 @@ Result<void> Cursor::status() const { return result_of(rep_->iterator->status(),
 
 struct Database::Rep {
   std::string path;
+  std::unique_ptr<WalEnv> env;
   std::unique_ptr<rocksdb::DB> db;
   std::array<ColumnFamilyHandle*, 2> handles{};  // by Space
   rocksdb::WriteBatch batch;                     // of the thread that writes
@@ -241,7 +243,11 @@ Database::~Database() = default;
 Result<std::unique_ptr<Database>> Database::open(const std::string& path,
                                                  const DatabaseOptions& options, Access access) {
   const auto cache = rocksdb::NewLRUCache(options.cache);
-  const rocksdb::Options database = database_options(options, access, path);
+  auto rep = std::make_unique<Rep>();
+  rep->path = path;
+  rep->env =
+      std::make_unique<WalEnv>(options.env != nullptr ? options.env : rocksdb::Env::Default());
+  const rocksdb::Options database = database_options(options, access, path, rep->env.get());
   const std::vector<rocksdb::ColumnFamilyDescriptor> spaces = {
       {rocksdb::kDefaultColumnFamilyName, state_space(options, cache)},
       {"blocks", block_space(options, cache)}};
@@ -251,8 +257,6 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
                             ? rocksdb::DB::OpenForReadOnly(database, path, spaces, &handles, &db)
                             : rocksdb::DB::Open(database, path, spaces, &handles, &db);
   if (!status.ok()) return std::unexpected(error_of(status, path));
-  auto rep = std::make_unique<Rep>();
-  rep->path = path;
   rep->write.disableWAL = !options.log;
   rep->db.reset(db);
   CHECK(handles.size() == rep->handles.size(), "RocksDB opened other spaces than it was asked for");
@@ -328,7 +332,7 @@ Result<void> Database::write(Changes& changes) {
   return result_of(status, rep_->path);
 }
 
-Result<void> Database::sync() { return result_of(rep_->db->SyncWAL(), rep_->path); }
+Result<void> Database::sync() { return result_of(rep_->env->sync(), rep_->path); }
 
 Result<void> Database::flush() {
   rocksdb::FlushOptions options;

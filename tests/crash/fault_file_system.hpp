@@ -47,6 +47,10 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     const std::lock_guard lock(mutex_);
     dark_ = true;
   }
+  void restore_power() {
+    const std::lock_guard lock(mutex_);
+    dark_ = false;
+  }
   // Takes from each file a random part of what was written since its last sync, or writes over it.
   void lose_unsynced(std::mt19937_64& random) {
     const std::lock_guard lock(mutex_);

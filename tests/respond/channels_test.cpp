@@ -227,6 +227,30 @@ TEST_F(ChannelsTest, WhatWasWrittenBeforeACrashIsNotWrittenAgain) {
   EXPECT_EQ(metric("f", "delivered"), 2);
 }
 
+// A power cut takes back all that the store had not synced, which is more than one page of rows.
+TEST_F(ChannelsTest, HoweverMuchWasWrittenIsNotWrittenAgain) {
+  add("f", 1000);
+  folder.write("f", lines(1, 700));
+  Channels channels;
+  ASSERT_TRUE(channels.start({file("f")}, outbox, clock, &registry));
+  EXPECT_TRUE(eventually([&] { return outbox.size("f") == 0; }));
+  channels.stop();
+  EXPECT_EQ(read("f"), lines(1, 1000));
+  EXPECT_EQ(metric("f", "duplicate"), 700);
+  EXPECT_EQ(metric("f", "delivered"), 300);
+}
+
+// A row that went to its place and is in no outbox any more says nothing of those that are.
+TEST_F(ChannelsTest, RowsBehindTheLastOneAreAllWritten) {
+  add("f", 600);
+  folder.write("f", "{\"id\":\"id0\",\"x\":\"\"}\n");
+  Channels channels;
+  ASSERT_TRUE(channels.start({file("f")}, outbox, clock, &registry));
+  EXPECT_TRUE(eventually([&] { return outbox.size("f") == 0; }));
+  channels.stop();
+  EXPECT_EQ(read("f"), lines(0, 600));
+}
+
 TEST_F(ChannelsTest, RestartsGoOn) {
   for (int round = 0; round < 5; ++round) {
     Channels channels;
