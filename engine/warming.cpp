@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,11 @@
 namespace tocsin::engine {
 
 Warming::Warming(correlate::WarmingPlan plan, Setup setup, const event::SourceTable& sources)
-    : plan_(std::move(plan)), setup_(std::move(setup)), sources_(&sources) {}
+    : plan_(std::move(plan)), setup_(std::move(setup)), sources_(&sources) {
+  // The fold that goes on has all of its room meanwhile.
+  std::size_t& room = setup_.fold.correlate.window_bytes;
+  if (room != 0) room = std::max<std::size_t>(room / 4, 1);
+}
 
 base::Result<Warming> Warming::of(const Pipeline& before, const Setup& after,
                                   const event::SourceTable& sources) {
