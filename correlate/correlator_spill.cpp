@@ -1,7 +1,7 @@
 // Correlator: the half that lets groups leave memory and brings them back.
 #include <algorithm>
 
-#include "base/check.hpp"
+#include "base/fault_point.hpp"
 #include "correlate/checkpoint.hpp"
 #include "correlate/correlator.hpp"
 
@@ -44,7 +44,9 @@ void Correlator::make_room() {
   const std::size_t limit = options_.window_bytes;
   most_bytes_ = most_bytes();
   if (limit != 0 && just_saved_ && bytes() > begin_at(limit)) {
+    base::pass(base::FaultPoint::spill_before);
     spill(end_at(limit));
+    base::pass(base::FaultPoint::spill_after);
     just_saved_ = false;
   }
   sweep();
@@ -104,6 +106,7 @@ void Correlator::read_back_ahead(std::size_t first_key) {
       take_back(key.spec, {key.data, key.size}, names[i], *value);
     }
   }
+  base::pass(base::FaultPoint::read_back);
 }
 
 // nullptr: it is not there.
@@ -161,6 +164,7 @@ void Correlator::sweep() {
   } else {
     cold_.pass_on_to(std::move(next));
   }
+  base::pass(base::FaultPoint::sweep_after);
 }
 
 base::Result<void> Correlator::sweep_one(std::string_view key, std::string_view value) {
