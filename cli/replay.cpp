@@ -162,6 +162,9 @@ void print_stats(const ReplayCommand& command, const engine::ReplayStats& stats,
               command.store.empty() ? std::uint64_t{0} : folder_bytes(command.store))
       .member("lockouts", stats.lockouts)
       .member("late", stats.late)
+      .member("window_bytes", stats.window_bytes)
+      .member("groups_spilled", stats.groups_spilled)
+      .member("groups_read_back", stats.groups_read_back)
       .end_object();
   put_line(to, line);
 }

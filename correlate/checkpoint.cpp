@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/hash.hpp"
 #include "base/varint.hpp"
@@ -19,7 +20,7 @@ std::uint64_t checksum(std::string_view key, std::string_view body) {
 
 class Writer {
  public:
-  Writer() { out_ += format_version; }
+  explicit Writer(std::string& out) : out_(out) { out_ = format_version; }
   void number(std::uint64_t value) { base::put_varint(out_, value); }
   void integer(std::int64_t value) { base::put_signed(out_, value); }
   void text(std::string_view value) { base::put_text(out_, value); }
@@ -27,12 +28,11 @@ class Writer {
     difference(static_cast<std::uint64_t>(from.time), static_cast<std::uint64_t>(to.time));
     difference(from.order, to.order);
   }
-  std::string seal(std::string_view key) {
+  void seal(std::string_view key) {
     const std::uint64_t sum = checksum(key, out_);
     char bytes[8];
     std::memcpy(bytes, &sum, 8);
     out_.append(bytes, 8);
-    return std::move(out_);
   }
 
  private:
@@ -40,7 +40,7 @@ class Writer {
   void difference(std::uint64_t from, std::uint64_t to) {
     integer(static_cast<std::int64_t>(to - from));
   }
-  std::string out_;
+  std::string& out_;
 };
 
 Place read_place(base::VarintReader& in, Place from) {
@@ -118,15 +118,23 @@ std::unexpected<base::Error> damaged() {
 
 }  // namespace
 
-std::string saved_key(const CorrelationSpec& spec, std::string_view key) {
-  std::string out(group_prefix);
+void saved_key_into(std::string& out, const CorrelationSpec& spec, std::string_view key,
+                    bool held) {
+  out = held ? held_prefix : group_prefix;
   out.append(reinterpret_cast<const char*>(spec.content.data()), spec.content.size());
   out += key;
-  return out;
 }
 
 std::string encode(const SavedGroup& group, std::string_view key) {
-  Writer out;
+  std::string out;
+  encode_into(out, group, key);
+  return out;
+}
+
+void encode_into(std::string& bytes, const SavedGroup& group, std::string_view key) {
+  Writer out(bytes);
+  out.integer(group.entries.empty() ? std::numeric_limits<std::int64_t>::min()
+                                    : group.entries.back().place.time);
   write_entries(out, group.entries);
   write_entries(out, group.waiting);
   out.number(group.alerts.size());
@@ -139,12 +147,20 @@ std::string encode(const SavedGroup& group, std::string_view key) {
     out.text(event::encode(alert.alert));
   }
   write_life(out, group.life);
-  return out.seal(key);
+  out.seal(key);
+}
+
+base::Result<std::int64_t> decode_last(std::string_view key, std::string_view value) {
+  TRY(base::VarintReader in, open(key, value));
+  const std::int64_t last = in.signed_number();
+  if (!in.ok()) return damaged();
+  return last;
 }
 
 base::Result<SavedGroup> decode_group(std::string_view key, std::string_view value) {
   TRY(base::VarintReader in, open(key, value));
   SavedGroup group;
+  in.signed_number();  // of the last entry
   group.entries = read_entries(in);
   group.waiting = read_entries(in);
   for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) {
@@ -168,11 +184,13 @@ base::Result<SavedGroup> decode_group(std::string_view key, std::string_view val
 }
 
 std::string encode(const SavedHead& head, std::string_view key) {
-  Writer out;
+  std::string bytes;
+  Writer out(bytes);
   out.integer(head.watermark);
   out.integer(head.now);
   out.number(head.next_number);
   out.number(head.groups);
+  out.number(head.held);
   out.number(head.too_late);
   out.number(head.sources.size());
   for (const Watermark::Saved& source : head.sources) {
@@ -187,7 +205,8 @@ std::string encode(const SavedHead& head, std::string_view key) {
     out.text({reinterpret_cast<const char*>(content.data()), content.size()});
     out.integer(time);
   }
-  return out.seal(key);
+  out.seal(key);
+  return bytes;
 }
 
 base::Result<SavedHead> decode_head(std::string_view key, std::string_view value) {
@@ -197,6 +216,7 @@ base::Result<SavedHead> decode_head(std::string_view key, std::string_view value
   head.now = in.signed_number();
   head.next_number = in.number();
   head.groups = in.number();
+  head.held = in.number();
   head.too_late = in.number();
   for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) {
     Watermark::Saved source;

@@ -67,6 +67,7 @@ struct SavedHead {
   std::int64_t now = 0;
   std::uint64_t next_number = 1;
   std::uint64_t groups = 0;  // how many group records belong to it
+  std::uint64_t held = 0;    // how many of them are behind held_prefix
   std::uint64_t too_late = 0;
   std::vector<Watermark::Saved> sources;
   std::uint32_t idle = Watermark::none;
@@ -76,17 +77,30 @@ struct SavedHead {
 
 // A value is: version (1 byte) | body | checksum of the key and all before (8). In the body numbers
 // are varints (LEB128), signed ones zigzag, times and orders differences to the one before, texts
-// and lists size + content.
+// and lists size + content. A group's begins with the time of its last entry, or the least time.
 [[nodiscard]] std::string encode(const SavedGroup& group, std::string_view key);
+// The same into `out`, whose memory is used again.
+void encode_into(std::string& out, const SavedGroup& group, std::string_view key);
 [[nodiscard]] std::string encode(const SavedHead& head, std::string_view key);
 [[nodiscard]] base::Result<SavedGroup> decode_group(std::string_view key, std::string_view value);
+// Only the time of the last entry.
+[[nodiscard]] base::Result<std::int64_t> decode_last(std::string_view key, std::string_view value);
 [[nodiscard]] base::Result<SavedHead> decode_head(std::string_view key, std::string_view value);
 
-// Keys: all begin with the prefix; the head's sorts first, a group's is followed by the rule's
-// content (32 bytes) and the group key.
+// Keys: all begin with the prefix; the head's sorts first. A group's is one of two prefixes, the
+// rule's content (32 bytes) and the group key: groups with open alerts or waiting detections, which
+// a start loads, stand apart from the others, which it can leave where they are.
 inline constexpr std::string_view state_prefix = "correlate/";
 inline constexpr std::string_view head_key = "correlate/a";
+inline constexpr std::string_view held_prefix = "correlate/b";
 inline constexpr std::string_view group_prefix = "correlate/g";
-[[nodiscard]] std::string saved_key(const CorrelationSpec& spec, std::string_view key);
+inline constexpr std::string_view behind_groups = "correlate/h";
+void saved_key_into(std::string& out, const CorrelationSpec& spec, std::string_view key, bool held);
+[[nodiscard]] inline std::string saved_key(const CorrelationSpec& spec, std::string_view key,
+                                           bool held) {
+  std::string out;
+  saved_key_into(out, spec, key, held);
+  return out;
+}
 
 }  // namespace tocsin::correlate

@@ -42,9 +42,9 @@ Correlator::Correlator(std::vector<CorrelationSpec> specs, const Options& option
   for (CorrelationSpec& spec : specs_) {
     if (spec.timespan_by_option) spec.timespan = options.alert_timespan.count();
   }
-  for (std::uint32_t i = 0; i < specs_.size(); ++i)
-    windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
   for (std::uint32_t i = 0; i < specs_.size(); ++i) {
+    windows_.push_back(std::make_unique<RuleWindows>(specs_[i], i, workshop_));
+    by_content_.emplace(specs_[i].content, i);
     if (!specs_[i].expected.empty() && share_.keeps_spec(i))
       beginnings_.push_back({i, std::nullopt});
   }
@@ -119,6 +119,7 @@ void Correlator::prepare(const event::Batch& batch) {
   first_key_.clear();
   keys_.clear();
   key_arena_.clear();
+  if (cold_.on()) make_room();
 }
 
 // The next piece: all keys first, then one step of the look-up for all of them after the other.
@@ -144,6 +145,7 @@ void Correlator::prepare_more() {
   for (std::size_t i = first; i < keys_.size(); ++i) {
     if (share_.keeps(keys_[i].hash)) windows_[keys_[i].spec]->table().fetch_group(keys_[i].hash);
   }
+  if (cold_.on()) read_back_ahead(first);
 }
 
 // `keep`: where keys of several values are copied to; without it they last until the next one.
@@ -205,7 +207,7 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
   if (spec.is_until(to.input)) {
     if (tap_ != nullptr) tell(view, to, found, place, Fate::empties);
     const std::string_view of(found.data, found.size);
-    wait(to.spec, group_for(to.spec, of, found.hash), {until_place(place), 0});
+    wait(to.spec, group_for(to.spec, of, found.hash, found.absent), {until_place(place), 0});
     return;
   }
   Waiting waiting{place, 0};
@@ -219,9 +221,10 @@ void Correlator::feed(const EventView& view, const Feed& to, const Key& found, P
     tell(view, to, found, place, Fate::counted, waiting.worth);
   const std::string_view key(found.data, found.size);
   if (to.alone) {
-    apply(to.spec, group_for(to.spec, key, found.hash), {&waiting, 1}, bound_, behind_);
+    apply(to.spec, group_for(to.spec, key, found.hash, found.absent), {&waiting, 1}, bound_,
+          behind_);
   } else if (spec.deferred) {
-    wait(to.spec, group_for(to.spec, key, found.hash), waiting);
+    wait(to.spec, group_for(to.spec, key, found.hash, found.absent), waiting);
   } else {
     steps_.push_back({to.spec, std::string(key), waiting});
   }
@@ -264,14 +267,16 @@ bool Correlator::read_worth(const EventView& view, const CorrelationSpec& spec, 
   return false;
 }
 
-Group* Correlator::group_for(std::uint32_t spec, std::string_view key, std::uint32_t hash) {
-  RuleWindows& windows = *windows_[spec];
-  const std::size_t before = windows.table().size();
-  Group* group = windows.group_of(key, hash, watermark_.value());
-  if (windows.table().size() != before) [[unlikely]] {
-    next_look_ = std::min(next_look_, windows.next_look());
-    if (options_.window_bytes != 0 && bytes() > options_.window_bytes) ++counters_.over_limit;
+// One that memory does not have.
+Group* Correlator::bring_group(std::uint32_t spec, std::string_view key, std::uint32_t hash,
+                               bool absent) {
+  if (!absent && cold_.on() && cold_.may_hold(spec, hash)) {
+    if (Group* group = read_back(spec, key)) return group;
   }
+  RuleWindows& windows = *windows_[spec];
+  Group* group = windows.group_of(key, hash, watermark_.value());
+  next_look_ = std::min(next_look_, windows.next_look());
+  if (options_.window_bytes != 0 && bytes() > options_.window_bytes) ++counters_.over_limit;
   return group;
 }
 
@@ -388,8 +393,9 @@ void Correlator::expire() {
   for (std::uint32_t spec = 0; spec < windows_.size(); ++spec) {
     windows_[spec]->expire(watermark_.value(), looks_a_move, [&](const Group& group) {
       ++counters_.forgotten;
-      if ((group.flags & Group::saved) != 0)
-        removed_.push_back(saved_key(specs_[spec], group.key()));
+      if ((group.flags & Group::saved) != 0) {
+        forget_saved(saved_key(specs_[spec], group.key(), (group.flags & Group::saved_held) != 0));
+      }
     });
     next_look_ = std::min(next_look_, windows_[spec]->next_look());
   }
@@ -475,11 +481,8 @@ std::size_t Correlator::groups() const {
 }
 
 std::size_t Correlator::bytes() const {
-  std::size_t sum =
-      workshop_.pool.used() + workshop_.values.table_bytes() + due_.capacity() * sizeof(Due);
-  for (const auto& windows : windows_)
-    sum += windows->table().table_bytes() + windows->look_bytes();
-  return sum;
+  return workshop_.pool.used_with_tables() + workshop_.values.table_bytes() + cold_.bytes() +
+         removed_bytes_ + due_.capacity() * sizeof(Due);
 }
 
 }  // namespace tocsin::correlate

@@ -8,15 +8,20 @@
 //            tests/reference/slow_correlator.hpp), tests/cases/correlate/*.case
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "correlate/checkpoint.hpp"
+#include "correlate/cold_groups.hpp"
 #include "correlate/options.hpp"
 #include "correlate/rule_windows.hpp"
 #include "correlate/spec.hpp"
@@ -88,7 +93,17 @@ struct Counters {
   std::uint64_t too_late = 0;      // events later than lateness: not correlated
   std::uint64_t over_limit = 0;    // new groups, and growth of others, above Options::window_bytes
   std::uint64_t forgotten = 0;     // groups whose window ran empty
-  std::uint64_t unknown_rule = 0;  // loaded windows of rules that are no more
+  std::uint64_t unknown_rule = 0;  // saved windows of rules that are no more
+  std::uint64_t spilled = 0;       // groups that left memory for the saved state
+  std::uint64_t read_back = 0;     // and came back
+  std::uint64_t read_in_vain = 0;  // looked for in the saved state and not there
+  std::uint64_t swept = 0;         // whose window ran empty there
+};
+
+// When groups leave memory; tests force it.
+struct SpillLimits {
+  // So many changed groups at least are worth a save of their own.
+  std::size_t piece = 1024;
 };
 
 enum class Verdict : std::uint8_t { in_time, too_late };
@@ -170,9 +185,10 @@ class Correlator {
   }
   // Tells it what becomes of each detection, until nullptr is set.
   void set_tap(Tap* tap) { tap_ = tap; }
-  // Nothing will be saved: no account is kept of what changed. Before the first event.
+  // Nothing will be saved, unless for want of memory: no account is kept of what changed. Before
+  // the first event.
   void keep_no_account() { saves_ = false; }
-  // Writes what changed since the last save, in key order, the keys behind state_prefix
+  // Writes what changed since the last save, removals first, the keys behind state_prefix
   // (checkpoint.hpp). Right after take_changes(), in the same commit.
   void save_changes(event::StateWriter& out);
   // The same in two: what belongs to groups, and the head that tells how many there are.
@@ -182,11 +198,25 @@ class Correlator {
   // passed over. Then finish_load(). After an error the correlator is good for nothing. Windows of
   // rules that are no more are dropped, counted, and removed by the next save.
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
+  // ---- memory (correlator_spill.cpp). Before load(): `state` is what save_changes() wrote, seen
+  // from the next prepare() on. Groups behind group_prefix need not be loaded, and are passed over:
+  // they are read when they are touched. Above Options::window_bytes groups that stand there as
+  // they are leave memory, those not touched for longest first; nothing that this class gives out
+  // depends on it, or on when it is saved.
+  void keep_cold_in(const event::StateSource& state) { cold_.keep_in(state); }
+  [[nodiscard]] bool keeps_cold() const { return cold_.on(); }
+  // Memory runs short: save_changes() should be called after this batch.
+  [[nodiscard]] bool wants_save() const;
+  // The state could not be read: what was given out since the last prepare() is not to be used,
+  // and the correlator is good for nothing.
+  [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
+  void set_limits(const SpillLimits& limits) { spill_limits_ = limits; }
   [[nodiscard]] base::Result<void> finish_load();
   // What the checkpoint's head said, if there was one. Of a share: for who checks all together.
   [[nodiscard]] std::optional<SavedHead> loaded_head() const { return loaded_head_; }
   [[nodiscard]] std::uint64_t saved_groups() const { return saved_groups_; }
-  [[nodiscard]] static base::Result<void> check_groups(const SavedHead& head, std::uint64_t found);
+  [[nodiscard]] std::uint64_t saved_held() const { return saved_held_; }
+  [[nodiscard]] static base::Result<void> check_groups(std::uint64_t expected, std::uint64_t found);
 
   // The watermark, ns; Watermark::never before the first event.
   [[nodiscard]] std::int64_t watermark() const { return watermark_.value(); }
@@ -210,6 +240,14 @@ class Correlator {
   }
   // Memory of all windows, without that of open alerts.
   [[nodiscard]] std::size_t bytes() const;
+  // The most that it was between two batches.
+  [[nodiscard]] std::size_t most_bytes() const { return std::max(most_bytes_, bytes()); }
+  [[nodiscard]] std::size_t byte_limit() const { return options_.window_bytes; }
+  // Takes the place of Options::window_bytes. Before a prepare().
+  void set_byte_limit(std::size_t bytes) {
+    options_.window_bytes = bytes;
+    workshop_.pool.set_limit(bytes);
+  }
   [[nodiscard]] std::size_t open_alerts() const { return workshop_.book.open_count(); }
 
  private:
@@ -225,6 +263,7 @@ class Correlator {
     std::uint32_t size;  // missing: a field is
     std::uint32_t hash;
     std::uint32_t spec;
+    bool absent = false;  // the saved state was asked, and does not have it
   };
   static constexpr std::uint32_t missing = 0xFFFFFFFF;
   static constexpr std::size_t fetch_detections = 256;  // at a time: what they need fits the cache
@@ -267,10 +306,17 @@ class Correlator {
   bool read_worth(const EventView& view, const CorrelationSpec& spec, const Feed& to,
                   std::uint64_t& worth);
   void run_steps();
-  Group* group_for(std::uint32_t spec, std::string_view key, std::uint32_t hash);
-  Group* group_for(std::uint32_t spec, std::string_view key) {
-    return group_for(spec, key, GroupTable::hash_of(key));
+  Group* group_for(std::uint32_t spec, std::string_view key, std::uint32_t hash, bool absent) {
+    Group* group = windows_[spec]->table().find(key, hash);
+    if (group == nullptr) [[unlikely]]
+      return bring_group(spec, key, hash, absent);
+    group->flags |= Group::touched;
+    return group;
   }
+  Group* group_for(std::uint32_t spec, std::string_view key) {
+    return group_for(spec, key, GroupTable::hash_of(key), false);
+  }
+  Group* bring_group(std::uint32_t spec, std::string_view key, std::uint32_t hash, bool absent);
   void apply(std::uint32_t spec, Group* group, std::span<const Waiting> detections,
              std::int64_t bound, bool behind);
   void pass_on(std::uint32_t spec, Group* group, std::size_t fired, std::size_t moved);
@@ -301,10 +347,30 @@ class Correlator {
     if ((group.flags & Group::changed) == 0) mark_first(spec, group);
   }
   void mark_first(std::uint32_t spec, Group& group);
-  SavedGroup save_group(std::uint32_t spec, Group* group);
-  base::Result<void> load_group(std::uint32_t spec, std::string_view key, const SavedGroup& saved);
+  void save_group(std::uint32_t spec, Group* group, SavedGroup& out);
+  void save_one(std::uint32_t spec, Group* group, event::StateWriter& out);
+  void start_account();
+  [[nodiscard]] std::optional<std::uint32_t> spec_of(std::string_view saved_key) const;
+  // The group that a saved key names is this correlator's, not another share's.
+  [[nodiscard]] bool is_own(std::optional<std::uint32_t> spec, std::string_view saved_key) const;
+  base::Result<Group*> load_group(std::uint32_t spec, std::string_view key,
+                                  const SavedGroup& saved);
   void load_life(std::uint32_t spec, Group* group, const SavedLife& saved);
   void load_beginnings(const SavedHead& head);
+  void forget_saved(std::string key);
+  void make_room();
+  void spill(std::size_t target);
+  void sweep();
+  base::Result<void> sweep_one(std::string_view key, std::string_view value);
+  base::Result<void> find_cold_groups();
+  base::Result<void> remove_rule(const std::string& prefix, std::string_view end);
+  void read_back_ahead(std::size_t first_key);
+  Group* read_back(std::uint32_t spec, std::string_view key);
+  Group* take_back(std::uint32_t spec, std::string_view key, const std::string& name,
+                   std::string_view value);
+  void fail(base::Error error) {
+    if (!failure_) failure_ = std::move(error);
+  }
 
   std::vector<CorrelationSpec> specs_;
   Options options_;
@@ -345,10 +411,25 @@ class Correlator {
   };
   std::vector<Changed> changed_;           // since the last save; each id once, some in vain
   std::vector<std::vector<bool>> listed_;  // by spec and id: stands in changed_
-  std::vector<std::string> removed_;
+  std::unordered_set<std::string, base::TextHash, std::equal_to<>> removed_;  // by the next save
+  std::size_t removed_bytes_ = 0;
+  std::vector<std::string> removed_prefixes_;  // before them
   bool saves_ = true;
   std::uint64_t saved_groups_ = 0;  // that stand in the checkpoint
+  std::uint64_t saved_held_ = 0;    // of them, those behind held_prefix
   std::optional<SavedHead> loaded_head_;
+  std::map<base::Sha256, std::uint32_t> by_content_;
+  SavedGroup saved_scratch_;
+  std::string save_key_;
+  std::string save_value_;
+
+  ColdGroups cold_;
+  SpillLimits spill_limits_;
+  std::size_t most_bytes_ = 0;
+  bool just_saved_ = false;      // nothing has been spilled since
+  std::uint32_t hand_spec_ = 0;  // of the clock: where the next look for cold groups begins
+  std::uint32_t hand_group_ = 0;
+  std::optional<base::Error> failure_;
 };
 
 }  // namespace tocsin::correlate

@@ -23,6 +23,7 @@ GroupTable::~GroupTable() {
   for (Group* group : groups_) {
     if (group != nullptr) remove(group);
   }
+  pool_.count_beside(-static_cast<std::ptrdiff_t>(table_bytes_));
 }
 
 Group* GroupTable::find(std::string_view key, std::uint32_t hash) const {
@@ -44,6 +45,7 @@ Group* GroupTable::add(std::string_view key, std::uint32_t hash) {
     id = static_cast<std::uint32_t>(groups_.size());
     CHECK(id < 0xFFFFFFF0U, "more groups than a 32-bit id can tell apart");
     groups_.push_back(nullptr);
+    count_table();
   } else {
     id = free_ids_.back();
     free_ids_.pop_back();
@@ -55,6 +57,7 @@ Group* GroupTable::add(std::string_view key, std::uint32_t hash) {
   group->hash = hash;
   group->key_size = key_size;
   group->capacity = first_capacity;
+  group->flags = flags_;
   if (!key.empty()) std::memcpy(group->key_data(), key.data(), key.size());
   std::memset(area(group), 0, area_);
   groups_[id] = group;
@@ -149,6 +152,13 @@ void GroupTable::grow_slots() {
   for (const Slot& slot : old) {
     if (slot.id_above != 0) put_slot(slot.hash, slot.id_above - 1);
   }
+  count_table();
+}
+
+void GroupTable::count_table() {
+  const std::size_t now = slots_.capacity() * sizeof(Slot) + groups_.capacity() * sizeof(Group*);
+  pool_.count_beside(static_cast<std::ptrdiff_t>(now) - static_cast<std::ptrdiff_t>(table_bytes_));
+  table_bytes_ = now;
 }
 
 void GroupTable::put_slot(std::uint32_t hash, std::uint32_t id) {

@@ -64,13 +64,23 @@ struct Group {
   State state;
   WaitingList* waiting = nullptr;  // owned
 
-  static constexpr std::uint32_t changed = 1;    // since the last save
-  static constexpr std::uint32_t saved = 2;      // stands in a checkpoint
-  static constexpr std::uint32_t is_long = 4;    // its entries stand in a LongWindow
-  static constexpr std::uint32_t has_index = 8;  // of its alerts, in the AlertBook
+  static constexpr std::uint32_t changed = 1;      // since the last save
+  static constexpr std::uint32_t saved = 2;        // stands in a checkpoint
+  static constexpr std::uint32_t is_long = 4;      // its entries stand in a LongWindow
+  static constexpr std::uint32_t has_index = 8;    // of its alerts, in the AlertBook
+  static constexpr std::uint32_t saved_held = 16;  // stands there among those that memory keeps
+  static constexpr std::uint32_t touched = 32;     // since the clock's hand came by
+  static constexpr std::uint32_t acts_alone = 64;  // a time comes at which its entries are judged
+  static constexpr std::uint32_t lives = 128;      // and one at which their lack is
 
   [[nodiscard]] LongWindow* long_window() const {
     return (flags & is_long) != 0 ? state.long_window : nullptr;
+  }
+
+  [[nodiscard]] bool is_busy() const { return alerts != 0 || waiting != nullptr; }
+  // Memory keeps it, whatever the limit: something can happen to it without a detection.
+  [[nodiscard]] bool is_held() const {
+    return is_busy() || (flags & lives) != 0 || ((flags & acts_alone) != 0 && size != 0);
   }
 
   [[nodiscard]] char* key_data() { return reinterpret_cast<char*>(this + 1); }
@@ -82,9 +92,9 @@ static_assert(sizeof(Group) == 64);
 
 class GroupTable {
  public:
-  // `stride` of an entry and `area` of the rule, in bytes (a multiple of 8).
-  GroupTable(Pool& pool, std::uint32_t stride, std::uint32_t area)
-      : pool_(pool), stride_(stride), area_(area) {}
+  // `stride` of an entry and `area` of the rule, in bytes, a multiple of 8; `flags` of new groups.
+  GroupTable(Pool& pool, std::uint32_t stride, std::uint32_t area, std::uint32_t flags = 0)
+      : pool_(pool), stride_(stride), area_(area), flags_(flags) {}
   ~GroupTable();
   GroupTable(const GroupTable&) = delete;
   GroupTable& operator=(const GroupTable&) = delete;
@@ -147,12 +157,13 @@ class GroupTable {
     for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(group + line * 64);
   }
 
+  // Most likely no group has that hash. Without a look at a group.
+  [[nodiscard]] bool seems_absent(std::uint32_t hash) const { return near(hash) == nullptr; }
+
   // The pool's pieces that hold this table's groups.
   [[nodiscard]] std::size_t group_bytes() const { return group_bytes_; }
-  // Beside them.
-  [[nodiscard]] std::size_t table_bytes() const {
-    return slots_.capacity() * sizeof(Slot) + groups_.capacity() * sizeof(Group*);
-  }
+  // Beside them; the pool counts these, too.
+  [[nodiscard]] std::size_t table_bytes() const { return table_bytes_; }
 
  private:
   struct Slot {
@@ -188,16 +199,19 @@ class GroupTable {
   Group* grow(Group* group);
   Group* resize(Group* group, std::uint32_t capacity, std::uint32_t keep);
   void grow_slots();
+  void count_table();
   void put_slot(std::uint32_t hash, std::uint32_t id);
   [[nodiscard]] std::size_t slot_of(const Group* group) const;
 
   Pool& pool_;
   std::uint32_t stride_;
   std::uint32_t area_;
+  std::uint32_t flags_;
   std::vector<Slot> slots_;  // open addressing, linear probing
   std::size_t mask_ = 0;
   std::size_t count_ = 0;
   std::size_t group_bytes_ = 0;
+  std::size_t table_bytes_ = 0;
   std::vector<Group*> groups_;  // by id
   std::vector<std::uint32_t> free_ids_;
 };

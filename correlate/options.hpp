@@ -18,8 +18,9 @@ struct Options {
   base::Nanoseconds lateness = std::chrono::seconds(60);
   // A source from which nothing came for longer than this holds time back no more.
   base::Nanoseconds idle_timeout = std::chrono::seconds(30);
-  // Windows above this size are counted (Counters::over_limit), never dropped; 0 = no limit.
-  std::size_t window_bytes = 0;
+  // Windows have so much memory: groups leave it for the saved state; 0 = no limit. Results do not
+  // depend on it.
+  std::size_t window_bytes = std::size_t{1} << 30U;
   // Detections of one rule on one entity amend its alert as long as no more than this lies between
   // them, where neither the rule nor a mapping pack says a timespan.
   base::Nanoseconds alert_timespan = std::chrono::hours(1);
@@ -43,7 +44,8 @@ inline constexpr std::array<base::Option<Options>, 4> option_rows = {{
     {&Options::window_bytes,
      {.key = "window_bytes",
       .unit = "bytes",
-      .sentence = "Windows beyond this size are counted, never dropped; 0: no limit.",
+      .sentence = "Memory of all windows; beyond it groups that nothing happens to stay in the "
+                  "store alone until they are needed. Results do not depend on it; 0: no limit.",
       .restart = false}},
     {&Options::alert_timespan,
      {.key = "alert_timespan",

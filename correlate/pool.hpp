@@ -53,6 +53,10 @@ class Pool {
 
   [[nodiscard]] std::size_t used() const { return used_; }
 
+  // Memory that belongs to what lies here and comes from elsewhere: tables, lists.
+  void count_beside(std::ptrdiff_t more) { beside_ += static_cast<std::size_t>(more); }
+  [[nodiscard]] std::size_t used_with_tables() const { return used_ + beside_; }
+
   // 0: none. More is given all the same; each large piece and each block beyond it is counted.
   void set_limit(std::size_t bytes) { limit_ = bytes; }
   [[nodiscard]] std::uint64_t over_limit() const { return over_limit_; }
@@ -84,6 +88,7 @@ class Pool {
   std::byte* next_ = nullptr;
   std::size_t left_ = 0;
   std::size_t used_ = 0;
+  std::size_t beside_ = 0;
   std::size_t limit_ = 0;
   std::uint64_t over_limit_ = 0;
 };

@@ -11,13 +11,17 @@ RuleWindows::RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Works
       judge_(spec, workshop.pool),
       workshop_(workshop),
       episodes_(spec, index, workshop.book, workshop.outcome),
-      table_(workshop.pool, judge_.stride(), area_of(spec, judge_)),
+      table_(workshop.pool, judge_.stride(), area_of(spec, judge_),
+             spec.by_instants ? Group::lives
+             : spec.forward   ? Group::acts_alone
+                              : 0U),
       keeps_episodes_(spec.alerts || spec.feeds_openings) {}
 
 RuleWindows::~RuleWindows() {
   for (std::uint32_t id = 0; id < table_.end_id(); ++id) {
     if (table_.at(id) != nullptr) forget(table_.at(id));
   }
+  workshop_.pool.count_beside(-static_cast<std::ptrdiff_t>(look_bytes()));
 }
 
 Group* RuleWindows::group_of(std::string_view key, std::uint32_t hash, std::int64_t watermark) {
@@ -321,17 +325,28 @@ void RuleWindows::purge(Group* group, std::int64_t bound) {
   table_.drop_front(group, drop);
 }
 
-bool RuleWindows::is_over(Group* group, std::int64_t watermark) const {
-  if (group->alerts != 0 || group->waiting != nullptr) return false;
-  if (spec_.by_instants)
-    return group->size == 0 && instants(group).is_over(watermark, spec_.timespan);
-  if (group->size == 0) return true;
-  const std::int64_t start = minus(watermark, spec_.timespan);
-  if (const LongWindow* window = group->long_window()) return window->last().time <= start;
+std::int64_t RuleWindows::over_at(Group* group) const {
+  if (group->size == 0) return std::numeric_limits<std::int64_t>::min();
+  if (const LongWindow* window = group->long_window())
+    return plus(window->last().time, spec_.timespan);
   const Window window = table_.window(group);
-  const std::int64_t last = window[window.size - 1].time;
+  const std::int64_t end = plus(window[window.size - 1].time, spec_.timespan);
   // A window that ends at the watermark is not over.
-  return spec_.forward ? last < start : last <= start;
+  return spec_.forward ? plus(end, 1) : end;
+}
+
+// The last look of each group that is there stays.
+void RuleWindows::drop_looks() {
+  std::vector<bool> seen(table_.end_id());
+  std::deque<Look> kept;
+  for (auto look = looks_.rbegin(); look != looks_.rend(); ++look) {
+    if (seen[look->group] || table_.at(look->group) == nullptr) continue;
+    seen[look->group] = true;
+    kept.push_front(*look);
+  }
+  workshop_.pool.count_beside(static_cast<std::ptrdiff_t>(kept.size() * sizeof(Look)) -
+                              static_cast<std::ptrdiff_t>(look_bytes()));
+  looks_ = std::move(kept);
 }
 
 void RuleWindows::forget(Group* group) {

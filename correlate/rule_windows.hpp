@@ -119,10 +119,11 @@ class RuleWindows {
   void expire(std::int64_t watermark, std::size_t limit, const OnForgotten& on_forgotten) {
     for (; !looks_.empty() && limit > 0 && looks_.front().due <= watermark; --limit) {
       const Look look = looks_.front();
-      looks_.pop_front();
+      pop_look();
       if (looks_.size() > 2 * fetch_ahead) table_.fetch_id_address(looks_[2 * fetch_ahead].group);
       if (looks_.size() > fetch_ahead) table_.fetch_id(looks_[fetch_ahead].group);
       Group* group = table_.at(look.group);
+      if (group == nullptr) continue;  // it left memory
       if (is_over(group, watermark)) {
         on_forgotten(*group);
         forget(group);
@@ -142,6 +143,14 @@ class RuleWindows {
   [[nodiscard]] const GroupTable& table() const { return table_; }
   [[nodiscard]] std::size_t look_bytes() const { return looks_.size() * sizeof(Look); }
 
+  // From when on its window is empty, without further detections. Not of a rule judged by instants.
+  [[nodiscard]] std::int64_t over_at(Group* group) const;
+  // It stands in the saved state as it is, and leaves memory.
+  void drop(Group* group) {
+    forget(group);
+    if (looks_.size() > 2 * table_.size() + few_looks) drop_looks();
+  }
+
   // All entries in order, to `visit(const Entry&, worth)`.
   template <typename Visit>
   void visit(Group* group, const Visit& visit) const {
@@ -159,13 +168,16 @@ class RuleWindows {
     const std::int64_t step = spec_.timespan / 64 + 1;
     const std::int64_t due = plus(watermark, spec_.timespan);
     looks_.push_back({plus(due - due % step, step), group->id});
+    workshop_.pool.count_beside(sizeof(Look));
   }
 
   RuleCounters counters;
 
  private:
   static constexpr std::size_t fetch_ahead = 8;
-  // By watermark at the last look, hence in order.
+  static constexpr std::size_t few_looks = 1024;
+  // By watermark at the last look, hence in order. Each group has one; of one that left memory it
+  // stays until it is due, and an id that is used again may have two: one look more does no harm.
   struct Look {
     std::int64_t due;
     std::uint32_t group;
@@ -193,7 +205,17 @@ class RuleWindows {
   void judge_last_n(const Window& window);
   void judge_again(Group* group, std::uint32_t next, std::uint32_t from);
   void purge(Group* group, std::int64_t bound);
-  [[nodiscard]] bool is_over(Group* group, std::int64_t watermark) const;
+  [[nodiscard]] bool is_over(Group* group, std::int64_t watermark) const {
+    if (group->is_busy()) return false;
+    if (spec_.by_instants)
+      return group->size == 0 && instants(group).is_over(watermark, spec_.timespan);
+    return over_at(group) <= watermark;
+  }
+  void pop_look() {
+    looks_.pop_front();
+    workshop_.pool.count_beside(-static_cast<std::ptrdiff_t>(sizeof(Look)));
+  }
+  void drop_looks();
   void forget(Group* group);
 
   const CorrelationSpec& spec_;

@@ -29,7 +29,7 @@ std::vector<bool> shared_of(const std::vector<CorrelationSpec>& specs,
 
 ShardedCorrelator::ShardedCorrelator(std::vector<CorrelationSpec> specs, const Options& options,
                                      std::uint32_t parts, const std::vector<bool>& derived, Run run)
-    : shared_(shared_of(specs, derived)), run_(std::move(run)) {
+    : shared_(shared_of(specs, derived)), run_(std::move(run)), byte_limit_(options.window_bytes) {
   if (parts <= 1 || std::ranges::none_of(shared_, std::identity())) {
     shared_.assign(specs.size(), false);
     parts_.push_back(std::make_unique<Correlator>(std::move(specs), options));
@@ -38,9 +38,28 @@ ShardedCorrelator::ShardedCorrelator(std::vector<CorrelationSpec> specs, const O
       parts_.push_back(std::make_unique<Correlator>(specs, options, Share{shared_, i, parts}));
   }
   logs_.resize(parts_.size());
+  share_room();
+}
+
+// Each part has what it uses and an equal share of what is free, so that all together keep the
+// limit and one that needs more than the others gets it.
+void ShardedCorrelator::share_room() {
+  if (!is_sharded() || byte_limit_ == 0) return;
+  const std::size_t used = bytes();
+  most_bytes_ = std::max(most_bytes_, used);
+  const auto whole = static_cast<double>(byte_limit_);
+  for (const auto& part : parts_) {
+    const std::size_t own = part->bytes();
+    const std::size_t room = used <= byte_limit_
+                                 ? own + (byte_limit_ - used) / parts_.size()
+                                 : static_cast<std::size_t>(whole * static_cast<double>(own) /
+                                                            static_cast<double>(used));
+    part->set_byte_limit(std::max<std::size_t>(room, 1));
+  }
 }
 
 void ShardedCorrelator::prepare(const event::Batch& batch) {
+  share_room();
   for (const auto& part : parts_) part->prepare(batch);
 }
 
@@ -178,6 +197,7 @@ void ShardedCorrelator::save_changes(event::StateWriter& out) {
   SavedHead head = parts_[0]->head();
   head.next_number = next_number_;
   head.groups = sum<std::uint64_t>([](const Correlator& part) { return part.saved_groups(); });
+  head.held = sum<std::uint64_t>([](const Correlator& part) { return part.saved_held(); });
   out.put(head_key, encode(head, head_key));
 }
 
@@ -191,8 +211,29 @@ base::Result<void> ShardedCorrelator::finish_load() {
   const auto head = parts_[0]->loaded_head();
   if (!is_sharded() || !head) return {};
   next_number_ = head->next_number;
-  return Correlator::check_groups(
-      *head, sum<std::uint64_t>([](const Correlator& part) { return part.saved_groups(); }));
+  const bool cold = parts_[0]->keeps_cold();
+  return Correlator::check_groups(cold ? head->held : head->groups,
+                                  sum<std::uint64_t>([cold](const Correlator& part) {
+                                    return cold ? part.saved_held() : part.saved_groups();
+                                  }));
+}
+
+void ShardedCorrelator::keep_cold_in(const event::StateSource& state) {
+  for (const auto& part : parts_) part->keep_cold_in(state);
+}
+
+bool ShardedCorrelator::wants_save() const {
+  return std::ranges::any_of(parts_, [](const auto& part) { return part->wants_save(); });
+}
+
+const std::optional<base::Error>& ShardedCorrelator::failure() const {
+  const auto failed =
+      std::ranges::find_if(parts_, [](const auto& part) { return part->failure().has_value(); });
+  return failed == parts_.end() ? parts_[0]->failure() : (*failed)->failure();
+}
+
+void ShardedCorrelator::set_limits(const SpillLimits& limits) {
+  for (const auto& part : parts_) part->set_limits(limits);
 }
 
 // Each part refuses what is too late; only what its groups did is its own.
@@ -202,6 +243,10 @@ Counters ShardedCorrelator::counters() const {
     const Counters part = parts_[i]->counters();
     all.over_limit += part.over_limit;
     all.forgotten += part.forgotten;
+    all.spilled += part.spilled;
+    all.read_back += part.read_back;
+    all.read_in_vain += part.read_in_vain;
+    all.swept += part.swept;
   }
   return all;
 }
@@ -232,6 +277,10 @@ std::size_t ShardedCorrelator::bytes_of(std::uint32_t spec) const {
 
 std::size_t ShardedCorrelator::bytes() const {
   return sum<std::size_t>([](const Correlator& part) { return part.bytes(); });
+}
+
+std::size_t ShardedCorrelator::most_bytes() const {
+  return is_sharded() ? std::max(most_bytes_, bytes()) : parts_[0]->most_bytes();
 }
 
 std::size_t ShardedCorrelator::open_alerts() const {

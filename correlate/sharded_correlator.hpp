@@ -42,7 +42,7 @@ class ShardedCorrelator {
   ShardedCorrelator(std::vector<CorrelationSpec> specs, const Options& options, std::uint32_t parts,
                     const std::vector<bool>& derived, Run run);
 
-  // As Correlator::prepare().
+  // As Correlator::prepare(). Shares out the room for windows, too.
   void prepare(const event::Batch& batch);
   // All frames' events of a batch, in order, before on_event() is called with each of them.
   void run(std::span<const Step> steps);
@@ -86,6 +86,11 @@ class ShardedCorrelator {
   void save_changes(event::StateWriter& out);
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
   [[nodiscard]] base::Result<void> finish_load();
+  // ---- memory, as Correlator has it. `state` is read by several parts at a time.
+  void keep_cold_in(const event::StateSource& state);
+  [[nodiscard]] bool wants_save() const;
+  [[nodiscard]] const std::optional<base::Error>& failure() const;
+  void set_limits(const SpillLimits& limits);
 
   [[nodiscard]] std::int64_t watermark() const { return parts_[0]->watermark(); }
   [[nodiscard]] const std::vector<CorrelationSpec>& specs() const { return parts_[0]->specs(); }
@@ -96,6 +101,8 @@ class ShardedCorrelator {
   [[nodiscard]] std::size_t groups_of(std::uint32_t spec) const;
   [[nodiscard]] std::size_t bytes_of(std::uint32_t spec) const;
   [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t most_bytes() const;
+  [[nodiscard]] std::size_t byte_limit() const { return byte_limit_; }
   [[nodiscard]] std::size_t open_alerts() const;
   void set_limits(const LongLimits& limits);
 
@@ -128,6 +135,7 @@ class ShardedCorrelator {
   };
 
   [[nodiscard]] bool is_sharded() const { return parts_.size() > 1; }
+  void share_room();
   void record(std::size_t part, std::size_t step, bool copy);
   void record_all();
   void gather(std::size_t step);
@@ -145,6 +153,8 @@ class ShardedCorrelator {
   Run run_;
   std::vector<std::unique_ptr<Correlator>> parts_;  // the first keeps what is not shared out
   std::vector<Log> logs_;                           // by part
+  std::size_t byte_limit_;                          // of all together
+  std::size_t most_bytes_ = 0;
   std::size_t next_step_ = 0;
   std::vector<Fired> fired_;
   std::vector<const Entry*> order_;

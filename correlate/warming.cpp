@@ -1,6 +1,7 @@
 #include "correlate/warming.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <set>
 #include <utility>
@@ -60,25 +61,52 @@ base::Result<WarmingPlan> warming_plan(const std::vector<CorrelationSpec>& befor
   return plan;
 }
 
+namespace {
+
+std::string under(std::string_view prefix, std::string_view key) {
+  return std::string(prefix) += key.substr(prefix.size());
+}
+
+}  // namespace
+
 WarmedWindows::WarmedWindows(const WarmingPlan& plan) {
   for (std::size_t i = 0; i < plan.specs.size(); ++i) {
-    if (plan.is_new[i]) kept_.push_back(plan.specs[i].content);
+    const CorrelationSpec& spec = plan.specs[i];
+    if (plan.is_new[i]) kept_.emplace(spec.content, spec.forward);
   }
 }
 
+// Without its alerts a group may stand among others than where it was saved.
 void WarmedWindows::put(std::string_view key, std::string_view value) {
-  if (!key.starts_with(group_prefix)) return;
-  const std::string_view content = key.substr(group_prefix.size(), base::Sha256().size());
-  const bool kept = std::ranges::any_of(kept_, [content](const base::Sha256& candidate) {
-    return std::ranges::equal(content, candidate, {},
-                              [](char c) { return static_cast<std::uint8_t>(c); });
-  });
-  if (!kept) return;
+  if (!key.starts_with(group_prefix) && !key.starts_with(held_prefix)) return;
+  remove(key);
+  base::Sha256 content;
+  std::memcpy(content.data(), key.data() + group_prefix.size(), content.size());
+  const auto kept = kept_.find(content);
+  if (kept == kept_.end()) return;
   auto group = decode_group(key, value);
   CHECK(group, "a window that was just saved cannot be read");
   group->alerts.clear();
-  if (group->entries.empty() && group->waiting.empty()) return remove(key);
-  entries_.insert_or_assign(std::string(key), encode(*group, key));
+  if (group->entries.empty() && group->waiting.empty()) return;
+  const bool held = !group->waiting.empty() || group->life || kept->second;
+  std::string name = under(held ? held_prefix : group_prefix, key);
+  std::string window = encode(*group, name);
+  entries_.emplace(std::move(name), std::move(window));
+}
+
+void WarmedWindows::remove(std::string_view key) {
+  if (!key.starts_with(group_prefix) && !key.starts_with(held_prefix)) return;
+  for (const std::string_view prefix : {group_prefix, held_prefix})
+    entries_.erase(under(prefix, key));
+}
+
+void WarmedWindows::remove_prefix(std::string_view prefix) {
+  std::erase_if(entries_, [prefix](const auto& entry) { return entry.first.starts_with(prefix); });
+}
+
+std::uint64_t WarmedWindows::held() const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      entries_, [](const auto& entry) { return entry.first.starts_with(held_prefix); }));
 }
 
 void WithWindows::put(std::string_view key, std::string_view value) {
@@ -86,6 +114,7 @@ void WithWindows::put(std::string_view key, std::string_view value) {
   auto head = decode_head(key, value);
   CHECK(head, "a head that was just saved cannot be read");
   head->groups += windows_.entries().size();
+  head->held += windows_.held();
   out_.put(key, encode(*head, key));
   for (const auto& [name, window] : windows_.entries()) out_.put(name, window);
 }

@@ -50,12 +50,16 @@ class WarmedWindows final : public event::StateWriter {
   explicit WarmedWindows(const WarmingPlan& plan);
 
   void put(std::string_view key, std::string_view value) override;
-  void remove(std::string_view key) override { entries_.erase(std::string(key)); }
+  void remove(std::string_view key) override;
+  void remove_prefix(std::string_view prefix) override;
 
+  // By the keys of a checkpoint.
   [[nodiscard]] const std::map<std::string, std::string>& entries() const { return entries_; }
+  // How many stand among the groups that memory keeps.
+  [[nodiscard]] std::uint64_t held() const;
 
  private:
-  std::vector<base::Sha256> kept_;
+  std::map<base::Sha256, bool> kept_;  // whether its groups act without a detection
   std::map<std::string, std::string> entries_;
 };
 
@@ -68,6 +72,7 @@ class WithWindows final : public event::StateWriter {
 
   void put(std::string_view key, std::string_view value) override;
   void remove(std::string_view key) override { out_.remove(key); }
+  void remove_prefix(std::string_view prefix) override { out_.remove_prefix(prefix); }
 
  private:
   const WarmedWindows& windows_;

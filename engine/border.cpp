@@ -4,6 +4,7 @@
 
 #include "base/fault_point.hpp"
 #include "correlate/warming.hpp"
+#include "engine/fold_state.hpp"
 
 namespace tocsin::engine {
 
@@ -54,12 +55,15 @@ base::Result<Crossed> cross_border(store::Store& store, const event::SourceTable
       warming = std::unexpected(whole.error());
   }
   if (warming) {
-    epoch.warmed_from = warming->from();
-    crossed.log_begin = warming->log_begin();
-    windows = warming->finish(before.correlator().watermark());
-  } else {
-    crossed.not_warmed = std::move(warming).error();
+    if (auto filled = warming->finish(before.correlator().watermark())) {
+      epoch.warmed_from = warming->from();
+      crossed.log_begin = warming->log_begin();
+      windows = *std::move(filled);
+    } else {
+      warming = std::unexpected(std::move(filled).error());
+    }
   }
+  if (!warming) crossed.not_warmed = std::move(warming).error();
   store::Commit commit;
   correlate::WithWindows out(windows, commit.state);
   before.save_changes(out);
@@ -70,8 +74,7 @@ base::Result<Crossed> cross_border(store::Store& store, const event::SourceTable
   base::pass(base::FaultPoint::epoch_before);
   TRY_VOID(store.commit(commit));
   base::pass(base::FaultPoint::epoch_after);
-  TRY(const StateCopy state, read_checkpoint(store));
-  TRY(crossed.sequence, make_sequence(after, sources, state));
+  TRY(crossed.sequence, make_sequence(after, sources, StoredState(store)));
   return crossed;
 }
 

@@ -3,7 +3,7 @@
 // with changed packs and at a reload.
 // Path:      Sequence, Warming -> store::Commit -> Sequence of the new setup
 // Threads:   the ordered stage's, or that of the start
-// Errors:    the store's, those of engine/state_copy.hpp
+// Errors:    the store's, those of engine/fold_state.hpp
 // Tested by: tests/engine/border_test.cpp, tests/engine/recovery_test.cpp,
 //            tests/e2e/reload_test.py
 #pragma once

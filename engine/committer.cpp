@@ -45,6 +45,13 @@ bool Committer::apply(Work& work) {
   // Its place in the log, should it act.
   if (work.clock) work.clock->k = clock_k_ + static_cast<std::uint32_t>(work.finished.size());
   sequence_.apply(work, out_);
+  // A batch that was judged without windows that exist is as good as one that cannot be written.
+  if (sequence_.failure()) {
+    error_ = sequence_.failure();
+    observer_.on_store_error("read");
+    return false;
+  }
+  if (store_ == nullptr && !save_to_scratch()) return false;
   if (store_ != nullptr) {
     commit_.clear();
     if (!work.batch.frames.empty()) {
@@ -59,7 +66,10 @@ bool Committer::apply(Work& work) {
     add_output(out_);
     const bool changed = !commit_.blocks.empty() || !commit_.clocks.empty();
     unsaved_ = unsaved_ || changed;
-    if (unsaved_ && clock_.monotonic() - last_checkpoint_ >= options_.checkpoint_interval)
+    unsaved_frames_ += work.batch.frames.size();
+    // Results do not depend on when, so that a clock and the need of memory may decide it.
+    if (unsaved_ && (unsaved_frames_ >= options_.checkpoint_frames || sequence_.wants_save() ||
+                     clock_.monotonic() - last_checkpoint_ >= options_.checkpoint_interval))
       add_checkpoint();
     // Time that passes and changes nothing is not worth a write.
     const bool written = (!changed && !commit_.checkpoint && commit_.offsets.empty()) || write();
@@ -97,6 +107,17 @@ void Committer::add_checkpoint() {
   commit_.checkpoint = last_;
   last_checkpoint_ = clock_.monotonic();
   unsaved_ = false;
+  unsaved_frames_ = 0;
+}
+
+bool Committer::save_to_scratch() {
+  if (scratch_ == nullptr || !sequence_.wants_save()) return true;
+  if (auto saved = scratch_->save(sequence_, last_); !saved) {
+    error_ = std::move(saved).error();
+    observer_.on_store_error("write");
+    return false;
+  }
+  return true;
 }
 
 bool Committer::write() {
@@ -125,6 +146,10 @@ bool Committer::finish() {
   if (!checkpoint()) return false;
   out_.clear();
   sequence_.finish(out_);
+  if (sequence_.failure()) {
+    error_ = sequence_.failure();
+    return false;
+  }
   if (store_ != nullptr && (!out_.alerts.empty() || !out_.lockouts.empty())) {
     commit_.clear();
     add_output(out_);

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
+#include "engine/fold_state.hpp"
 #include "engine/sequence.hpp"
 #include "engine/work.hpp"
 #include "event/source.hpp"
@@ -42,6 +43,8 @@ class Observer {
 
 struct CommitterOptions {
   base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
+  // And after so many frames, however fast they come: a start reads them again in under a second.
+  std::uint64_t checkpoint_frames = 500'000;
   std::span<const respond::ChannelOptions> channels;  // who is owed alerts and lockouts
 };
 
@@ -52,6 +55,8 @@ class Committer final : public OrderedStage {
   Committer(Sequence& sequence, store::Store* store, const event::SourceTable& sources,
             const base::Clock& clock, Observer& observer, CommitterOptions options,
             std::optional<store::NewEpoch> epoch);
+  // Without a store: what memory has no room for goes there. Before the first batch.
+  void spill_to(FoldState& scratch) { scratch_ = &scratch; }
 
   [[nodiscard]] bool apply(Work& work) override;
   // A checkpoint now, with nothing else. Called when no batch is under way.
@@ -67,10 +72,12 @@ class Committer final : public OrderedStage {
   void add_output(const Output& out);
   void add_clock(std::string what, base::EventTime time = {});
   void add_checkpoint();
+  bool save_to_scratch();
   bool write();
 
   Sequence& sequence_;
   store::Store* store_;
+  FoldState* scratch_ = nullptr;
   const event::SourceTable& sources_;
   const base::Clock& clock_;
   Observer& observer_;
@@ -81,6 +88,7 @@ class Committer final : public OrderedStage {
   event::Seq last_;            // the newest frame applied
   std::uint32_t clock_k_ = 0;  // clock records that stand behind it already
   bool unsaved_ = false;       // the state has changed since the last checkpoint
+  std::uint64_t unsaved_frames_ = 0;
   std::chrono::nanoseconds last_checkpoint_;
   std::optional<base::Error> error_;
 };

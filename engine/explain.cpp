@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "correlate/group_key.hpp"
 #include "engine/log_fold.hpp"
+#include "engine/state_copy.hpp"
 
 namespace tocsin::engine {
 
@@ -150,7 +151,7 @@ class Reading {
     options.last = span.last;
     options.threads = request_.threads;
     options.on_output = [this](const Output& output) { take(output); };
-    TRY_VOID(fold_by(store_, sources, setup_, *sequence, options));
+    TRY_VOID(fold_by(store_, sources, setup_, *sequence, state, options));
     if (span.last == store_.last_seq()) {
       TRY_VOID(end_as_it_did(*sequence));
     }
@@ -191,6 +192,7 @@ class Reading {
     if (!ended) return {};
     Output output;
     sequence.finish(output);
+    if (sequence.failure()) return std::unexpected(*sequence.failure());
     take(output);
     return {};
   }

@@ -25,12 +25,18 @@ LiveObserver::LiveObserver(metrics::Registry& registry, metrics::Conservation& c
       written_bytes_(registry.counter(row::store_written_bytes)),
       lockouts_ordered_(registry.counter(row::lockouts_ordered)),
       over_limit_(registry.counter(row::correlation_over_limit)),
+      spilled_(registry.counter(row::correlation_spilled)),
+      read_back_(registry.counter(row::correlation_read_back)),
+      read_in_vain_(registry.counter(row::correlation_read_in_vain)),
+      swept_(registry.counter(row::correlation_swept)),
       until_commit_(registry.histogram(row::pipeline_latency, {"commit"})),
       until_durable_(registry.histogram(row::pipeline_latency, {"durable"})),
       until_alert_(registry.histogram(row::pipeline_latency, {"alert"})),
       write_seconds_(registry.histogram(row::store_write_seconds)),
       sync_seconds_(registry.histogram(row::store_sync_seconds)),
       watermark_lag_(registry.gauge(row::watermark_lag)),
+      memory_(registry.gauge(row::correlation_memory)),
+      memory_limit_(registry.gauge(row::correlation_memory_limit)),
       rules_warming_(registry.gauge(row::rules_warming)) {
   count_by_rule();
   for (const std::string_view reason : respond::refusal::all)
@@ -180,7 +186,14 @@ void LiveObserver::on_state(const Sequence& sequence) {
     windows_[spec].bytes.set(static_cast<double>(correlator.bytes_of(spec)));
   }
   if (const auto& rows = sequence.warming_rules().rows(); rows != warming_rows_) show_warming(rows);
-  over_limit_.set_total(correlator.counters().over_limit);
+  const correlate::Counters counters = correlator.counters();
+  over_limit_.set_total(counters.over_limit);
+  spilled_.set_total(counters.spilled);
+  read_back_.set_total(counters.read_back);
+  read_in_vain_.set_total(counters.read_in_vain);
+  swept_.set_total(counters.swept);
+  memory_.set(static_cast<double>(correlator.bytes()));
+  memory_limit_.set(static_cast<double>(correlator.byte_limit()));
   const std::int64_t watermark = correlator.watermark();
   if (newest_.value != 0 && watermark != correlate::Watermark::never)
     watermark_lag_.set(static_cast<double>(newest_.value - watermark) / 1e9);

@@ -93,8 +93,9 @@ class LiveObserver final : public Observer {
   std::array<metrics::Counter, event::anomaly_count> anomalies_;
   std::array<metrics::Counter, ingest::undecoded_count> undecoded_;
   metrics::Counter decoded_, late_, writes_, written_bytes_, lockouts_ordered_, over_limit_;
+  metrics::Counter spilled_, read_back_, read_in_vain_, swept_;
   metrics::Histogram until_commit_, until_durable_, until_alert_, write_seconds_, sync_seconds_;
-  metrics::Gauge watermark_lag_, rules_warming_;
+  metrics::Gauge watermark_lag_, memory_, memory_limit_, rules_warming_;
   std::vector<OfWindows> windows_;  // by spec of the correlator
   base::ReceivedTime newest_;
   std::function<void(std::span<const event::OutboxRow>)> on_rows_;

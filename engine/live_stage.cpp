@@ -6,6 +6,7 @@
 
 #include "base/fault_point.hpp"
 #include "engine/border.hpp"
+#include "engine/fold_state.hpp"
 
 namespace tocsin::engine {
 
@@ -91,7 +92,7 @@ base::Result<void> LiveStage::begin_epoch(base::Result<Warming> warming) {
   std::unique_ptr<Sequence> sequence;
   if (committer_->owes_epoch()) {
     // Nothing was judged yet: the old setup leaves no trace.
-    sequence = std::make_unique<Sequence>(setup_->pipeline, sources_, setup_->fold);
+    TRY(sequence, make_sequence(*setup_, sources_, StoredState(store)));
     sequence->begin_log();
     epoch = epoch_record(*setup_, event::Seq(store.last_seq().value + 1));
   } else {

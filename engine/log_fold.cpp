@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "correlate/warming.hpp"
+#include "engine/state_copy.hpp"
 #include "engine/warming.hpp"
 
 namespace tocsin::engine {
@@ -59,26 +60,22 @@ base::Result<Plan> read_plan(const store::Store& store, const std::vector<store:
 // Saves what the fold knows at the border, and with it the windows of rules that begin there.
 base::Result<void> fill_windows(const store::Store& store, const event::SourceTable& sources,
                                 FoldedLog& folded, const Setup& next, const store::Epoch& epoch,
-                                const LogFoldOptions& options, StateCopy& state) {
-  const StateCopy begun = state.take(warming_key(epoch));
+                                const LogFoldOptions& options, FoldState& state) {
+  auto begun = std::make_unique<StateCopy>();
+  TRY_VOID(state.take(warming_key(epoch), *begun));
+  TRY_VOID(begun->flush());
   correlate::WarmedWindows windows;
   if (epoch.warmed_from.value != 0) {
     TRY(Warming warming, Warming::of(*folded.setup.pipeline, next, sources));
-    if (begun.empty()) {
-      warming.begin_at(epoch.warmed_from);
-    } else {
-      TRY_VOID(warming.resume(begun, store.first_seq()));
-    }
+    TRY_VOID(warming.begin_at(epoch.warmed_from, std::move(begun), store.first_seq()));
     TRY_VOID(warming.advance(store, place_of(epoch),
                              {.threads = options.threads,
                               .on_output = {},
                               .on_progress = {},
                               .stopped = options.stopped}));
-    windows = warming.finish(folded.sequence->correlator().watermark());
+    TRY(windows, warming.finish(folded.sequence->correlator().watermark()));
   }
-  correlate::WithWindows out(windows, state);
-  folded.sequence->save_changes(out);
-  return {};
+  return state.save_with(windows, *folded.sequence, place_of(epoch).after);
 }
 
 }  // namespace
@@ -122,14 +119,15 @@ std::string warming_key(const store::Epoch& epoch) {
 }
 
 base::Result<void> fold_by(const store::Store& store, const event::SourceTable& sources,
-                           const Setup& setup, Sequence& sequence, const LogFoldOptions& options) {
+                           const Setup& setup, Sequence& sequence, FoldState& state,
+                           const LogFoldOptions& options) {
   TRY(const Plan plan, read_plan(store, {}, options));
-  return fold_span(store, sources, setup, sequence, options.from, options.last, plan.marks,
+  return fold_span(store, sources, setup, sequence, state, options.from, options.last, plan.marks,
                    options);
 }
 
 base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceTable& sources,
-                                 StateCopy& state, const Setup& today,
+                                 FoldState& state, const Setup& today,
                                  const LogFoldOptions& options) {
   TRY(const auto epochs, store.epochs());
   if (epochs.empty())
@@ -147,15 +145,17 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
   event::Seq from = options.from;
   std::size_t first_mark = 0;
   for (const Border& border : plan.borders) {
-    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, border.place.after,
-                       marks.subspan(first_mark, border.marks - first_mark), options));
+    TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, state, from,
+                       border.place.after, marks.subspan(first_mark, border.marks - first_mark),
+                       options));
     from = event::Seq(std::max(from.value, border.place.after.value + 1));
     first_mark = border.marks;
     if (border.epoch == nullptr) {
-      folded.sequence->save_changes(state);
+      TRY_VOID(state.save(*folded.sequence, border.place.after));
       // What the replay decided at its end is decided again; the fold goes on as if without it.
       Output out;
       folded.sequence->finish(out);
+      if (folded.sequence->failure()) return std::unexpected(*folded.sequence->failure());
       if (options.on_output) options.on_output(out);
     } else {
       TRY(Setup next, setups.of(*border.epoch));
@@ -164,7 +164,7 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
     }
     TRY(folded.sequence, make_sequence(folded.setup, sources, state));
   }
-  TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, from, options.last,
+  TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, state, from, options.last,
                      marks.subspan(first_mark), options));
   return folded;
 }

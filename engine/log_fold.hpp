@@ -12,9 +12,9 @@
 
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
+#include "engine/fold_state.hpp"
 #include "engine/log_span.hpp"
 #include "engine/sequence.hpp"
-#include "engine/state_copy.hpp"
 #include "event/source.hpp"
 #include "store/store.hpp"
 
@@ -30,7 +30,7 @@ struct LogFoldOptions : SpanOptions {
 
 struct FoldedLog {
   Setup setup;                         // of the last epoch
-  std::unique_ptr<Sequence> sequence;  // has seen everything up to `last`
+  std::unique_ptr<Sequence> sequence;  // has seen everything up to `last`; reads from the state
 };
 
 // The setup of a stored epoch; `today`, when the epoch says the same.
@@ -40,21 +40,22 @@ struct FoldedLog {
 [[nodiscard]] inline LogPlace place_of(const store::Epoch& epoch) {
   return {event::Seq(epoch.from.value - 1), epoch.k};
 }
-// Where a StateCopy holds what fills windows at that border (warming_prefix).
+// Where a state holds what fills windows at that border (warming_prefix).
 [[nodiscard]] std::string warming_key(const store::Epoch& epoch);
 
-// `state`: what the fold knew before `from`; afterwards, what it knew at the last border between
-// epochs. At a border the windows of new rules are filled as they were when it was made. `today`:
-// its pipeline is used for epochs that say the same, so that it is not compiled twice. Needs at
-// least one epoch in the store.
+// `state`: what the fold knew before `from`; afterwards, what it knew when it was last saved: at a
+// border between epochs, or when memory ran short. It outlives what is returned. At a border the
+// windows of new rules are filled as they were when it was made. `today`: its pipeline is used for
+// epochs that say the same, so that it is not compiled twice. The store has at least one epoch.
 [[nodiscard]] base::Result<FoldedLog> fold_log(const store::Store& store,
-                                               const event::SourceTable& sources, StateCopy& state,
+                                               const event::SourceTable& sources, FoldState& state,
                                                const Setup& today, const LogFoldOptions& options);
 
 // Frames and marks from options.from to options.last by one setup, whatever epochs they are of and
-// wherever replays ended: how the log is read to explain a rule.
+// wherever replays ended: how the log is read to explain a rule. `state` as fold_span() has it.
 [[nodiscard]] base::Result<void> fold_by(const store::Store& store,
                                          const event::SourceTable& sources, const Setup& setup,
-                                         Sequence& sequence, const LogFoldOptions& options);
+                                         Sequence& sequence, FoldState& state,
+                                         const LogFoldOptions& options);
 
 }  // namespace tocsin::engine

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 #include "base/text.hpp"
 #include "engine/executor.hpp"
@@ -16,22 +17,35 @@ constexpr std::string_view finished_prefix = "finished ";
 
 class FoldStage final : public OrderedStage {
  public:
-  FoldStage(Sequence& sequence, const SpanOptions& options)
-      : sequence_(sequence), options_(options) {}
+  FoldStage(Sequence& sequence, FoldState& state, const SpanOptions& options)
+      : sequence_(sequence), state_(state), options_(options) {}
   bool apply(Work& work) override {
     if (options_.stopped && options_.stopped()) return false;
     out_.clear();
     sequence_.apply(work, out_);
+    if (sequence_.failure()) {
+      error_ = sequence_.failure();
+      return false;
+    }
     if (options_.on_output) options_.on_output(out_);
-    if (options_.on_progress)
-      options_.on_progress(event::Seq(work.batch.first_seq.value + work.batch.frames.size() - 1));
+    const event::Seq done(work.batch.first_seq.value + work.batch.frames.size() - 1);
+    if (sequence_.wants_save()) {
+      if (auto saved = state_.save(sequence_, done); !saved) {
+        error_ = std::move(saved).error();
+        return false;
+      }
+    }
+    if (options_.on_progress) options_.on_progress(done);
     return true;
   }
+  [[nodiscard]] const std::optional<base::Error>& error() const { return error_; }
 
  private:
   Sequence& sequence_;
+  FoldState& state_;
   const SpanOptions& options_;
   Output out_;
+  std::optional<base::Error> error_;
 };
 
 }  // namespace
@@ -70,17 +84,18 @@ base::Result<std::vector<LogMark>> read_marks(const store::Store& store, LogPlac
 }
 
 base::Result<void> fold_span(const store::Store& store, const event::SourceTable& sources,
-                             const Setup& setup, Sequence& sequence, event::Seq from,
-                             event::Seq last, std::span<const LogMark> marks,
+                             const Setup& setup, Sequence& sequence, FoldState& state,
+                             event::Seq from, event::Seq last, std::span<const LogMark> marks,
                              const SpanOptions& options) {
   if (from.value > last.value && marks.empty()) return {};
   LogFeed feed(store, from, last, marks);
-  FoldStage stage(sequence, options);
+  FoldStage stage(sequence, state, options);
   Executor executor(options.threads, from, [&] {
     return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, false);
   });
   const bool whole = executor.run(feed, stage);
   if (feed.error()) return std::unexpected(*feed.error());
+  if (stage.error()) return std::unexpected(*stage.error());
   if (!whole) return base::fail("engine-9", "the log was not read to its end: told to stop");
   return {};
 }

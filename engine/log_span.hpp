@@ -1,7 +1,7 @@
 // A span of the stored log through one pipeline into one sequence, with the marks that stand in it.
 // Path:      store -> LogFeed -> Stages -> Sequence
 // Threads:   uses `threads` threads while it runs
-// Errors:    the store's; engine-4 a log that ends early; engine-9 told to stop
+// Errors:    the store's and the state's; engine-4 a log that ends early; engine-9 told to stop
 // Tested by: tests/engine/log_span_test.cpp, tests/engine/log_fold_test.cpp
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "engine/epochs.hpp"
+#include "engine/fold_state.hpp"
 #include "engine/log_feed.hpp"
 #include "engine/sequence.hpp"
 #include "event/source.hpp"
@@ -53,11 +54,12 @@ struct SpanOptions {
   std::function<bool()> stopped;  // asked before each batch
 };
 
-// Frames from `from` to `last`, and the marks that stand behind them.
+// Frames from `from` to `last`, and the marks that stand behind them. When memory runs short what
+// changed is saved in `state`, from which `sequence` was loaded.
 [[nodiscard]] base::Result<void> fold_span(const store::Store& store,
                                            const event::SourceTable& sources, const Setup& setup,
-                                           Sequence& sequence, event::Seq from, event::Seq last,
-                                           std::span<const LogMark> marks,
+                                           Sequence& sequence, FoldState& state, event::Seq from,
+                                           event::Seq last, std::span<const LogMark> marks,
                                            const SpanOptions& options);
 
 }  // namespace tocsin::engine

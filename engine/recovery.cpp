@@ -16,13 +16,13 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
   TRY_VOID(store.load_sources(sources));
   TRY(const auto epochs, store.epochs());
   const event::Seq last = store.last_seq();
+  StoredState state(store);
   if (epochs.empty()) {
-    recovered.sequence = std::make_unique<Sequence>(today.pipeline, sources, today.fold);
+    TRY(recovered.sequence, make_sequence(today, sources, state));
     recovered.sequence->begin_log();
     recovered.epoch = epoch_record(today, event::Seq(last.value + 1));
     return recovered;
   }
-  TRY(StateCopy state, read_checkpoint(store));
   TRY(const auto checkpoint, store.checkpoint());
   recovered.checkpoint = checkpoint.value_or(event::Seq(0));
   LogFoldOptions options;
@@ -37,10 +37,7 @@ base::Result<Recovered> recover(store::Store& store, event::SourceTable& sources
     // Saved at once: a process that is killed again and again before its first checkpoint would
     // read more of the log each time.
     if (recovered.reread > 0) {
-      store::Commit saved;
-      folded.sequence->save_changes(saved.state);
-      saved.checkpoint = last;
-      TRY_VOID(store.commit(saved));
+      TRY_VOID(state.save(*folded.sequence, last));
       base::pass(base::FaultPoint::recovery_saved);
     }
     recovered.sequence = std::move(folded.sequence);

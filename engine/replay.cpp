@@ -10,6 +10,7 @@
 #include "engine/executor.hpp"
 #include "engine/recovery.hpp"
 #include "engine/stages.hpp"
+#include "engine/state_copy.hpp"
 #include "engine/zones.hpp"
 
 namespace tocsin::engine {
@@ -91,9 +92,10 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
   TRY(setup.fold.zones, read_zones({options.files.zone}));
   event::SourceTable sources;
   std::unique_ptr<store::Store> store;
+  StateCopy scratch;
   Recovered recovered;
   if (options.store.empty()) {
-    recovered.sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
+    TRY(recovered.sequence, make_sequence(setup, sources, scratch));
     recovered.sequence->keep_no_account();
   } else {
     TRY(store, store::Store::open(options.store, options.store_options));
@@ -105,8 +107,11 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
   feed->go_on_from([&](event::SourceId source) { return recovered.sequence->stated_time(source); });
   const event::Seq first(store ? store->last_seq().value + 1 : 1);
   told.stats.resumed_after = first.value - 1;
-  Committer committer(*recovered.sequence, store.get(), sources, clock, told, {},
+  CommitterOptions commits;
+  commits.checkpoint_frames = 4'000'000;  // nobody waits for its next start
+  Committer committer(*recovered.sequence, store.get(), sources, clock, told, commits,
                       std::move(recovered.epoch));
+  committer.spill_to(scratch);
   Executor executor(options.threads, first, [&] {
     return std::make_unique<Stages>(setup.pipeline, sources, setup.fold, store != nullptr);
   });
@@ -114,6 +119,10 @@ base::Result<ReplayResult> replay(const Setup& packs, const ReplayOptions& optio
     if (committer.error()) return std::unexpected(*committer.error());
   }
   told.finish();
+  const correlate::ShardedCorrelator& correlator = recovered.sequence->correlator();
+  told.stats.window_bytes = correlator.most_bytes();
+  told.stats.groups_spilled = correlator.counters().spilled;
+  told.stats.groups_read_back = correlator.counters().read_back;
   if (store) TRY_VOID(store->close());
   return ReplayResult{told.stats, feed->errors()};
 }

@@ -37,6 +37,9 @@ struct ReplayStats {
   std::uint64_t alerts = 0;
   std::uint64_t lockouts = 0;
   std::uint64_t late = 0;
+  std::uint64_t window_bytes = 0;    // the most that windows took
+  std::uint64_t groups_spilled = 0;  // left memory, each time counted
+  std::uint64_t groups_read_back = 0;
   std::uint64_t resumed_after = 0;  // frames that an earlier run had stored
 };
 

@@ -1,9 +1,12 @@
 #include "engine/retention.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "engine/log_fold.hpp"
+#include "engine/state_copy.hpp"
 #include "engine/warming.hpp"
 #include "ingest/decode/audit_join.hpp"
 
@@ -24,24 +27,9 @@ base::Result<event::Seq> floor_of(const store::Store& store, event::Seq checkpoi
   return floor;
 }
 
-// The state just before `first`, when the checkpoint lies there.
-base::Result<bool> copy_checkpoint(const store::Store& store, event::Seq first,
-                                   store::StateChanges& out) {
-  const auto lies_there = [&]() -> base::Result<bool> {
-    TRY(const auto checkpoint, store.checkpoint());
-    return checkpoint && checkpoint->value + 1 == first.value;
-  };
-  TRY(const bool before, lies_there());
-  if (!before) return false;
-  TRY_VOID(
-      store.read_state([&out](std::string_view key, std::string_view value) -> base::Result<void> {
-        out.put(key, value);
-        return {};
-      }));
-  // The writer may have made its next checkpoint between the two reads.
-  TRY(const bool after, lies_there());
-  if (!after) out.clear();
-  return after;
+base::Result<bool> lies_before(const store::Store& store, event::Seq first) {
+  TRY(const auto checkpoint, store.checkpoint());
+  return checkpoint && checkpoint->value + 1 == first.value;
 }
 
 // Borders further on fill windows from frames before `first`: what that fold knows there is kept
@@ -58,26 +46,57 @@ base::Result<void> begin_warmings(const store::Store& store, const event::Source
     TRY(const Setup before, setup_of(store, epochs[i - 1], today));
     TRY(const Setup after, setup_of(store, epoch, today));
     TRY(Warming warming, Warming::of(*before.pipeline, after, sources));
-    const StateCopy begun = state.take(warming_key(epoch));
-    if (begun.empty()) {
-      warming.begin_at(epoch.warmed_from);
-    } else {
-      TRY_VOID(warming.resume(begun, store.first_seq()));
-    }
+    auto begun = std::make_unique<StateCopy>();
+    TRY_VOID(state.take(warming_key(epoch), *begun));
+    TRY_VOID(begun->flush());
+    TRY_VOID(warming.begin_at(epoch.warmed_from, std::move(begun), store.first_seq()));
     TRY_VOID(warming.advance(store, {event::Seq(first.value - 1), UINT32_MAX}, span));
-    StateCopy reached = begun;
-    warming.save(reached);
-    state.add(warming_key(epoch), reached);
+    TRY(const event::StateSource* reached, warming.save());
+    TRY_VOID(state.add(warming_key(epoch), *reached));
   }
   return {};
 }
 
+// The checkpoint's state, as long as it lies just before `first`: the writer may make its next one
+// at any time, but what one walk over the state sees is of the moment when it began.
+class Checkpoint final : public event::StateSource {
+ public:
+  Checkpoint(const store::Store& store, event::Seq first) : store_(store), first_(first) {}
+  [[nodiscard]] base::Result<std::optional<std::string>> get(std::string_view key) const override {
+    return store_.state().get(key);
+  }
+  [[nodiscard]] base::Result<std::vector<std::optional<std::string>>> get_many(
+      const std::vector<std::string>& keys) const override {
+    return store_.state().get_many(keys);
+  }
+  [[nodiscard]] base::Result<void> scan(std::string_view begin, std::string_view end,
+                                        std::size_t limit,
+                                        const event::StateReader& each) const override {
+    bool known = false;
+    return store_.state().scan(
+        begin, end, limit, [&](std::string_view key, std::string_view value) -> base::Result<void> {
+          if (!known) {
+            TRY(known, lies_before(store_, first_));
+            moved_on_ = !known;
+            if (!known) return base::fail("engine-9", "the checkpoint has moved on");
+          }
+          return each(key, value);
+        });
+  }
+  // It did, so that nothing was read.
+  [[nodiscard]] bool moved_on() const { return moved_on_; }
+
+ private:
+  const store::Store& store_;
+  event::Seq first_;
+  mutable bool moved_on_ = false;
+};
+
 // Folds the log from its begin to just before `first`.
 base::Result<void> fold_before(const store::Store& store, const Setup& today, event::Seq first,
-                               const RetentionOptions& options, store::StateChanges& out) {
+                               const RetentionOptions& options, StateCopy& state) {
   event::SourceTable sources;
   TRY_VOID(store.load_sources(sources));
-  StateCopy state;
   TRY_VOID(read_anchor(store, state));
   LogFoldOptions fold;
   fold.from = store.first_seq();
@@ -85,28 +104,30 @@ base::Result<void> fold_before(const store::Store& store, const Setup& today, ev
   fold.stopped = options.stopped;
   fold.to_next = true;
   TRY(const FoldedLog folded, fold_log(store, sources, state, today, fold));
-  folded.sequence->save_changes(state);
-  TRY_VOID(begin_warmings(store, sources, today, first, options, state));
-  state.copy_to(out);
-  return {};
+  TRY_VOID(state.save(*folded.sequence, fold.last));
+  return begin_warmings(store, sources, today, first, options, state);
 }
 
-// The state just before `first`, wherever it can be had. False: nobody can tell any more.
-base::Result<bool> state_before(const store::Store& store, const Setup& today, event::Seq first,
-                                const RetentionOptions& options, store::StateChanges& out,
-                                Retained& retained) {
-  TRY(const bool copied, copy_checkpoint(store, first, out));
-  if (copied) return true;
-  const auto folded = fold_before(store, today, first, options, out);
-  if (folded) {
-    retained.folded += first.value - store.first_seq().value;
-    return true;
+// Drops what lies before `first` and leaves the state of that place, wherever it can be had.
+base::Result<store::Dropped> drop(store::Store& store, const Setup& today, event::Seq first,
+                                  const RetentionOptions& options, Retained& retained) {
+  retained.without_state.reset();
+  TRY(const bool there, lies_before(store, first));
+  if (there) {
+    const Checkpoint checkpoint(store, first);
+    auto dropped = store.drop_before(first, &checkpoint);
+    if (!checkpoint.moved_on()) return dropped;
   }
-  // A disk that runs full is worse than a begin that cannot be compared.
-  if (folded.error().code != "engine-5" && folded.error().code != "engine-10")
-    return std::unexpected(folded.error());
-  retained.without_state = folded.error();
-  return false;
+  StateCopy state;
+  if (const auto folded = fold_before(store, today, first, options, state); !folded) {
+    // A disk that runs full is worse than a begin that cannot be compared.
+    if (folded.error().code != "engine-5" && folded.error().code != "engine-10")
+      return std::unexpected(folded.error());
+    retained.without_state = folded.error();
+    return store.drop_before(first, nullptr);
+  }
+  retained.folded += first.value - store.first_seq().value;
+  return store.drop_before(first, &state);
 }
 
 }  // namespace
@@ -119,13 +140,10 @@ base::Result<Retained> retain(store::Store& store, const Setup& today, base::Rec
     if (!checkpoint) break;
     TRY(const event::Seq floor, floor_of(store, *checkpoint));
     TRY(const store::Dropped plan, store.plan_retention(now, floor, options.step));
-    store::StateChanges state;
-    bool known = false;
-    if (plan.blocks > 0) {
-      retained.without_state.reset();
-      TRY(known, state_before(store, today, plan.first_seq, options, state, retained));
-    }
-    TRY(const store::Dropped dropped, store.drop_before(plan.first_seq, known ? &state : nullptr));
+    // Where there is nothing to drop, files that were passed over before are.
+    TRY(const store::Dropped dropped, plan.blocks > 0
+                                          ? drop(store, today, plan.first_seq, options, retained)
+                                          : store.drop_before(plan.first_seq, nullptr));
     if (dropped.blocks == 0) break;
     retained.blocks += dropped.blocks;
     retained.frames += dropped.frames;

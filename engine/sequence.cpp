@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::uint32_t max_depth = 4;  // of lockout records that cause lockout records
 constexpr std::string_view source_prefix = "source/";
+constexpr std::string_view behind_warming = "warming0";  // the first key behind warming_prefix
+static_assert(behind_warming.substr(0, 7) == warming_prefix.substr(0, 7) &&
+              behind_warming[7] == warming_prefix[7] + 1);
 // Where the numbers of derived records begin, so that those of one frame never meet, whenever they
 // are made: behind its own event, behind the audit event that has its place, behind each of its
 // clock records.
@@ -316,5 +319,17 @@ base::Result<void> Sequence::load(std::string_view key, std::string_view value) 
 }
 
 base::Result<void> Sequence::loaded() { return correlator_->finish_load(); }
+
+base::Result<void> Sequence::load_from(const event::StateSource& state) {
+  constexpr std::size_t all = SIZE_MAX;
+  correlator_->keep_cold_in(state);
+  const auto take = [this](std::string_view key, std::string_view value) {
+    return load(key, value);
+  };
+  TRY_VOID(state.scan({}, correlate::group_prefix, all, take));
+  TRY_VOID(state.scan(correlate::behind_groups, warming_prefix, all, take));
+  TRY_VOID(state.scan(behind_warming, {}, all, take));
+  return loaded();
+}
 
 }  // namespace tocsin::engine

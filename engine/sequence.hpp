@@ -66,6 +66,10 @@ struct Output {
   }
 };
 
+// Under this and the epoch's number stands, in the state of a log's begin, what a fold knows that
+// fills windows for an epoch further on (engine/warming.hpp). No sequence loads it.
+inline constexpr std::string_view warming_prefix = "warming/";
+
 class Sequence {
  public:
   // `sources` is the table that frames refer to. All must outlive the sequence.
@@ -102,6 +106,14 @@ class Sequence {
   [[nodiscard]] base::Result<void> load(std::string_view key, std::string_view value);
   // After the last load().
   [[nodiscard]] base::Result<void> loaded();
+  // Both in one, without the windows that can be read when they are needed. They are looked for in
+  // `state` from now on, and what memory has no room for is, too: it outlives the sequence's use,
+  // and holds what save_changes() wrote before the next apply().
+  [[nodiscard]] base::Result<void> load_from(const event::StateSource& state);
+  // Memory is short: save_changes() should be called after this batch.
+  [[nodiscard]] bool wants_save() const { return correlator_->wants_save(); }
+  // The state could not be read: what the last apply() gave is not to be used, nor is the sequence.
+  [[nodiscard]] const std::optional<base::Error>& failure() const { return correlator_->failure(); }
 
   [[nodiscard]] const correlate::ShardedCorrelator& correlator() const { return *correlator_; }
   [[nodiscard]] const ingest::AuditJoin& join() const { return join_; }

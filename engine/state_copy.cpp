@@ -4,39 +4,124 @@
 
 #include <utility>
 
+#include "store/records.hpp"
+
 namespace tocsin::engine {
 
-base::Result<void> StateCopy::load_into(Sequence& sequence) const {
-  for (const auto& [key, value] : entries_) {
-    if (key.starts_with(warming_prefix)) continue;
-    TRY_VOID(sequence.load(key, value));
+namespace {
+
+constexpr std::size_t all = SIZE_MAX;
+
+}  // namespace
+
+void StateCopy::put(std::string_view key, std::string_view value) {
+  if (value.empty()) return remove(key);
+  if (scratch_) return scratch_->put(key, value);
+  bytes_ += key.size() + value.size();
+  entries_.insert_or_assign(std::string(key), std::string(value));
+  if (bytes_ > most_in_memory && !error_) move_to_disk();
+}
+
+void StateCopy::remove(std::string_view key) {
+  if (scratch_) return scratch_->remove(key);
+  if (const auto found = entries_.find(key); found != entries_.end()) entries_.erase(found);
+}
+
+void StateCopy::remove_prefix(std::string_view prefix) {
+  if (scratch_) return scratch_->remove_prefix(prefix);
+  const auto first = entries_.lower_bound(prefix);
+  auto last = first;
+  while (last != entries_.end() && last->first.starts_with(prefix)) ++last;
+  entries_.erase(first, last);
+}
+
+void StateCopy::move_to_disk() {
+  auto opened = store::Scratch::open();
+  if (!opened) {
+    error_ = std::move(opened).error();
+    return;
   }
-  return sequence.loaded();
+  scratch_ = *std::move(opened);
+  for (const auto& [key, value] : entries_) scratch_->put(key, value);
+  entries_.clear();
 }
 
-StateCopy StateCopy::take(std::string_view prefix) {
-  StateCopy taken;
-  auto at = entries_.lower_bound(prefix);
-  while (at != entries_.end() && at->first.starts_with(prefix)) {
-    taken.entries_.emplace(at->first.substr(prefix.size()), std::move(at->second));
-    at = entries_.erase(at);
+base::Result<void> StateCopy::flush() {
+  if (auto error = std::exchange(error_, std::nullopt)) return std::unexpected(*std::move(error));
+  if (scratch_) return scratch_->flush();
+  return {};
+}
+
+base::Result<void> StateCopy::save_with(const correlate::WarmedWindows& windows, Sequence& sequence,
+                                        event::Seq) {
+  // What is saved because memory is short must not fill it.
+  if (!scratch_ && sequence.wants_save()) move_to_disk();
+  if (error_) return flush();
+  correlate::WithWindows out(windows, *this);
+  sequence.save_changes(out);
+  return flush();
+}
+
+base::Result<void> StateCopy::take(std::string_view prefix, event::StateWriter& out) {
+  TRY_VOID(scan(prefix, store::key::after(prefix), all,
+                [&](std::string_view key, std::string_view value) -> base::Result<void> {
+                  out.put(key.substr(prefix.size()), value);
+                  return {};
+                }));
+  remove_prefix(prefix);
+  return flush();
+}
+
+base::Result<void> StateCopy::add(std::string_view prefix, const event::StateSource& other) {
+  TRY_VOID(other.scan({}, {}, all, [&](std::string_view key, std::string_view value) {
+    put(std::string(prefix).append(key), value);
+    return base::Result<void>();
+  }));
+  return flush();
+}
+
+base::Result<void> StateCopy::copy_to(event::StateWriter& out) const {
+  return scan({}, {}, all, [&out](std::string_view key, std::string_view value) {
+    out.put(key, value);
+    return base::Result<void>();
+  });
+}
+
+base::Result<bool> StateCopy::empty() const {
+  bool any = false;
+  TRY_VOID(scan({}, {}, 1, [&any](std::string_view, std::string_view) {
+    any = true;
+    return base::Result<void>();
+  }));
+  return !any;
+}
+
+base::Result<std::optional<std::string>> StateCopy::get(std::string_view key) const {
+  if (scratch_) return scratch_->get(key);
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? std::nullopt : std::optional(found->second);
+}
+
+base::Result<std::vector<std::optional<std::string>>> StateCopy::get_many(
+    const std::vector<std::string>& keys) const {
+  if (scratch_) return scratch_->get_many(keys);
+  std::vector<std::optional<std::string>> values;
+  values.reserve(keys.size());
+  for (const std::string& key : keys) {
+    const auto found = entries_.find(key);
+    values.push_back(found == entries_.end() ? std::nullopt : std::optional(found->second));
   }
-  return taken;
+  return values;
 }
 
-void StateCopy::add(std::string_view prefix, const StateCopy& other) {
-  for (const auto& [key, value] : other.entries_)
-    entries_.insert_or_assign(std::string(prefix) + key, value);
-}
-
-base::Result<StateCopy> read_checkpoint(const store::Store& store) {
-  StateCopy state;
-  TRY_VOID(store.read_state(
-      [&state](std::string_view key, std::string_view value) -> base::Result<void> {
-        state.put(key, value);
-        return {};
-      }));
-  return state;
+base::Result<void> StateCopy::scan(std::string_view begin, std::string_view end, std::size_t limit,
+                                   const event::StateReader& each) const {
+  if (scratch_) return scratch_->scan(begin, end, limit, each);
+  for (auto at = entries_.lower_bound(begin); at != entries_.end() && limit > 0; ++at, --limit) {
+    if (!end.empty() && at->first >= end) break;
+    TRY_VOID(each(at->first, at->second));
+  }
+  return {};
 }
 
 base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
@@ -48,19 +133,12 @@ base::Result<void> read_anchor(const store::Store& store, StateCopy& out) {
                                   "the frames before it had caused: not comparable",
                                   anchor->first_seq.value));
   }
-  return store.read_anchor_state(
+  TRY_VOID(store.read_anchor_state(
       [&out](std::string_view key, std::string_view value) -> base::Result<void> {
         out.put(key, value);
         return {};
-      });
-}
-
-base::Result<std::unique_ptr<Sequence>> make_sequence(const Setup& setup,
-                                                      const event::SourceTable& sources,
-                                                      const StateCopy& state) {
-  auto sequence = std::make_unique<Sequence>(setup.pipeline, sources, setup.fold);
-  TRY_VOID(state.load_into(*sequence));
-  return sequence;
+      }));
+  return out.flush();
 }
 
 }  // namespace tocsin::engine

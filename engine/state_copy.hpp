@@ -1,64 +1,63 @@
-// A fold's state in memory, on its way from one pipeline to the next.
+// A fold's state of its own: for a fold that the store must not see, or without a store. In memory,
+// and on disk once memory runs short.
 // Path:      Sequence or store -> StateCopy -> Sequence
-// Threads:   one
-// Errors:    what the sequence finds damaged (engine-7, correlate-2, correlate-3); engine-10 the
-//            log begins where no state is known
+// Units:     bytes
+// Threads:   as event::StateSource
+// Errors:    the store's; engine-10 the log begins where no state is known
 // Tested by: tests/engine/state_copy_test.cpp
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
-#include "engine/epochs.hpp"
-#include "engine/sequence.hpp"
+#include "engine/fold_state.hpp"
 #include "event/ports.hpp"
-#include "event/source.hpp"
+#include "store/scratch.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::engine {
 
-class StateCopy final : public event::StateWriter {
+class StateCopy final : public FoldState, public event::StateWriter, public event::StateSource {
  public:
-  void put(std::string_view key, std::string_view value) override {
-    if (value.empty()) {
-      remove(key);
-    } else {
-      entries_.insert_or_assign(std::string(key), std::string(value));
-    }
-  }
-  void remove(std::string_view key) override {
-    if (const auto found = entries_.find(key); found != entries_.end()) entries_.erase(found);
-  }
-  [[nodiscard]] base::Result<void> load_into(Sequence& sequence) const;
-  void copy_to(event::StateWriter& out) const {
-    for (const auto& [key, value] : entries_) out.put(key, value);
-  }
-  // Takes out what stands under the prefix, which it loses.
-  [[nodiscard]] StateCopy take(std::string_view prefix);
+  void put(std::string_view key, std::string_view value) override;
+  void remove(std::string_view key) override;
+  void remove_prefix(std::string_view prefix) override;
+  // After the last put: everything can be read. Tells what went wrong since the last time.
+  [[nodiscard]] base::Result<void> flush();
+
+  [[nodiscard]] base::Result<void> save_with(const correlate::WarmedWindows& windows,
+                                             Sequence& sequence, event::Seq seen) override;
+  [[nodiscard]] const event::StateSource& source() const override { return *this; }
+  [[nodiscard]] base::Result<void> take(std::string_view prefix, event::StateWriter& out) override;
   // Adds all of `other` under the prefix.
-  void add(std::string_view prefix, const StateCopy& other);
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] base::Result<void> add(std::string_view prefix, const event::StateSource& other);
+  [[nodiscard]] base::Result<void> copy_to(event::StateWriter& out) const;
+  [[nodiscard]] base::Result<bool> empty() const;
+
+  [[nodiscard]] base::Result<std::optional<std::string>> get(std::string_view key) const override;
+  [[nodiscard]] base::Result<std::vector<std::optional<std::string>>> get_many(
+      const std::vector<std::string>& keys) const override;
+  [[nodiscard]] base::Result<void> scan(std::string_view begin, std::string_view end,
+                                        std::size_t limit,
+                                        const event::StateReader& each) const override;
+  [[nodiscard]] bool on_disk() const { return scratch_ != nullptr; }
 
  private:
-  std::map<std::string, std::string, std::less<>> entries_;
+  static constexpr std::size_t most_in_memory = std::size_t{64} << 20U;
+  void move_to_disk();
+
+  std::map<std::string, std::string, std::less<>> entries_;  // until there is a scratch_
+  std::size_t bytes_ = 0;                                    // put since the beginning
+  std::unique_ptr<store::Scratch> scratch_;
+  std::optional<base::Error> error_;
 };
 
-// Under this and the epoch's number stands, in the state of a log's begin, what a fold knows that
-// fills windows for an epoch further on (engine/warming.hpp). No sequence loads it.
-inline constexpr std::string_view warming_prefix = "warming/";
-
-// What the fold knew at the checkpoint.
-[[nodiscard]] base::Result<StateCopy> read_checkpoint(const store::Store& store);
 // What the fold knew before the first frame that is kept: nothing, or what retention left there.
 [[nodiscard]] base::Result<void> read_anchor(const store::Store& store, StateCopy& out);
-
-// A new sequence that knows what `state` says. Windows of rules that are not in the setup are
-// removed by its first save.
-[[nodiscard]] base::Result<std::unique_ptr<Sequence>> make_sequence(
-    const Setup& setup, const event::SourceTable& sources, const StateCopy& state);
 
 }  // namespace tocsin::engine

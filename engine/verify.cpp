@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/log_fold.hpp"
+#include "engine/state_copy.hpp"
 
 namespace tocsin::engine {
 

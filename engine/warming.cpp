@@ -2,25 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "base/check.hpp"
 #include "correlate/place.hpp"
 #include "correlate/watermark.hpp"
 
 namespace tocsin::engine {
 
 Warming::Warming(correlate::WarmingPlan plan, Setup setup, const event::SourceTable& sources)
-    : plan_(std::move(plan)), setup_(std::move(setup)), sources_(&sources) {}
+    : plan_(std::move(plan)), setup_(std::move(setup)), sources_(&sources) {
+  // The fold that goes on has all of its room meanwhile.
+  std::size_t& room = setup_.fold.correlate.window_bytes;
+  if (room != 0) room = std::max<std::size_t>(room / 4, 1);
+}
 
 base::Result<Warming> Warming::of(const Pipeline& before, const Setup& after,
                                   const event::SourceTable& sources) {
   TRY(auto plan, correlate::warming_plan(before.specs, after.pipeline->specs));
   return Warming(std::move(plan), after, sources);
-}
-
-void Warming::make_sequence() {
-  sequence_ = std::make_unique<Sequence>(setup_.pipeline, *sources_, setup_.fold, plan_.specs);
 }
 
 // Longer ago than the windows reach lies what tells how far each source has come.
@@ -34,7 +36,7 @@ base::Result<void> Warming::begin(const store::Store& store, std::int64_t waterm
   event::Batch first;
   TRY(const bool found, reader.next(first));
   if (!found || first.frames.empty()) return {};
-  begin_at(first.first_seq);
+  TRY_VOID(begin_at(first.first_seq));
   if (first.first_seq != store.first_seq()) return {};
   store::LogReader whole = store.read_log();
   std::string block;
@@ -45,20 +47,20 @@ base::Result<void> Warming::begin(const store::Store& store, std::int64_t waterm
   return {};
 }
 
-void Warming::begin_at(event::Seq from) {
-  from_ = next_ = from;
-  marks_from_ = {from, 0};
-  make_sequence();
+base::Result<void> Warming::begin_at(event::Seq from, std::unique_ptr<StateCopy> saved,
+                                     event::Seq next) {
+  state_ = saved ? std::move(saved) : std::make_unique<StateCopy>();
+  TRY(const bool is_new, state_->empty());
+  from_ = next_ = is_new ? from : next;
+  marks_from_ = {from_, 0};
+  sequence_ = std::make_unique<Sequence>(setup_.pipeline, *sources_, setup_.fold, plan_.specs);
+  return sequence_->load_from(state_->source());
 }
 
-base::Result<void> Warming::resume(const StateCopy& saved, event::Seq next) {
-  begin_at(next);
-  resumed_ = saved;
-  return saved.load_into(*sequence_);
-}
-
-void Warming::save(StateCopy& out) {
-  if (sequence_) sequence_->save_changes(out);
+base::Result<const event::StateSource*> Warming::save() {
+  CHECK(sequence_, "a warming that did not begin has nothing to save");
+  TRY_VOID(state_->save(*sequence_, next_));
+  return state_.get();
 }
 
 // Those that follow their own frame: when the others are written depends on what comes later.
@@ -86,17 +88,19 @@ base::Result<void> Warming::advance(const store::Store& store, LogPlace end,
   TRY_VOID(read_lockouts(store, end.after));
   SpanOptions quiet = options;
   quiet.on_output = nullptr;
-  TRY_VOID(fold_span(store, *sources_, setup_, *sequence_, next_, end.after, marks, quiet));
+  TRY_VOID(
+      fold_span(store, *sources_, setup_, *sequence_, *state_, next_, end.after, marks, quiet));
   next_ = std::max(next_, event::Seq(end.after.value + 1));
   marks_from_ = std::max(marks_from_, end);
   return {};
 }
 
-correlate::WarmedWindows Warming::finish(std::int64_t watermark) {
+base::Result<correlate::WarmedWindows> Warming::finish(std::int64_t watermark) {
   correlate::WarmedWindows windows(plan_);
   if (!sequence_) return windows;
   sequence_->end_warming(watermark, plan_.is_new);
-  resumed_.copy_to(windows);
+  if (sequence_->failure()) return std::unexpected(*sequence_->failure());
+  TRY_VOID(state_->copy_to(windows));
   sequence_->save_changes(windows);
   return windows;
 }

@@ -40,9 +40,10 @@ class Warming {
   // From where the log must be read so that windows at `watermark` or later are whole. Nothing to
   // read: from() is 0 and advance() does nothing.
   [[nodiscard]] base::Result<void> begin(const store::Store& store, std::int64_t watermark);
-  void begin_at(event::Seq from);
-  // Goes on with what save() wrote; the next frame to read is `next`.
-  [[nodiscard]] base::Result<void> resume(const StateCopy& saved, event::Seq next);
+  // There; or, where `saved` has what save() gave before, on from that with frame `next`.
+  [[nodiscard]] base::Result<void> begin_at(event::Seq from,
+                                            std::unique_ptr<StateCopy> saved = nullptr,
+                                            event::Seq next = {});
   [[nodiscard]] event::Seq from() const { return from_; }
   // The whole log does not reach as far back as the windows of some rule: where it begins.
   [[nodiscard]] std::optional<base::EventTime> log_begin() const { return log_begin_; }
@@ -51,20 +52,20 @@ class Warming {
   [[nodiscard]] base::Result<void> advance(const store::Store& store, LogPlace end,
                                            const SpanOptions& options);
   [[nodiscard]] event::Seq next() const { return next_; }
-  void save(StateCopy& out);
+  // All that it knows; good until the next call.
+  [[nodiscard]] base::Result<const event::StateSource*> save();
   // The windows at the border, where the sequence that goes on has its watermark. The last call.
-  [[nodiscard]] correlate::WarmedWindows finish(std::int64_t watermark);
+  [[nodiscard]] base::Result<correlate::WarmedWindows> finish(std::int64_t watermark);
 
  private:
   Warming(correlate::WarmingPlan plan, Setup setup, const event::SourceTable& sources);
-  void make_sequence();
   base::Result<void> read_lockouts(const store::Store& store, event::Seq last);
 
   correlate::WarmingPlan plan_;
   Setup setup_;
   const event::SourceTable* sources_;
-  std::unique_ptr<Sequence> sequence_;
-  StateCopy resumed_;  // what the sequence saves are the changes since
+  std::unique_ptr<StateCopy> state_;
+  std::unique_ptr<Sequence> sequence_;  // reads from the state
   event::Seq from_{0};
   event::Seq next_{0};
   LogPlace marks_from_;

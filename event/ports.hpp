@@ -68,9 +68,28 @@ class StateWriter {
   virtual ~StateWriter() = default;
   virtual void put(std::string_view key, std::string_view value) = 0;
   virtual void remove(std::string_view key) = 0;
+  // All keys that begin with it, of those that were put before this call.
+  virtual void remove_prefix(std::string_view prefix) = 0;
 };
 
 // Called with each (key, value) of a checkpoint, in key order.
 using StateReader = std::function<base::Result<void>(std::string_view key, std::string_view value)>;
+
+// The state as it was last saved. A stage leaves there what it seldom needs, and reads it back.
+// Threads: any may read while nobody saves. Errors: its keeper's; the caller knows nothing then.
+class StateSource {
+ public:
+  virtual ~StateSource() = default;
+  // Nothing: there is no such key.
+  [[nodiscard]] virtual base::Result<std::optional<std::string>> get(
+      std::string_view key) const = 0;
+  // The same for many, which costs less than one by one: values[i] of keys[i].
+  [[nodiscard]] virtual base::Result<std::vector<std::optional<std::string>>> get_many(
+      const std::vector<std::string>& keys) const = 0;
+  // The first `limit` entries with keys in [begin, end), in key order; an empty end is none.
+  [[nodiscard]] virtual base::Result<void> scan(std::string_view begin, std::string_view end,
+                                                std::size_t limit,
+                                                const StateReader& each) const = 0;
+};
 
 }  // namespace tocsin::event

@@ -100,12 +100,26 @@ inline constexpr Row alerts{"tocsin_alerts_total", counter, "alerts", "Alerts op
 inline constexpr Row alerts_amended{"tocsin_alerts_amended_total", counter, "alerts",
                                     "Amendments of open alerts.", "rule"};
 inline constexpr Row correlation_groups{"tocsin_correlation_groups", gauge, "groups",
-                                        "Group keys with a window.", "rule"};
+                                        "Group keys with a window in memory.", "rule"};
 inline constexpr Row correlation_bytes{"tocsin_correlation_state_bytes", gauge, "bytes",
                                        "Memory of the rule's windows.", "rule"};
 inline constexpr Row correlation_over_limit{
     "tocsin_correlation_over_limit_total", counter, "growths",
     "New groups, and growth of others, beyond correlate.window_bytes.", ""};
+inline constexpr Row correlation_memory{"tocsin_correlation_memory_bytes", gauge, "bytes",
+                                        "Memory of all windows, to be held against the limit.", ""};
+inline constexpr Row correlation_memory_limit{
+    "tocsin_correlation_memory_limit_bytes", gauge, "bytes",
+    "correlate.window_bytes: groups leave memory below it; 0 for no limit.", ""};
+inline constexpr Row correlation_spilled{"tocsin_correlation_spilled_total", counter, "groups",
+                                         "Groups that left memory for the store.", ""};
+inline constexpr Row correlation_read_back{"tocsin_correlation_read_back_total", counter, "groups",
+                                           "Groups read back from the store.", ""};
+inline constexpr Row correlation_read_in_vain{
+    "tocsin_correlation_read_in_vain_total", counter, "reads",
+    "Groups looked for in the store that were not there.", ""};
+inline constexpr Row correlation_swept{"tocsin_correlation_swept_total", counter, "groups",
+                                       "Groups in the store whose windows ran empty: removed.", ""};
 inline constexpr Row rules_loaded{"tocsin_rules_loaded", gauge, "rules", "Rules in force.", ""};
 inline constexpr Row rules_warming{"tocsin_rules_warming", gauge, "rules",
                                    "Rules that look further back than the log goes.", ""};
@@ -221,6 +235,12 @@ inline constexpr Row all_rows[] = {
     row::correlation_groups,
     row::correlation_bytes,
     row::correlation_over_limit,
+    row::correlation_memory,
+    row::correlation_memory_limit,
+    row::correlation_spilled,
+    row::correlation_read_back,
+    row::correlation_read_in_vain,
+    row::correlation_swept,
     row::rules_loaded,
     row::rules_warming,
     row::rule_errors,

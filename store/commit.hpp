@@ -21,12 +21,17 @@ namespace tocsin::store {
 class StateChanges final : public event::StateWriter {
  public:
   void put(std::string_view key, std::string_view value) override {
-    sizes_.push_back({key.size(), value.size(), false});
+    // An empty value removes the key (event/ports.hpp).
+    sizes_.push_back({key.size(), value.size(), value.empty() ? Kind::remove : Kind::put});
     (bytes_ += key) += value;
   }
   void remove(std::string_view key) override {
-    sizes_.push_back({key.size(), 0, true});
+    sizes_.push_back({key.size(), 0, Kind::remove});
     bytes_ += key;
+  }
+  void remove_prefix(std::string_view prefix) override {
+    sizes_.push_back({prefix.size(), 0, Kind::remove_prefix});
+    bytes_ += prefix;
   }
   void clear() {
     sizes_.clear();
@@ -34,28 +39,34 @@ class StateChanges final : public event::StateWriter {
   }
   [[nodiscard]] bool empty() const { return sizes_.empty(); }
 
-  // Calls `put(key, value)` or `remove(key)` for each change.
-  template <typename Put, typename Remove>
-  void for_each(Put put, Remove remove) const {
+  // Calls `put(key, value)`, `remove(key)` or `remove_prefix(prefix)` for each change.
+  template <typename Put, typename Remove, typename RemovePrefix>
+  void for_each(Put put, Remove remove, RemovePrefix remove_all) const {
     std::string_view left = bytes_;
     for (const Sizes& sizes : sizes_) {
       const std::string_view key = left.substr(0, sizes.key);
       const std::string_view value = left.substr(sizes.key, sizes.value);
       left.remove_prefix(sizes.key + sizes.value);
-      // An empty value removes the key (event/ports.hpp).
-      if (sizes.removed || value.empty()) {
-        remove(key);
-      } else {
-        put(key, value);
+      switch (sizes.kind) {
+        case Kind::put:
+          put(key, value);
+          break;
+        case Kind::remove:
+          remove(key);
+          break;
+        case Kind::remove_prefix:
+          remove_all(key);
+          break;
       }
     }
   }
 
  private:
+  enum class Kind : std::uint8_t { put, remove, remove_prefix };
   struct Sizes {
     std::size_t key;
     std::size_t value;
-    bool removed;
+    Kind kind;
   };
   std::vector<Sizes> sizes_;
   std::string bytes_;

@@ -99,6 +99,7 @@ rocksdb::Options database_options(const DatabaseOptions& options, Database::Acce
   out.max_open_files = options.open_files;
   out.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   out.max_background_jobs = 2;
+  out.avoid_flush_during_shutdown = !options.log;
   out.bytes_per_sync = std::size_t{1} << 20U;
   out.max_manifest_file_size = std::size_t{4} << 20U;
   // No log file of its own: on a full disk its second line would abort the process (an assertion
@@ -232,6 +233,7 @@ struct Database::Rep {
   std::unique_ptr<rocksdb::DB> db;
   std::array<ColumnFamilyHandle*, 2> handles{};  // by Space
   rocksdb::WriteBatch batch;                     // of the thread that writes
+  rocksdb::WriteOptions write;
   std::mutex batch_mutex;
 
   ~Rep() {
@@ -269,6 +271,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
                             ? rocksdb::DB::OpenForReadOnly(database, path, spaces, &handles, &db)
                             : rocksdb::DB::Open(database, path, spaces, &handles, &db);
   if (!status.ok()) return std::unexpected(error_of(status, path));
+  rep->write.disableWAL = !options.log;
   rep->db.reset(db);
   CHECK(handles.size() == rep->handles.size(), "RocksDB opened other spaces than it was asked for");
   std::copy(handles.begin(), handles.end(), rep->handles.begin());
@@ -281,6 +284,22 @@ Result<std::optional<std::string>> Database::get(Space space, std::string_view k
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return std::unexpected(error_of(status, rep_->path));
   return value;
+}
+
+Result<std::vector<std::optional<std::string>>> Database::get_many(
+    Space space, const std::vector<std::string>& keys) const {
+  const std::vector<Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<Status> statuses(keys.size());
+  rep_->db->MultiGet(rocksdb::ReadOptions(), rep_->of(space), keys.size(), slices.data(),
+                     values.data(), statuses.data());
+  std::vector<std::optional<std::string>> out(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    if (!statuses[i].ok()) return std::unexpected(error_of(statuses[i], rep_->path));
+    out[i] = values[i].ToString();
+  }
+  return out;
 }
 
 Cursor Database::cursor(Space space, std::string_view end, bool sequential) const {
@@ -322,7 +341,7 @@ Result<void> Database::write(Changes& changes) {
     if (!status.ok()) return std::unexpected(error_of(status, rep_->path));
   }
   base::pass(base::FaultPoint::batch_before);
-  status = rep_->db->Write(rocksdb::WriteOptions(), &rep_->batch);
+  status = rep_->db->Write(rep_->write, &rep_->batch);
   base::pass(base::FaultPoint::batch_after);
   return result_of(status, rep_->path);
 }

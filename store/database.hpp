@@ -32,6 +32,7 @@ struct DatabaseOptions {
   std::size_t write_buffer = std::size_t{32} << 20U;  // of blocks; a quarter of it for state
   std::size_t cache = std::size_t{16} << 20U;
   int open_files = 1024;        // -1: all are opened at once and stay open
+  bool log = true;              // false: nothing outlasts the process
   rocksdb::Env* env = nullptr;  // tests inject faults here
   // A write in the background failed; called once a failure, from RocksDB's threads.
   std::function<void(base::Error)> on_background_error;
@@ -101,6 +102,9 @@ class Database {
 
   [[nodiscard]] base::Result<std::optional<std::string>> get(Space space,
                                                              std::string_view key) const;
+  // Of many keys of one space at once: result[i] of keys[i].
+  [[nodiscard]] base::Result<std::vector<std::optional<std::string>>> get_many(
+      Space space, const std::vector<std::string>& keys) const;
   // Keys below `end` only ("" = all). `sequential`: reads ahead, leaves the cache alone.
   [[nodiscard]] Cursor cursor(Space space, std::string_view end = {},
                               bool sequential = false) const;

@@ -55,8 +55,42 @@ class AlertOrders {
 
 }  // namespace
 
+namespace {
+
+// The state at the checkpoint.
+class SavedState final : public event::StateSource {
+ public:
+  explicit SavedState(const Ledger& ledger) : ledger_(ledger) {}
+
+  [[nodiscard]] Result<std::optional<std::string>> get(std::string_view key) const override {
+    return ledger_.database().get(Space::state, key::state(key));
+  }
+  [[nodiscard]] Result<std::vector<std::optional<std::string>>> get_many(
+      const std::vector<std::string>& keys) const override {
+    std::vector<std::string> names;
+    names.reserve(keys.size());
+    for (const std::string& key : keys) names.push_back(key::state(key));
+    return ledger_.database().get_many(Space::state, names);
+  }
+  [[nodiscard]] Result<void> scan(std::string_view begin, std::string_view end, std::size_t limit,
+                                  const event::StateReader& each) const override {
+    constexpr std::size_t long_way = 1024;
+    Cursor cursor = ledger_.database().cursor(
+        Space::state, end.empty() ? key::after(key::state("")) : key::state(end), limit > long_way);
+    for (cursor.seek(key::state(begin)); cursor.valid() && limit > 0; cursor.next(), --limit)
+      TRY_VOID(each(cursor.key().substr(1), cursor.value()));
+    return cursor.status();
+  }
+
+ private:
+  const Ledger& ledger_;
+};
+
+}  // namespace
+
 struct Store::Rep {
   std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<SavedState> state;
   std::unique_ptr<Upkeep> upkeep;
   Changes changes;     // of commit()
   AlertOrders orders;  // of what is committed, under the ledger's turn
@@ -84,6 +118,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const StoreO
                                            rocksdb::Env* env) {
   auto rep = std::make_unique<Rep>();
   TRY(rep->ledger, Ledger::open(path, options, env));
+  rep->state = std::make_unique<SavedState>(*rep->ledger);
   rep->upkeep = std::make_unique<Upkeep>(*rep->ledger, options);
   std::unique_ptr<Store> store(new Store(std::move(rep)));
   TRY_VOID(store->load_outbox_numbers());
@@ -95,6 +130,7 @@ Result<std::unique_ptr<Store>> Store::open_read_only(const std::string& path,
                                                      rocksdb::Env* env) {
   auto rep = std::make_unique<Rep>();
   TRY(rep->ledger, Ledger::open_read_only(path, options, env));
+  rep->state = std::make_unique<SavedState>(*rep->ledger);
   rep->upkeep = std::make_unique<Upkeep>(*rep->ledger, options);
   return std::unique_ptr<Store>(new Store(std::move(rep)));
 }
@@ -193,7 +229,10 @@ void put_state(const Commit& commit, Changes& changes) {
       [&](std::string_view name, std::string_view value) {
         changes.put(Space::state, key::state(name), value);
       },
-      [&](std::string_view name) { changes.remove(Space::state, key::state(name)); });
+      [&](std::string_view name) { changes.remove(Space::state, key::state(name)); },
+      [&](std::string_view prefix) {
+        changes.remove_range(Space::state, key::state(prefix), key::after(key::state(prefix)));
+      });
   if (commit.checkpoint) changes.put(Space::state, key::checkpoint, key::block(*commit.checkpoint));
 }
 
@@ -279,7 +318,7 @@ Result<Merged> Store::compact_small_blocks(bool all) {
 Result<Dropped> Store::plan_retention(base::ReceivedTime now, Seq floor, std::uint64_t step) {
   return rep_->upkeep->plan_retention(now, floor, step);
 }
-Result<Dropped> Store::drop_before(Seq first, const StateChanges* state) {
+Result<Dropped> Store::drop_before(Seq first, const event::StateSource* state) {
   return rep_->upkeep->drop_before(first, state);
 }
 
@@ -524,6 +563,8 @@ Result<void> walk_state(const Database& database, const std::string& prefix,
 Result<void> Store::read_state(const event::StateReader& each, std::string_view prefix) const {
   return walk_state(rep_->database(), key::state(prefix), each);
 }
+
+const event::StateSource& Store::state() const { return *rep_->state; }
 
 Result<std::optional<Anchor>> Store::anchor() const {
   TRY(const auto bytes, rep_->database().get(Space::state, key::anchor));

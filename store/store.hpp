@@ -81,7 +81,8 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] base::Result<Merged> compact_small_blocks(bool all = false);
   [[nodiscard]] base::Result<Dropped> plan_retention(base::ReceivedTime now, event::Seq floor,
                                                      std::uint64_t step = UINT64_MAX);
-  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const StateChanges* state);
+  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first,
+                                                  const event::StateSource* state);
 
   // ---- offsets and outbox (event/ports.hpp); pending() gives only rows that are safe on disk
   [[nodiscard]] base::Result<std::optional<std::string>> offset(
@@ -119,6 +120,8 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] base::Result<std::optional<event::Seq>> checkpoint() const;
   [[nodiscard]] base::Result<void> read_state(const event::StateReader& each,
                                               std::string_view prefix = {}) const;
+  // The same for who reads some of it; good as long as the store.
+  [[nodiscard]] const event::StateSource& state() const;
   [[nodiscard]] base::Result<std::optional<Anchor>> anchor() const;
   [[nodiscard]] base::Result<void> read_anchor_state(const event::StateReader& each) const;
   // Reads the sizes of all files: not for every event.

@@ -164,30 +164,26 @@ Result<Anchor> Upkeep::anchor() const {
 
 // The state may be large, and commits must not wait for it: it is written ahead, piece by piece,
 // under keys that no anchor names yet.
-Result<void> Upkeep::stage(const StateChanges& state, std::uint8_t generation) {
+Result<void> Upkeep::stage(const event::StateSource& state, std::uint8_t generation) {
   constexpr std::size_t piece = std::size_t{1} << 20U;
   const std::string first = key::anchor_state(generation, "");
   Changes changes;
   changes.remove_range(Space::state, first, key::after(first));
   std::size_t bytes = 0;
-  Result<void> written;
-  state.for_each(
-      [&](std::string_view name, std::string_view value) {
-        changes.put(Space::state, key::anchor_state(generation, name), value);
-        bytes += name.size() + value.size();
-        if (bytes < piece || !written) return;
-        written = ledger_.write_aside(changes);
-        changes.clear();
-        bytes = 0;
-      },
-      [&](std::string_view name) {
-        changes.remove(Space::state, key::anchor_state(generation, name));
-      });
-  if (!written) return written;
+  const auto put = [&](std::string_view name, std::string_view value) -> Result<void> {
+    changes.put(Space::state, key::anchor_state(generation, name), value);
+    bytes += name.size() + value.size();
+    if (bytes < piece) return {};
+    TRY_VOID(ledger_.write_aside(changes));
+    changes.clear();
+    bytes = 0;
+    return {};
+  };
+  TRY_VOID(state.scan({}, {}, SIZE_MAX, put));
   return ledger_.write_aside(changes);
 }
 
-Result<Dropped> Upkeep::drop_before(Seq first, const StateChanges* state) {
+Result<Dropped> Upkeep::drop_before(Seq first, const event::StateSource* state) {
   const std::lock_guard lock(mutex_);
   TRY(const Seq keep, keep_from(first));
   TRY(Anchor anchor, this->anchor());

@@ -12,8 +12,8 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "event/ports.hpp"
 #include "store/block.hpp"
-#include "store/commit.hpp"
 #include "store/ledger.hpp"
 
 namespace tocsin::store {
@@ -52,13 +52,14 @@ class Upkeep {
   // Drops all before frame `first`, which begins a block (else nothing is done: blocks were merged
   // since it was planned), and leaves an anchor with `state`: both hold from one write on. `state`
   // is the whole fold just before `first`; nullptr: nobody knows it.
-  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first, const StateChanges* state);
+  [[nodiscard]] base::Result<Dropped> drop_before(event::Seq first,
+                                                  const event::StateSource* state);
 
  private:
   base::Result<void> merge(const std::vector<BlockInfo>& run, Merged& merged);
   base::Result<event::Seq> keep_from(event::Seq floor) const;
   base::Result<Anchor> anchor() const;
-  base::Result<void> stage(const StateChanges& state, std::uint8_t generation);
+  base::Result<void> stage(const event::StateSource& state, std::uint8_t generation);
   // All that the folder holds besides blocks.
   [[nodiscard]] std::uint64_t other_bytes() const;
 

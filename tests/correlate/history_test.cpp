@@ -29,8 +29,8 @@ class Pair {
         options_(history.options),
         linked_(link(specs_)),
         slow_(specs_, history.options),
-        fast_(std::make_unique<Correlator>(specs_, history.options)) {
-    fast_->set_limits(limits_);
+        spills_(history.options.window_bytes != 0) {
+    start_fast();
   }
 
   // Empty, or what differs.
@@ -38,6 +38,10 @@ class Pair {
     if (!linked_) return "not linked: " + base::to_string(linked_.error());
     for (const Step& step : history.steps) {
       if (std::string difference = take(step); !difference.empty()) return difference;
+      if (fast_->failure()) return "failed: " + base::to_string(*fast_->failure());
+      if (!fast_->wants_save()) continue;
+      if (std::string difference = compare_alerts(); !difference.empty()) return difference;
+      fast_->save_changes(space_);
     }
     const auto slow = slow_.finish();
     fast_->finish();
@@ -48,14 +52,26 @@ class Pair {
     return alerts_;
   }
   [[nodiscard]] const Correlator& fast() const { return *fast_; }
+  [[nodiscard]] std::uint64_t read_back() const {
+    return read_back_before_ + fast_->counters().read_back;
+  }
 
  private:
+  void start_fast() {
+    if (fast_) read_back_before_ += fast_->counters().read_back;
+    fast_ = std::make_unique<Correlator>(specs_, options_);
+    fast_->set_limits(limits_);
+    if (!spills_) return;
+    fast_->set_limits(SpillLimits{1});
+    fast_->keep_cold_in(space_);
+  }
+
   std::string take(const Step& step) {
     switch (step.kind) {
       case Step::Kind::event: {
         const EventView& view = stage_.load(step.event);
         const auto slow = slow_.on_event(view, stage_.detections());
-        if (view.seq.value % 2 == 0) fast_->prepare(*view.batch);
+        if (view.seq.value % 2 == 0 || spills_) fast_->prepare(*view.batch);
         fast_->on_event(view, stage_.detections());
         if (fast_->watermark() != slow_.watermark()) return "the watermarks differ";
         return compare_fired(slow);
@@ -81,8 +97,7 @@ class Pair {
   std::string restart() {
     if (std::string difference = compare_alerts(); !difference.empty()) return difference;
     fast_->save_changes(space_);
-    fast_ = std::make_unique<Correlator>(specs_, options_);
-    fast_->set_limits(limits_);
+    start_fast();
     for (const auto& [key, value] : space_.values) {
       if (const auto loaded = fast_->load(key, value); !loaded)
         return base::to_string(loaded.error());
@@ -126,7 +141,9 @@ class Pair {
   Options options_;
   base::Result<void> linked_;
   reference::SlowCorrelator slow_;
+  bool spills_;
   std::unique_ptr<Correlator> fast_;
+  std::uint64_t read_back_before_ = 0;
   Stage stage_;
   event::StateMap space_;
   std::map<std::uint64_t, std::pair<event::Alert, bool>> alerts_;
@@ -174,14 +191,15 @@ History shrink(History history, const std::function<bool(const History&)>& fails
   return history;
 }
 
-void compare_histories(std::uint64_t count, const Shape& shape) {
+void compare_histories(std::uint64_t count, const Shape& shape, std::size_t window_bytes = 0) {
   const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
   std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0, steps = 0, instants = 0,
-                nothing = 0;
+                nothing = 0, read_back = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'007 + i);
     History history = random_history(random, shape);
     history.long_windows = i % 2 == 1;
+    history.options.window_bytes = window_bytes;
     Pair pair(history);
     const std::string difference = pair.run(history);
     if (!difference.empty()) {
@@ -200,12 +218,15 @@ void compare_histories(std::uint64_t count, const Shape& shape) {
     }
     too_late += pair.fast().counters().too_late;
     steps += pair.fast().late_steps();
+    read_back += pair.read_back();
   }
-  std::printf("%s\n",
-              fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
-                          "instants, {} of nothing, {} events too late, {} late steps",
-                          seed, count, alerts, late, merged, instants, nothing, too_late, steps)
-                  .c_str());
+  std::printf(
+      "%s\n",
+      fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
+                  "instants, {} of nothing, {} events too late, {} late steps, {} groups "
+                  "read back",
+                  seed, count, alerts, late, merged, instants, nothing, too_late, steps, read_back)
+          .c_str());
   if (count >= 1000) {  // the histories reach what they are for
     EXPECT_GT(alerts, count);
     EXPECT_GT(late, count / 10);
@@ -213,6 +234,9 @@ void compare_histories(std::uint64_t count, const Shape& shape) {
     EXPECT_GT(instants, count / 2);
     EXPECT_GT(nothing, count / 4);
     EXPECT_GT(too_late, count / 50);
+    if (window_bytes != 0) {
+      EXPECT_GT(read_back, count);
+    }
   }
 }
 
@@ -223,6 +247,12 @@ TEST(HistoryTest, TheFastCorrelatorEqualsTheSlowOne) {
 // Windows that grow, move in memory, count their values in tables and hold more than the evidence.
 TEST(HistoryTest, AlsoInLongHistories) {
   compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true});
+}
+
+// All that can leave memory does, after every event, and is read back, over restarts too.
+TEST(HistoryTest, AlsoWhenNothingStaysInMemory) {
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000), {}, 1);
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true}, 1);
 }
 
 using Episode = std::tuple<std::string, event::GroupValues, std::int64_t, std::int64_t,

@@ -9,7 +9,7 @@ TEST(OptionsTest, DefaultsAreThoseOfTheDesign) {
   const Options options;
   EXPECT_EQ(options.lateness, std::chrono::seconds(60));
   EXPECT_EQ(options.idle_timeout, std::chrono::seconds(30));
-  EXPECT_EQ(options.window_bytes, 0U);
+  EXPECT_EQ(options.window_bytes, 1U << 30U);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ class Maker {
     History history;
     history.options.lateness = base::Nanoseconds(10 * second);
     history.options.idle_timeout = base::Nanoseconds(15 * second);
+    history.options.window_bytes = 0;
     const std::uint64_t count = 1 + below(4);
     for (std::uint64_t i = 0; i < count; ++i) history.specs.push_back(spec(history.specs));
     const std::uint64_t steps = 1 + below(shape_.max_steps);

@@ -32,6 +32,8 @@ struct Told {
   std::vector<std::map<std::string, std::string>> states;
   std::size_t groups = 0;
   std::uint64_t counted = 0;
+  std::string alerts;  // as a store has them at the end
+  std::uint64_t read_back = 0;
 };
 
 class Teller {
@@ -81,15 +83,23 @@ class Teller {
     correlator_->finish();
     show();
     take();
+    for (const auto& [number, alert] : alerts_)
+      told_.alerts += fmt::format("{} {}{}\n", number, alert.second ? "closed " : "",
+                                  event::json_of(alert.first));
+    told_.read_back += correlator_->counters().read_back;
     return std::move(told_);
   }
   [[nodiscard]] const ShardedCorrelator& correlator() const { return *correlator_; }
 
  private:
   void make() {
+    if (correlator_) told_.read_back += correlator_->counters().read_back;
     correlator_ = std::make_unique<ShardedCorrelator>(specs_, history_.options, parts_,
                                                       std::vector<bool>(), run_);
     correlator_->set_limits(history_.long_windows ? LongLimits{0, 0, 0} : LongLimits{});
+    if (history_.options.window_bytes == 0) return;
+    correlator_->set_limits(SpillLimits{1});
+    correlator_->keep_cold_in(space_);
   }
   void flush() {
     if (batch_.empty()) return;
@@ -100,12 +110,15 @@ class Teller {
       const EventView& view = stage.load(*event);
       if (view.k == 0) frames.push_back({view, stage.detections()});
     }
+    correlator_->prepare(*stages.front().view().batch);
     correlator_->run(frames);
     for (Stage& stage : stages) {
       correlator_->on_event(stage.view(), stage.detections());
       show();
     }
     batch_.clear();
+    EXPECT_FALSE(correlator_->failure());
+    if (correlator_->wants_save()) commit();
   }
   void show() {
     for (const Fired& fired : correlator_->fired())
@@ -117,6 +130,11 @@ class Teller {
       told_.changes += fmt::format("{} {}{}{} {}\n", change.number, change.opened ? "opened " : "",
                                    change.retold ? "retold " : "", change.closed ? "closed " : "",
                                    event::json_of(change.alert));
+      auto& [alert, closed] = alerts_[change.number];
+      if (change.retold) alert = change.alert;
+      alert.last_seen = change.alert.last_seen;
+      alert.total = change.alert.total;
+      closed = change.closed;
     });
   }
   void commit() {
@@ -133,6 +151,7 @@ class Teller {
   std::unique_ptr<ShardedCorrelator> correlator_;
   event::StateMap space_;
   std::vector<const TestEvent*> batch_;
+  std::map<std::uint64_t, std::pair<event::Alert, bool>> alerts_;
   Told told_;
 };
 
@@ -189,6 +208,77 @@ TEST(ShardedCorrelatorTest, ThreadsChangeNothing) {
     ASSERT_EQ(many.fired, one.fired) << "history " << i;
     ASSERT_EQ(many.changes, one.changes) << "history " << i;
   }
+}
+
+// Groups leave memory at every opportunity, each part's own, and come back; what is read is the
+// same for all parts.
+TEST(ShardedCorrelatorTest, GroupsThatLeftMemoryComeBackToTheirPart) {
+  std::uint64_t read_back = 0;
+  const auto compare = [&](std::uint64_t seed, const Shape& shape, std::uint32_t parts,
+                           std::size_t batch, const ShardedCorrelator::Run& run) {
+    std::mt19937_64 random(seed);
+    History history = random_history(random, shape);
+    history.long_windows = seed % 2 == 1;
+    drop_derived(history);
+    const Told one = Teller(history, 1, 1).tell();
+    history.options.window_bytes = 1;
+    const Told many = Teller(history, parts, batch, run).tell();
+    ASSERT_EQ(many.fired, one.fired) << "seed " << seed << ", " << parts << " parts\n"
+                                     << to_text(history);
+    ASSERT_EQ(many.alerts, one.alerts) << "seed " << seed << ", " << parts << " parts\n"
+                                       << to_text(history);
+    ASSERT_EQ(many.counted, one.counted) << "seed " << seed;
+    read_back += many.read_back;
+  };
+  for (std::uint64_t i = 0; i < histories(); ++i) {
+    for (const auto& [parts, batch] :
+         std::vector<std::pair<std::uint32_t, std::size_t>>{{1, 3}, {2, 1}, {3, 4}})
+      compare(79'000'000 + i, {60, true, false, i % 4 == 0}, parts, batch, run_here);
+    if (HasFatalFailure()) return;
+  }
+  for (std::uint64_t i = 0; i < histories() / 30; ++i) {
+    compare(80'000'000 + i, {600, true, false, true}, 3, 20, run_threaded);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(read_back, histories());
+}
+
+// However uneven the parts are, all together keep the limit.
+TEST(ShardedCorrelatorTest, TheRoomIsSharedOut) {
+  std::vector<CorrelationSpec> specs{count_spec(3, 600 * second)};
+  ASSERT_TRUE(link(specs));
+  constexpr std::size_t limit = 1024 * 1024;
+  Options options;
+  options.window_bytes = limit;
+  event::StateMap space;
+  ShardedCorrelator correlator(specs, options, 3, {}, run_here);
+  correlator.keep_cold_in(space);
+  correlator.set_limits(SpillLimits{128});
+  EXPECT_EQ(correlator.byte_limit(), limit);
+  Stage stage;
+  std::size_t fired = 0, saves = 0;
+  for (std::uint64_t seq = 1; seq <= 40'000; ++seq) {
+    // One group each thousand comes three times, long apart.
+    const std::uint64_t group = seq % 1000 == 0 ? seq % 13'000 : seq;
+    const EventView& view = stage.load({.seq = seq,
+                                        .time = static_cast<std::int64_t>(seq) * second / 1000,
+                                        .rules = {0},
+                                        .fields = {{field_a, std::to_string(group)}}});
+    const ShardedCorrelator::Step step{view, stage.detections()};
+    correlator.prepare(*view.batch);
+    ASSERT_LE(correlator.bytes(), limit) << seq;
+    correlator.run({&step, 1});
+    correlator.on_event(view, stage.detections());
+    fired += correlator.fired().size();
+    if (!correlator.wants_save()) continue;
+    correlator.take_changes([](const AlertChange&) {});
+    correlator.save_changes(space);
+    ++saves;
+  }
+  EXPECT_EQ(fired, 13U) << "one of each group that comes again";
+  EXPECT_GT(correlator.counters().spilled, 10'000U);
+  EXPECT_GT(correlator.most_bytes(), limit / 2);
+  EXPECT_LT(saves, 40'000U / 128);
 }
 
 // A record derived behind an event is judged before the next event, so its rules are not shared.

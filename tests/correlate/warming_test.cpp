@@ -7,6 +7,7 @@
 #include "correlate/checkpoint.hpp"
 #include "correlate/correlator.hpp"
 #include "tests/correlate/stream.hpp"
+#include "tests/event/state_map.hpp"
 
 namespace tocsin::correlate {
 namespace {
@@ -31,15 +32,6 @@ std::vector<CorrelationSpec> linked(std::vector<CorrelationSpec> specs) {
   EXPECT_TRUE(link(specs));
   return specs;
 }
-
-class Kept final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    entries[std::string(key)] = value;
-  }
-  void remove(std::string_view key) override { entries.erase(std::string(key)); }
-  std::map<std::string, std::string> entries;
-};
 
 // Minutes as detections of rule 0 by bob.
 void detect(Correlator& correlator, Stage& stage, std::uint64_t& seq, int minute) {
@@ -116,14 +108,22 @@ class Warmed : public testing::Test {
     take(goes_on);
     WarmedWindows windows(*plan);
     warming.save_changes(windows);
-    Kept state;
-    WithWindows out(windows, state);
+    state_.values.clear();
+    WithWindows out(windows, state_);
     goes_on.save_changes(out);
     windows_ = windows.entries().size();
+    // Loaded whole, and loaded as groups are touched.
+    const auto load = [&](Correlator& correlator) {
+      for (const auto& [key, value] : state_.values) ASSERT_TRUE(correlator.load(key, value));
+      const auto loaded = correlator.finish_load();
+      ASSERT_TRUE(loaded) << base::to_string(loaded.error());
+    };
+    Correlator whole(now, {});
+    load(whole);
+    groups_ = whole.groups();
     correlator_ = std::make_unique<Correlator>(now, Options{});
-    for (const auto& [key, value] : state.entries) ASSERT_TRUE(correlator_->load(key, value));
-    const auto loaded = correlator_->finish_load();
-    ASSERT_TRUE(loaded) << base::to_string(loaded.error());
+    correlator_->keep_cold_in(state_);
+    load(*correlator_);
   }
   std::size_t fires(int minute) {
     detect(*correlator_, stage_, seq_, minute);
@@ -132,14 +132,30 @@ class Warmed : public testing::Test {
   }
   Stage stage_;
   std::uint64_t seq_ = 0;
+  event::StateMap state_;
   std::size_t windows_ = 0;
+  std::size_t groups_ = 0;
   std::unique_ptr<Correlator> correlator_;
 };
 
 TEST_F(Warmed, WhatWasCountedBeforeTheBorderIsCountedBehindIt) {
   warm({}, linked({named(count_spec(5, 600 * second), 50, "five")}), {1, 2, 3, 4}, 0);
   EXPECT_EQ(windows_, 1U);
+  EXPECT_EQ(groups_, 1U);
+  EXPECT_EQ(correlator_->groups(), 0U) << "nothing acts on it but a detection";
   EXPECT_EQ(fires(5), 1U);
+}
+
+// What acts by itself is loaded at once, and the head counts it among those.
+TEST_F(Warmed, AGroupThatActsAloneIsHeld) {
+  CorrelationSpec silent = count_spec(0, 600 * second);
+  silent.at_most = 1;
+  silent.by_instants = true;
+  warm({}, linked({named(silent, 50, "silent")}), {1, 2, 3}, 0);
+  EXPECT_EQ(windows_, 1U);
+  EXPECT_EQ(correlator_->groups(), 1U);
+  EXPECT_TRUE(std::ranges::any_of(
+      state_.values, [](const auto& entry) { return entry.first.starts_with(held_prefix); }));
 }
 
 TEST_F(Warmed, AnEpisodeOfThePastIsToldByItsNextDetection) {

@@ -38,7 +38,7 @@ MEMORY = "/dev/shm"
 # One connection, so that a line's number is its place in the log.
 OPTIONS = """\
 engine: {{checkpoint_interval: 150ms, upkeep_interval: 100ms}}
-correlate: {{idle_timeout: 1d, lateness: {lateness}s}}
+correlate: {{idle_timeout: 1d, lateness: {lateness}s, window_bytes: 64KiB}}
 channels:
   out: {{type: file, path: {folder}/out.json, amendments: false}}
   dead: {{type: file, path: {folder}, max_age: 1ms, retry_first: 1ms, retry_max: 1ms}}

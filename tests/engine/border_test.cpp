@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "correlate/checkpoint.hpp"
 #include "tests/engine/epoch_fixture.hpp"
 
 namespace tocsin::engine {
@@ -15,11 +16,22 @@ class BorderTest : public EpochTest {
                               counting_rule(11, 4))) {}
 
   Crossed cross(store::Store& store, base::Result<Warming> warming) {
-    Sequence sequence(before_.pipeline, sources_, before_.fold);
-    EXPECT_TRUE(read_checkpoint(store)->load_into(sequence));
-    auto crossed = cross_border(store, sources_, sequence, after_, std::move(warming), {});
+    const auto sequence = make_sequence(before_, sources_, StoredState(store));
+    EXPECT_TRUE(sequence) << base::to_string(sequence.error());
+    auto crossed = cross_border(store, sources_, **sequence, after_, std::move(warming), {});
     EXPECT_TRUE(crossed) << base::to_string(crossed.error());
     return *std::move(crossed);
+  }
+  // Windows that the store has, and memory when they are needed.
+  static int cold_windows(const store::Store& store) {
+    int count = 0;
+    EXPECT_TRUE(store.read_state(
+        [&count](std::string_view, std::string_view) {
+          ++count;
+          return base::Result<void>();
+        },
+        correlate::group_prefix));
+    return count;
   }
   engine::Setup before_, after_;
   event::SourceTable sources_;
@@ -35,11 +47,12 @@ TEST_F(BorderTest, StateAndEpochAreOneWrite) {
   ASSERT_TRUE(store->commit(clocks));
   auto warming = Warming::of(*before_.pipeline, after_, sources_);
   ASSERT_TRUE(warming);
-  warming->begin_at(event::Seq(1));
+  ASSERT_TRUE(warming->begin_at(event::Seq(1)));
   const Crossed crossed = cross(*store, std::move(warming));
   EXPECT_FALSE(crossed.not_warmed);
-  EXPECT_EQ(crossed.sequence->correlator().groups(), 2U);
+  EXPECT_EQ(crossed.sequence->correlator().groups(), 1U) << "the one with an alert";
   EXPECT_EQ(crossed.sequence->correlator().open_alerts(), 1U);
+  EXPECT_EQ(cold_windows(*store), 1) << "the new rule's";
   const store::Epoch epoch = store->epochs()->back();
   EXPECT_EQ(epoch.from, event::Seq(5));
   EXPECT_EQ(epoch.k, 2U);
@@ -56,6 +69,7 @@ TEST_F(BorderTest, WindowsThatCannotBeFilledBeginEmpty) {
   ASSERT_TRUE(crossed.not_warmed);
   EXPECT_EQ(crossed.not_warmed->code, "store-20");
   EXPECT_EQ(crossed.sequence->correlator().groups(), 1U);
+  EXPECT_EQ(cold_windows(*store), 0);
   EXPECT_EQ(store->epochs()->back().warmed_from, event::Seq(0));
 }
 

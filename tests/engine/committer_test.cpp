@@ -5,6 +5,7 @@
 #include "engine/log_fold.hpp"
 #include "engine/stages.hpp"
 #include "tests/engine/engine_fixture.hpp"
+#include "tests/event/state_map.hpp"
 
 namespace tocsin::engine {
 namespace {
@@ -142,6 +143,56 @@ TEST_F(CommitterTest, WithoutAStoreTheObserverHearsAll) {
   ASSERT_TRUE(committer.finish());
   EXPECT_EQ(observer_.lockouts, 1U);
   EXPECT_EQ(observer_.commits, 0U);
+}
+
+TEST_F(CommitterTest, ACheckpointComesAfterSoManyFrames) {
+  const auto store = open(path("store"));
+  CommitterOptions options;
+  options.checkpoint_frames = 3;
+  Committer committer(sequence_, store.get(), sources_, clock_, observer_, options,
+                      epoch_record(default_setup(), event::Seq(1)));
+  const auto send = [&](std::uint64_t first) {
+    fill(work_, failures("bob", 40 + static_cast<int>(first), 2), first);
+    ASSERT_TRUE(committer.apply(work_));
+  };
+  send(1);
+  EXPECT_FALSE(*store->checkpoint());
+  send(3);
+  EXPECT_EQ(*store->checkpoint(), event::Seq(4));
+  send(5);
+  EXPECT_EQ(*store->checkpoint(), event::Seq(4));
+  send(7);
+  EXPECT_EQ(*store->checkpoint(), event::Seq(8));
+}
+
+// The batch would be judged with a hole: it counts as one that cannot be written.
+TEST_F(CommitterTest, WithAStateThatCannotBeReadNothingIsCommitted) {
+  event::StateMap state;
+  fill(work_, failures("bob", 40, 4), 1);
+  Output out;
+  sequence_.apply(work_, out);
+  sequence_.save_changes(state);
+  Sequence next(default_setup().pipeline, sources_, {});
+  ASSERT_TRUE(next.load_from(state));
+  const auto store = open(path("store"));
+  Committer committer(next, store.get(), sources_, clock_, observer_, {},
+                      epoch_record(default_setup(), event::Seq(1)));
+  fill(work_, failures("bob", 41, 1), 1);
+  state.fails = true;
+  EXPECT_FALSE(committer.apply(work_));
+  ASSERT_TRUE(committer.error());
+  EXPECT_EQ(committer.error()->code, "test-1");
+  EXPECT_EQ(store->last_seq(), event::Seq(0));
+  EXPECT_EQ(observer_.frames, 0U);
+  EXPECT_FALSE(work_.block.empty()) << "it can be tried again";
+  // What the first knew was not lost: with a state that can be read, the fifth failure fires.
+  state.fails = false;
+  Sequence again(default_setup().pipeline, sources_, {});
+  ASSERT_TRUE(again.load_from(state));
+  Committer other(again, store.get(), sources_, clock_, observer_, {},
+                  epoch_record(default_setup(), event::Seq(1)));
+  ASSERT_TRUE(other.apply(work_));
+  EXPECT_EQ(observer_.lockouts, 1U);
 }
 
 }  // namespace

@@ -126,6 +126,10 @@ TEST_F(LiveObserverTest, ShowsTheWindowsAndTheWatermark) {
   EXPECT_EQ(registry_.counter(row::correlation_over_limit).value(),
             sequence.correlator().counters().over_limit);
   EXPECT_GT(registry_.counter(row::correlation_over_limit).value(), 0U);
+  EXPECT_EQ(registry_.gauge(row::correlation_memory).value(),
+            static_cast<double>(sequence.correlator().bytes()));
+  EXPECT_EQ(registry_.gauge(row::correlation_memory_limit).value(), 1);
+  EXPECT_EQ(registry_.counter(row::correlation_spilled).value(), 0U);
   EXPECT_GT(registry_.gauge(row::watermark_lag).value(), 0);
   observer_.on_store_error("write");
   EXPECT_EQ(registry_.counter(row::store_errors, {"write"}).value(), 1U);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/state_copy.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/state_copy.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {
@@ -44,13 +45,15 @@ TEST_F(LogSpanTest, ASpanIsFoldedUntilToldToStop) {
   ASSERT_TRUE(store->load_sources(sources));
   const engine::Setup& setup = default_setup();
   const auto fold = [&](std::uint64_t from, bool stop) {
-    Sequence sequence(setup.pipeline, sources, setup.fold);
+    StateCopy state;
+    const auto sequence = make_sequence(setup, sources, state);
+    EXPECT_TRUE(sequence);
     std::size_t alerts = 0;
     SpanOptions options;
     options.on_output = [&](const Output& out) { alerts += out.alerts.size(); };
     options.stopped = [stop] { return stop; };
-    const auto done =
-        fold_span(*store, sources, setup, sequence, event::Seq(from), event::Seq(6), {}, options);
+    const auto done = fold_span(*store, sources, setup, **sequence, state, event::Seq(from),
+                                event::Seq(6), {}, options);
     EXPECT_EQ(done.has_value(), !stop);
     if (!done) {
       EXPECT_EQ(done.error().code, "engine-9");

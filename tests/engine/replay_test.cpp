@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/verify.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {
@@ -82,6 +83,38 @@ TEST_F(ReplayTest, AFileThatIsNotThereIsAnError) {
   Collected collected;
   const base::ManualClock clock;
   EXPECT_FALSE(replay(default_setup(), options_for({path("absent.log")}), collected, clock));
+}
+
+// Five failures of one user, among thousands who fail once, and no room for their windows.
+TEST_F(ReplayTest, ALimitOfMemoryChangesNothing) {
+  std::string lines;
+  for (int part = 0; part < 5; ++part) {
+    for (int i = 0; i < 1500; ++i)
+      lines += failures("user" + std::to_string(part * 1500 + i), 40 + part, 1);
+    lines += failures("bob", 40 + part, 1);
+  }
+  const std::string log = write("auth.log", lines);
+  engine::Setup setup = default_setup();
+  setup.fold.correlate.window_bytes = 0;
+  const Collected expected = run(options_for({log}), setup);
+  EXPECT_EQ(expected.of_rule(brute_force_user), 1U);
+  EXPECT_EQ(expected.stats.groups_spilled, 0U);
+  setup.fold.correlate.window_bytes = 100'000;
+  for (const char* store : {"", "store"}) {
+    ReplayOptions options = options_for({log}, *store == 0 ? "" : path(store));
+    options.files.batch_bytes = 4096;
+    const Collected limited = run(options, setup);
+    EXPECT_EQ(limited.alerts, expected.alerts);
+    EXPECT_EQ(limited.lockouts, expected.lockouts);
+    EXPECT_GT(limited.stats.groups_spilled, 1000U);
+    EXPECT_GT(limited.stats.groups_read_back, 0U);
+    EXPECT_LT(limited.stats.window_bytes, expected.stats.window_bytes);
+  }
+  const auto store = open(path("store"));
+  const auto verified = verify(*store, 2);
+  ASSERT_TRUE(verified) << base::to_string(verified.error());
+  EXPECT_TRUE(verified->differences.empty());
+  EXPECT_EQ(verified->alerts, expected.alerts.size());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "engine/log_fold.hpp"
 #include "engine/stages.hpp"
+#include "engine/state_copy.hpp"
 #include "tests/engine/engine_fixture.hpp"
 
 namespace tocsin::engine {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "correlate/watermark.hpp"
+#include "tests/event/state_map.hpp"
 
 namespace tocsin::engine {
 namespace {
@@ -17,15 +18,6 @@ correlate::CorrelationSpec counting(std::uint32_t rule, std::uint64_t at_least,
   spec.inputs.emplace_back();
   return spec;
 }
-
-class Kept final : public event::StateWriter {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    entries[std::string(key)] = value;
-  }
-  void remove(std::string_view key) override { entries.erase(std::string(key)); }
-  std::map<std::string, std::string> entries;
-};
 
 std::vector<std::uint32_t> rules_of(const WarmingRules& warming) {
   std::vector<std::uint32_t> rules;
@@ -55,24 +47,24 @@ TEST(WarmingRules, ANewLogIsTooShortForAllThatLookBack) {
 }
 
 TEST(WarmingRules, ItGoesOnBehindACheckpoint) {
-  Kept state;
+  event::StateMap state;
   WarmingRules before(specs);
   before.begin_log();
   before.advance(50);
   before.save_changes(state);
-  EXPECT_EQ(state.entries.size(), 2U);
+  EXPECT_EQ(state.values.size(), 2U);
   before.advance(150);
   before.save_changes(state);
-  EXPECT_EQ(state.entries.size(), 1U);
+  EXPECT_EQ(state.values.size(), 1U);
   WarmingRules::put(specs[0].content, 300, 100, state);
   WarmingRules::put(base::sha256("gone"), std::nullopt, 100, state);
   WarmingRules behind(specs);
-  for (const auto& [key, value] : state.entries) ASSERT_TRUE(behind.load(key, value));
+  for (const auto& [key, value] : state.values) ASSERT_TRUE(behind.load(key, value));
   EXPECT_EQ(rules_of(behind), (Rules{2, 4}));
   EXPECT_EQ(behind.rows()[1].until, 400);
   behind.save_changes(state);
-  EXPECT_EQ(state.entries.size(), 2U) << "what nobody knows is removed";
-  EXPECT_FALSE(behind.load(state.entries.begin()->first, "soon"));
+  EXPECT_EQ(state.values.size(), 2U) << "what nobody knows is removed";
+  EXPECT_FALSE(behind.load(state.values.begin()->first, "soon"));
 }
 
 }  // namespace

@@ -22,13 +22,13 @@ class WarmingTest : public EpochTest {
     EXPECT_TRUE(store.load_sources(*sources_));
     auto warming = Warming::of(*before.pipeline, after, *sources_);
     EXPECT_TRUE(warming);
-    warming->begin_at(event::Seq(1));
+    EXPECT_TRUE(warming->begin_at(event::Seq(1)));
     for (const std::uint64_t end : ends) {
       const auto done = warming->advance(store, {event::Seq(end), 0}, {});
       EXPECT_TRUE(done) << base::to_string(done.error());
       EXPECT_EQ(warming->next(), event::Seq(end + 1));
     }
-    return warming->finish((begin_s - 60) * base::ns_per_second);
+    return *warming->finish((begin_s - 60) * base::ns_per_second);
   }
   std::unique_ptr<event::SourceTable> sources_;
   const engine::Setup plain_ = setup_of_rules(refused_text + counting_rule(10, 3));

@@ -11,7 +11,8 @@ std::string spelled(const StateChanges& changes) {
       [&](std::string_view key, std::string_view value) {
         all += "put " + std::string(key) + "=" + std::string(value) + "; ";
       },
-      [&](std::string_view key) { all += "remove " + std::string(key) + "; "; });
+      [&](std::string_view key) { all += "remove " + std::string(key) + "; "; },
+      [&](std::string_view prefix) { all += "remove all " + std::string(prefix) + "; "; });
   return all;
 }
 
@@ -23,7 +24,8 @@ TEST(StateChanges, AreKeptInOrder) {
   writer.remove("a");
   writer.put("", "empty key");
   writer.put("c", "");
-  EXPECT_EQ(spelled(changes), "put b=1; remove a; put =empty key; remove c; ");
+  writer.remove_prefix("d");
+  EXPECT_EQ(spelled(changes), "put b=1; remove a; put =empty key; remove c; remove all d; ");
   changes.clear();
   EXPECT_TRUE(changes.empty());
   EXPECT_EQ(spelled(changes), "");

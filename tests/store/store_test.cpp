@@ -354,6 +354,30 @@ TEST(Store, StateAndCheckpointAreOfOneCommit) {
   };
   ASSERT_OK(store->read_state(collect));
   EXPECT_EQ(all, "w/a=9 ");
+  commit.clear();
+  commit.state.put("w/c", "10");
+  commit.state.put("w/d", "11");
+  commit.state.put("z", "12");
+  ASSERT_OK(store->commit(commit));
+  const event::StateSource& state = store->state();
+  EXPECT_EQ(value_of(state.get("z")), "12");
+  EXPECT_EQ(value_of(state.get("w")), std::nullopt);
+  EXPECT_EQ(value_of(state.get_many({"w/d", "none", "w/a"})),
+            (std::vector<std::optional<std::string>>{"11", std::nullopt, "9"}));
+  all.clear();
+  ASSERT_OK(state.scan("w/b", "z", 100, collect));
+  EXPECT_EQ(all, "w/c=10 w/d=11 ");
+  all.clear();
+  ASSERT_OK(state.scan("", "", 3, collect));
+  ASSERT_OK(state.scan("x", "", 3, collect));
+  EXPECT_EQ(all, "w/a=9 w/c=10 w/d=11 z=12 ");
+  commit.clear();
+  commit.state.remove_prefix("w/");
+  commit.state.put("w/e", "13");
+  ASSERT_OK(store->commit(commit));
+  all.clear();
+  ASSERT_OK(store->read_state(collect));
+  EXPECT_EQ(all, "w/e=13 z=12 ");
   EXPECT_FALSE(store->read_state([](std::string_view, std::string_view) -> base::Result<void> {
     return base::fail("test-1", "stop");
   }));

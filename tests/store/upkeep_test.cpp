@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "store/folder.hpp"
+#include "tests/event/state_map.hpp"
 #include "tests/store/store_folder.hpp"
 
 namespace tocsin::store {
@@ -168,7 +169,8 @@ TEST_F(UpkeepTest, ClassesAreNotMixed) {
   }
 }
 
-Dropped retain(Store& store, ReceivedTime now, Seq floor, const StateChanges* state = nullptr) {
+Dropped retain(Store& store, ReceivedTime now, Seq floor,
+               const event::StateSource* state = nullptr) {
   const Dropped planned = value_of(store.plan_retention(now, floor));
   const Dropped dropped = value_of(store.drop_before(planned.first_seq, state));
   EXPECT_EQ(dropped.first_seq, planned.first_seq);
@@ -182,7 +184,7 @@ TEST_F(UpkeepTest, OldBlocksAreDroppedWhole) {
   fill(StoreOptions(), std::chrono::seconds(500), 1000);
   EXPECT_EQ(retain(*store, second(400), Seq(1000)).blocks, 0U);
 
-  StateChanges state;
+  event::StateMap state;
   state.put("window", "before 500");
   const base::Sha256 chain_500 = chain_behind(*store, 500), chain_600 = chain_behind(*store, 600);
   const Dropped dropped = retain(*store, second(1005), Seq(1000), &state);
@@ -239,7 +241,7 @@ TEST_F(UpkeepTest, TheStateOfABeginReplacesTheOneBefore) {
   fill(StoreOptions(), std::chrono::seconds(1), 1000);
   for (std::uint64_t round = 1; round <= 5; ++round) {
     // More than is written in one piece.
-    StateChanges state;
+    event::StateMap state;
     std::string expected;
     for (int i = 0; i < 4; ++i) {
       const std::string name = std::to_string(round) + "." + std::to_string(i);
@@ -249,7 +251,7 @@ TEST_F(UpkeepTest, TheStateOfABeginReplacesTheOneBefore) {
     ASSERT_EQ(value_of(store->drop_before(Seq(round * 10 + 1), &state)).blocks, 1U);
     EXPECT_EQ(anchor_state_of(*store), expected);
     // A border that is none leaves it as it was.
-    StateChanges other;
+    event::StateMap other;
     other.put("never", "seen");
     ASSERT_EQ(value_of(store->drop_before(Seq(round * 10 + 5), &other)).blocks, 0U);
     EXPECT_EQ(anchor_state_of(*store), expected);

@@ -219,6 +219,7 @@ TEST(AuditJoin, AKeyOfItsStateNamesTheFirstRecord) {
       out.push_back(AuditJoin::first_record(key));
     }
     void remove(std::string_view) override {}
+    void remove_prefix(std::string_view) override {}
     std::vector<std::optional<event::Seq>>& out;
   } keys(firsts);
   log.join().save(keys);
@@ -335,6 +336,7 @@ struct Saved : event::StateWriter {
     keys.insert_or_assign(std::string(key), std::string(value));
   }
   void remove(std::string_view key) override { EXPECT_EQ(keys.erase(std::string(key)), 1U) << key; }
+  void remove_prefix(std::string_view prefix) override { ADD_FAILURE() << prefix; }
 };
 
 TEST(AuditJoin, ACheckpointAfterAnyRecordChangesNothing) {
