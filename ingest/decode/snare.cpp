@@ -23,7 +23,9 @@ constexpr std::array<std::string_view, most_values> names = {
     "EventID",  "Provider_Name", "UserName", "SidType",       "EventLogType",
     "Computer", "Category",      "Data",     "Message",       "SnareCounter"};
 constexpr std::size_t time_place = 4;
+constexpr std::size_t channel_place = 2;
 constexpr std::size_t id_place = 5;
+constexpr std::size_t message_place = 13;
 
 std::string_view separator_of(std::string_view body) {
   body.remove_prefix(mark.size());
@@ -90,6 +92,9 @@ BodyResult SnareBody::decode(std::string_view body, BodyContext& context) {
     const bool is_number = i == id_place && base::parse_integer(values[i]).has_value();
     context.add(names[i], values[i], is_number ? event::ValueKind::number : event::ValueKind::text);
   }
+  const auto id = base::parse_integer(values[id_place]);
+  if (count > message_place && id)
+    rendered_.decode(values[channel_place], *id, values[message_place], context);
   if (const auto time = time_of(values[time_place])) {
     context.event.time = base::EventTime(*time);
     context.event.has_time = true;

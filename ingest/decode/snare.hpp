@@ -10,12 +10,14 @@
 //     MSWinEventLog, criticality, channel, counter, Fri Sep 17 16:38:13 2021, event id, provider,
 //     user, kind of SID, Success Audit, computer, category, data, message, counter
 //
+// The message stands in for EventData: ingest/decode/rendered_text takes it apart.
 // A tab is also read as "#011", which is how rsyslog writes one unless it is told not to.
 #pragma once
 
 #include <string_view>
 
 #include "ingest/decode/body.hpp"
+#include "ingest/decode/rendered_text.hpp"
 
 namespace tocsin::ingest {
 
@@ -25,6 +27,9 @@ namespace tocsin::ingest {
 class SnareBody {
  public:
   BodyResult decode(std::string_view body, BodyContext& context);
+
+ private:
+  RenderedText rendered_;
 };
 
 }  // namespace tocsin::ingest

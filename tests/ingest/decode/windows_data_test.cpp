@@ -137,11 +137,18 @@ TEST_F(WindowsData, SnareIsReadAsTheSourceReadsIt) {
       {"event_id", "EventID"},  {"provider", "Provider_Name"}, {"audit", "EventLogType"},
       {"computer", "Computer"}, {"category", "Category"}};
   Agreement agreement("snare_syslog");
-  std::size_t events = 0, routed = 0;
+  std::size_t events = 0, routed = 0, logons = 0, taken_apart = 0;
   records("snare_syslog.ndjson",
           [&](std::string_view, simdjson::dom::element expect, const std::string& id) {
             ++events;
             routed += is_windows();
+            if (library_.value("EventID") == "4624") {
+              ++logons;
+              taken_apart += library_.value("TargetUserSid").starts_with("S-1-5-") &&
+                             !library_.value("LogonType").empty() &&
+                             !library_.value("LogonProcessName").empty() &&
+                             library_.value("KeyLength") == "0";
+            }
             const simdjson::dom::object members = expect.get_object();
             for (const auto member : members) {
               const auto name = names.find(member.key);
@@ -150,6 +157,8 @@ TEST_F(WindowsData, SnareIsReadAsTheSourceReadsIt) {
             }
           });
   EXPECT_EQ(events, 91U);
+  EXPECT_EQ(logons, 5U);
+  EXPECT_EQ(taken_apart, logons);
   EXPECT_EQ(routed, events);
   agreement.at_least(0.99);
 }
