@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 RULES = """title: A password was refused
 id: 6f2b9f0e-7f0c-4f0e-9b0a-000000000001
@@ -57,7 +58,7 @@ class LiveDaemon:
     def __init__(self, tocsin, folder, rules, window_bytes, more=""):
         folder.mkdir()
         self.tocsin, self.store, self.socket = tocsin, folder / "store", folder / "control.sock"
-        self.config, self.said_in, self.process = folder / "tocsin.yaml", folder / "said", None
+        self.config, self.said_in, self.process, self.killed = folder / "tocsin.yaml", folder / "said", None, False
         self.config.write_text(
             f"inputs:\n  tcp: {{type: tcp, port: 0}}\nstore: {{path: {self.store}}}\n"
             f"packs: {{rules: [{rules}], default_rules: false}}\ncorrelate: {{window_bytes: {window_bytes}}}\n"
@@ -73,7 +74,7 @@ class LiveDaemon:
 
     def start(self):
         """Seconds until it says that it is ready."""
-        begin = time.monotonic()
+        begin, self.killed = time.monotonic(), False
         with open(self.said_in, "w", encoding="utf-8") as said:
             self.process = subprocess.Popen([self.tocsin, "run", "--config", str(self.config)], stderr=said)
         while "ready" not in self.said():
@@ -81,6 +82,11 @@ class LiveDaemon:
                 raise RuntimeError(f"the daemon ended: {self.said()}")
             time.sleep(0.002)
         return time.monotonic() - begin
+
+    def processor(self):
+        """Seconds of processor time that it has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def said(self):
         return self.said_in.read_text(encoding="utf-8")
@@ -93,7 +99,7 @@ class LiveDaemon:
                 for piece in pieces:
                     peer.sendall(piece)
         except OSError:
-            if self.process.poll() is None:
+            if not self.killed:
                 raise
 
     def last_seq(self):
@@ -118,5 +124,6 @@ class LiveDaemon:
         return self.process.returncode, usage.ru_maxrss / 1024
 
     def kill(self):
+        self.killed = True
         self.process.kill()
         self.process.wait()

@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
+#include "cli/streams.hpp"
 
 namespace {
 
@@ -27,5 +28,7 @@ int main(int argc, char** argv) {
   open_standard_streams();
   // A file at its size limit is a write that fails, with a message, not a death without one.
   ::signal(SIGXFSZ, SIG_IGN);
-  return tocsin::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), {});
+  tocsin::cli::Streams streams;
+  streams.ends_process = true;
+  return tocsin::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), streams);
 }

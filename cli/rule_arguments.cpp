@@ -100,7 +100,9 @@ void add_rules(CLI::App& root, RulesCommand& out) {
   app.footer(
       "ns/event is what one event costs where the rule's file is the only one: rules that are "
       "loaded\ntogether share most of it, so that it is for comparing them. Hits are those of all "
-      "rules\ntogether, in whole files; costs are taken over the first 10000 events.\n\n"
+      "rules\ntogether, in whole files; costs are taken over the first 10000 events. evaluated/M "
+      "is "
+      "for how\nmany of a million events the rule's condition was evaluated.\n\n"
       "Examples:\n"
       "  tocsin rules --level high\n"
       "  tocsin rules --logsource linux/sshd --json | jq .title\n"

@@ -28,6 +28,8 @@ class Meter {
               pipeline_.decoders->shape(pipeline_.decoders->body_shape(ingest::BodyKind::audit))
                   .logsource) {
     out_.hits.resize(pipeline_.rules->size());
+    out_.evaluations.resize(pipeline_.rules->size());
+    matcher_.count_evaluations(out_.evaluations);
   }
 
   void read(const engine::FileFeedOptions& options) {

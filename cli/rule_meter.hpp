@@ -22,6 +22,9 @@ namespace tocsin::cli {
 struct Measured {
   std::uint64_t events = 0;         // audit events count once, not their records
   std::vector<std::uint64_t> hits;  // by RuleIndex; of correlations 0
+  // By RuleIndex: how often the rule's condition was evaluated, all rules being loaded. The others
+  // of the events were told apart by look-ups that rules share.
+  std::vector<std::uint64_t> evaluations;
   // By rule file: what one event costs when the rules of this file are the only ones, over the
   // first `sample` events. In a set rules share look-ups, so that the sum is far above the truth;
   // it is for comparing one rule with another.

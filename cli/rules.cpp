@@ -63,8 +63,19 @@ double cost_of(const Measured& measured, const rules::Rule& rule) {
   return found == measured.ns_per_event.end() ? 0 : found->second;
 }
 
-void print_json(const rules::Rule& rule, const Measured* measured, std::uint64_t hits,
-                std::FILE* to) {
+struct Row {
+  const rules::Rule* rule;
+  std::uint64_t hits = 0;
+  std::uint64_t evaluations = 0;
+};
+
+double per_million(std::uint64_t evaluations, const Measured& measured) {
+  if (measured.events == 0) return 0;
+  return static_cast<double>(evaluations) * 1e6 / static_cast<double>(measured.events);
+}
+
+void print_json(const Row& row, const Measured* measured, std::FILE* to) {
+  const rules::Rule& rule = *row.rule;
   std::string line;
   base::JsonWriter out(line);
   const auto list = [&out](std::string_view key, const std::vector<std::string>& values) {
@@ -87,19 +98,19 @@ void print_json(const rules::Rule& rule, const Measured* measured, std::uint64_t
   out.member("alerts", rule.alerts).member("tests", rule.tests.size());
   out.member("file", std::string_view(rule.origin.name)).member("line", rule.origin.line);
   if (measured != nullptr && !rule.is_correlation()) {
-    out.member("hits", hits);
+    out.member("hits", row.hits).member("evaluations", row.evaluations);
+    out.member("evaluations_per_million", per_million(row.evaluations, *measured));
     out.member("ns_per_event", cost_of(*measured, rule));
   }
   out.end_object();
   put_line(to, line);
 }
 
-void print_table(const std::vector<std::pair<const rules::Rule*, std::uint64_t>>& rows,
-                 const Measured* measured, std::FILE* to) {
+void print_table(const std::vector<Row>& rows, const Measured* measured, std::FILE* to) {
   std::vector<std::string> header{"level", "log source", "techniques", "title", "author", "id"};
-  if (measured != nullptr) header.insert(header.begin(), {"hits", "ns/event"});
+  if (measured != nullptr) header.insert(header.begin(), {"hits", "evaluated/M", "ns/event"});
   Table table(header);
-  for (const auto& [rule, hits] : rows) {
+  for (const auto& [rule, hits, evaluations] : rows) {
     std::vector<std::string> row{std::string(rules::name_of(rule->level)),
                                  scope_of(*rule),
                                  techniques_of(*rule),
@@ -108,8 +119,10 @@ void print_table(const std::vector<std::pair<const rules::Rule*, std::uint64_t>>
                                  rule->id};
     if (measured != nullptr) {
       const bool counts = !rule->is_correlation();
-      row.insert(row.begin(), {counts ? std::to_string(hits) : "-",
-                               counts ? fmt::format("{:.0f}", cost_of(*measured, *rule)) : "-"});
+      row.insert(row.begin(),
+                 {counts ? std::to_string(hits) : "-",
+                  counts ? fmt::format("{:.0f}", per_million(evaluations, *measured)) : "-",
+                  counts ? fmt::format("{:.0f}", cost_of(*measured, *rule)) : "-"});
     }
     table.add(std::move(row));
   }
@@ -158,19 +171,20 @@ int run_rules(const RulesCommand& command, const Streams& streams) {
   Measured measured;
   const bool measures = !command.events.empty();
   if (measures) measured = measure(command, loaded.setup, wanted);
-  std::vector<std::pair<const rules::Rule*, std::uint64_t>> rows;
+  std::vector<Row> rows;
   for (const rules::Rule* rule : wanted) {
     const auto index = static_cast<std::size_t>(rule - rules.rules().data());
-    rows.emplace_back(rule, measures ? measured.hits[index] : 0);
+    rows.push_back(measures ? Row{rule, measured.hits[index], measured.evaluations[index]}
+                            : Row{rule});
   }
   std::ranges::stable_sort(rows, [&](const auto& a, const auto& b) {
-    if (a.second != b.second) return a.second > b.second;
-    return std::tuple(b.first->level, scope_of(*a.first), a.first->title) <
-           std::tuple(a.first->level, scope_of(*b.first), b.first->title);
+    if (a.hits != b.hits) return a.hits > b.hits;
+    return std::tuple(b.rule->level, scope_of(*a.rule), a.rule->title) <
+           std::tuple(a.rule->level, scope_of(*b.rule), b.rule->title);
   });
   const Measured* const shown = measures ? &measured : nullptr;
   if (command.json) {
-    for (const auto& [rule, hits] : rows) print_json(*rule, shown, hits, streams.out);
+    for (const Row& row : rows) print_json(row, shown, streams.out);
   } else if (!rows.empty()) {
     print_table(rows, shown, streams.out);
   }

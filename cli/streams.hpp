@@ -17,6 +17,8 @@ struct Streams {
   std::FILE* in = stdin;
   std::FILE* out = stdout;  // data
   std::FILE* err = stderr;  // messages
+  // The process ends with the command: what is dear to free may be left to the system.
+  bool ends_process = false;
 };
 
 void put(std::FILE* to, std::string_view text);

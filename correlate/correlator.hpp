@@ -102,7 +102,7 @@ struct Counters {
 
 // When groups leave memory; tests force it.
 struct SpillLimits {
-  // So many changed groups at least are worth a save of their own.
+  // So many changed groups at least, or removed ones, are worth a save of their own.
   std::size_t piece = 1024;
 };
 

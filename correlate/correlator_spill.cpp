@@ -35,7 +35,8 @@ std::string behind(std::string key) {
 bool Correlator::wants_save() const {
   const std::size_t limit = options_.window_bytes;
   if (!cold_.on() || limit == 0 || bytes() <= limit / 2) return false;
-  if (!saves_ || removed_bytes_ > limit / 16) return true;
+  if (!saves_ || removed_bytes_ > std::max(limit / 16, spill_limits_.piece * removed_key_bytes))
+    return true;
   return changed_.size() >= std::max(spill_limits_.piece, piece_of(limit));
 }
 

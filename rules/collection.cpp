@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/portions.hpp"
 #include "base/text.hpp"
 #include "event/field.hpp"
 
@@ -65,6 +65,10 @@ class Collector {
   }
 
  private:
+  // Of rules that one processor takes at a time.
+  static constexpr std::size_t portion = 128;
+  using Names = std::unordered_set<std::string, base::TextHash, std::equal_to<>>;
+
   void error(const char* code, const base::Origin& origin, std::string sentence) {
     documents_.errors.push_back({code, std::move(sentence), origin});
   }
@@ -110,13 +114,31 @@ class Collector {
     }
   }
 
-  using FieldNames = std::unordered_set<std::string_view>;
+  // Names that are not yet taken; mostly none.
+  class FieldNames {
+   public:
+    explicit FieldNames(const Collector& of) : taken_(of.names_) {}
+    FieldNames& add(std::string_view name) {
+      if (!taken_.contains(name)) names_.insert(name);
+      return *this;
+    }
+    FieldNames& add(const std::vector<std::string>& names) {
+      for (const std::string& name : names) add(name);
+      return *this;
+    }
+    [[nodiscard]] std::size_t size() const { return names_.size(); }
+    [[nodiscard]] auto begin() const { return names_.begin(); }
+    [[nodiscard]] auto end() const { return names_.end(); }
+
+   private:
+    const Names& taken_;
+    std::unordered_set<std::string_view> names_;
+  };
 
   // Names of fields are packed into 15 bits; a pack that needs more is no pack.
   bool has_room(const FieldNames& wanted) {
-    const auto is_new = [&](std::string_view name) { return !names_.contains(std::string(name)); };
-    const auto more = static_cast<std::size_t>(std::ranges::count_if(wanted, is_new));
-    if (names_.size() + more + known_fields_ >= event::first_local_field - 1024U) return false;
+    if (names_.size() + wanted.size() + known_fields_ >= event::first_local_field - 1024U)
+      return false;
     for (const std::string_view name : wanted) names_.emplace(name);
     return true;
   }
@@ -134,7 +156,7 @@ class Collector {
       return true;
     });
     std::erase_if(documents_.filters, [&](const FilterDocument& filter) {
-      FieldNames wanted;
+      FieldNames wanted(*this);
       add_fields(filter.detection, wanted);
       if (has_room(wanted)) return false;
       error("rules-82", filter.metadata.origin, why);
@@ -144,36 +166,34 @@ class Collector {
   }
 
   static void add_fields(const Detection& detection, FieldNames& out) {
-    const std::function<void(const Selection&)> walk = [&](const Selection& selection) {
-      for (const Item& item : selection.items) {
-        if (item.field) out.insert(*item.field);
-        for (const Value& value : item.values) {
-          if (value.kind == Value::Kind::reference) out.insert(value.other);
-        }
-      }
-      for (const Selection& part : selection.parts) walk(part);
-    };
-    std::ranges::for_each(detection.selections, walk);
+    for (const Selection& selection : detection.selections) add_fields(selection, out);
   }
 
-  static FieldNames fields_of(const RuleDocument& document) {
-    FieldNames out;
+  static void add_fields(const Selection& selection, FieldNames& out) {
+    for (const Item& item : selection.items) {
+      if (item.field) out.add(*item.field);
+      for (const Value& value : item.values) {
+        if (value.kind == Value::Kind::reference) out.add(value.other);
+      }
+    }
+    for (const Selection& part : selection.parts) add_fields(part, out);
+  }
+
+  FieldNames fields_of(const RuleDocument& document) const {
+    FieldNames out(*this);
     if (document.detection) add_fields(*document.detection, out);
     if (document.correlation) {
       const Correlation& correlation = *document.correlation;
-      out.insert(correlation.group_by.begin(), correlation.group_by.end());
-      out.insert(correlation.fields.begin(), correlation.fields.end());
+      out.add(correlation.group_by).add(correlation.fields);
       for (const Alias& alias : correlation.aliases) {
-        for (const auto& [reference, field] : alias.fields) out.insert(field);
+        for (const auto& [reference, field] : alias.fields) out.add(field);
       }
     }
     const Extension& extension = document.extension;
-    if (extension.group) out.insert(extension.group->begin(), extension.group->end());
-    if (extension.weight) out.insert(*extension.weight);
-    for (const ActionRequest& action : extension.lock_account) {
-      out.insert(action.user);
-      out.insert(action.host);
-    }
+    if (extension.group) out.add(*extension.group);
+    if (extension.weight) out.add(*extension.weight);
+    for (const ActionRequest& action : extension.lock_account)
+      out.add(action.user).add(action.host);
     return out;
   }
 
@@ -400,32 +420,51 @@ class Collector {
     }
   }
 
+  struct Made {
+    const MappingPack* pack;
+    Variant variant;
+  };
+
+  // What packs make of a rule depends on nothing but the two; room is given in the order of rules.
   void apply_mappings() {
-    for (CollectedRule& rule : result_.rules) {
+    std::vector<std::vector<Made>> made(result_.rules.size());
+    base::for_portions(result_.rules.size(), portion, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) {
+        const CollectedRule& rule = result_.rules[i];
+        if (rule.document->correlation) continue;
+        for (const MappingPack& pack : mappings_.packs) {
+          if (auto variant = variant_of(pack, *rule.document, rule.filters))
+            made[i].push_back({&pack, *std::move(variant)});
+        }
+      }
+    });
+    for (std::size_t i = 0; i < result_.rules.size(); ++i) {
+      CollectedRule& rule = result_.rules[i];
       if (rule.document->correlation) continue;
-      for (const MappingPack& pack : mappings_.packs) {
-        std::optional<Variant> variant = variant_of(pack, *rule.document, rule.filters);
-        if (!variant) continue;
-        FieldNames wanted;
-        add_fields(variant->detection, wanted);
-        for (const Detection& filter : variant->filters) add_fields(filter, wanted);
+      for (auto& [pack, variant] : made[i]) {
+        FieldNames wanted(*this);
+        add_fields(variant.detection, wanted);
+        for (const Detection& filter : variant.filters) add_fields(filter, wanted);
         if (has_room(wanted)) {
-          rule.variants.push_back(*std::move(variant));
+          rule.variants.push_back(std::move(variant));
         } else {
-          error("rules-82", pack.origin,
+          error("rules-82", pack->origin,
                 fmt::format("mapped so, the rule {} names too many different fields", rule.id));
         }
       }
       const EntityRule* entity = mappings_.entity_of(rule.document->logsource);
-      if (entity != nullptr && has_room({entity->fields.begin(), entity->fields.end()}))
+      if (entity != nullptr && has_room(FieldNames(*this).add(entity->fields)))
         rule.entity = entity;
     }
   }
 
   void hash_all() {
-    for (CollectedRule& rule : result_.rules) {
-      if (!rule.document->correlation) rule.content = base::sha256(own_text(rule));
-    }
+    base::for_portions(result_.rules.size(), portion, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) {
+        CollectedRule& rule = result_.rules[i];
+        if (!rule.document->correlation) rule.content = base::sha256(own_text(rule));
+      }
+    });
     for (const std::size_t index : result_.correlations) {
       CollectedRule& rule = result_.rules[index];
       std::string text = own_text(rule);
@@ -453,7 +492,7 @@ class Collector {
   Documents& documents_;
   std::size_t known_fields_;
   const Mappings& mappings_;
-  std::unordered_set<std::string> names_;  // of fields, taken by documents so far
+  Names names_;  // of fields, taken by documents so far
   Collection result_;
   std::unordered_map<std::string, std::size_t> places_;  // by id and by name
   std::vector<bool> dropped_;

@@ -16,6 +16,13 @@ namespace {
 
 using base::YamlNode;
 
+void append_sized(std::string& out, std::string_view text) {
+  const fmt::format_int size(text.size());
+  out.append(size.data(), size.size());
+  out += ':';
+  out += text;
+}
+
 // One text for equal meanings: keys sorted, scalars with their kind and length.
 void append_canonical(std::string& out, const YamlNode& node) {
   switch (node.kind) {
@@ -23,7 +30,9 @@ void append_canonical(std::string& out, const YamlNode& node) {
       out += "~;";
       return;
     case YamlNode::Kind::scalar:
-      out += fmt::format("{}{}:{};", node.quoted ? 'q' : 's', node.text.size(), node.text);
+      out += node.quoted ? 'q' : 's';
+      append_sized(out, node.text);
+      out += ';';
       return;
     case YamlNode::Kind::sequence:
       out += '[';
@@ -37,7 +46,8 @@ void append_canonical(std::string& out, const YamlNode& node) {
       std::ranges::sort(members, {}, [](const YamlNode::Member* member) { return member->key; });
       out += '{';
       for (const YamlNode::Member* member : members) {
-        out += fmt::format("{}:{}=", member->key.size(), member->key);
+        append_sized(out, member->key);
+        out += '=';
         append_canonical(out, member->value);
       }
       out += '}';
@@ -51,7 +61,8 @@ void append_members(std::string& out, const YamlNode& map,
   for (const char* key : keys) {
     const YamlNode* node = map.find(key);
     if (node == nullptr) continue;
-    out += fmt::format("{}=", key);
+    out += key;
+    out += '=';
     append_canonical(out, *node);
   }
 }
@@ -341,7 +352,7 @@ class FileReader {
       result_.errors.push_back({"rules-1", "the file is empty", {source_.name, 1, 1}});
       return;
     }
-    for (const YamlNode& document : *documents) read_one(document);
+    for (YamlNode& document : *documents) read_one(std::move(document));
   }
 
  private:
@@ -370,7 +381,7 @@ class FileReader {
       } else {
         for (YamlNode& document : *documents) {
           move_down(document, line);
-          read_one(document);
+          read_one(std::move(document));
         }
       }
       line += static_cast<std::uint32_t>(std::ranges::count(piece.text, '\n'));
@@ -388,7 +399,7 @@ class FileReader {
 
   // `action: global` lends its keys to the documents behind it, `repeat` takes those of the one
   // before, `reset` forgets.
-  void read_one(const YamlNode& document) {
+  void read_one(YamlNode document) {
     Diagnostics out(source_);
     if (!document.is_map()) {
       out.error("rules-1", out.at(document),
@@ -398,15 +409,15 @@ class FileReader {
     }
     const YamlNode* action = document.find("action");
     if (action == nullptr) {
-      interpret(merged(global_, document), out);
+      interpret(global_.is_map() ? merged(global_, document) : std::move(document), out);
       forget_names(global_);
     } else if (action->text == "global") {
-      global_ = merged(global_, without_action(document));
+      global_ = merged(global_, without_action(std::move(document)));
     } else if (action->text == "reset") {
       global_ = {};
     } else if (action->text == "repeat") {
       forget_names(previous_);
-      interpret(merged(previous_, without_action(document)), out);
+      interpret(merged(previous_, without_action(std::move(document))), out);
     } else {
       out.error("rules-6", out.at(*action),
                 fmt::format("`{}` is no action; use global, reset or repeat",

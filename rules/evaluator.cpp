@@ -62,12 +62,22 @@ bool Evaluator::evaluate(const Plan& plan, std::uint32_t place, const EventView&
   for (const std::uint32_t candidate : candidates_) {
     if (holds(program_->formula(program_->rules()[candidate]).data())) meet(candidate);
   }
+  if (!counts_.empty()) count_evaluated();
   if (out.size() - start > 1) {
     const auto first = out.begin() + static_cast<std::ptrdiff_t>(start);
     std::sort(first, out.end());
     out.erase(std::unique(first, out.end()), out.end());  // a rule and its variant
   }
   return true;
+}
+
+void Evaluator::count_evaluated() {
+  const auto count = [&](std::uint32_t rule) {
+    for (const event::RuleIndex index : program_->indices(program_->rules()[rule]))
+      ++counts_[index.value];
+  };
+  for (const Plan::Resident& resident : plan_->residents) count(resident.rule);
+  for (const std::uint32_t candidate : candidates_) count(candidate);
 }
 
 void Evaluator::next_epoch() {

@@ -46,6 +46,10 @@ class Evaluator {
   [[nodiscard]] bool evaluate(const Plan& plan, std::uint32_t place, const EventView& event,
                               std::vector<event::RuleIndex>& out);
 
+  // From now on, adds one to the place of each rule whose condition is evaluated. `counts` has a
+  // place for each rule and outlives the evaluator.
+  void count_in(std::span<std::uint64_t> counts) { counts_ = counts; }
+
  private:
   static constexpr std::uint32_t none = 0xFFFFFFFF;
 
@@ -80,6 +84,7 @@ class Evaluator {
   void hit(std::uint32_t predicate, bool verify, Value& value);
   void record(std::uint32_t predicate);
 
+  void count_evaluated();
   [[nodiscard]] bool holds(const Node* node);
   [[nodiscard]] bool is_settled(std::uint32_t list) const;
   [[nodiscard]] bool is_true(std::uint32_t predicate);
@@ -111,7 +116,8 @@ class Evaluator {
   std::vector<std::uint64_t> hit_stamp_;  // by predicate: the last scan in which it was a hit
   std::uint64_t scans_ = 0;
 
-  std::unique_ptr<bool[]> met_;  // by regular expression of a slot
+  std::span<std::uint64_t> counts_;  // empty: nobody asks
+  std::unique_ptr<bool[]> met_;      // by regular expression of a slot
   std::size_t most_regexes_ = 0;
   LiteralScratch literal_scratch_;
   RegexScratch regex_scratch_;

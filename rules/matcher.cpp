@@ -53,6 +53,11 @@ class Matcher::Impl {
     evaluate(plan_for(event), event, view_of(batch, event, raw), out);
   }
 
+  void count_evaluations(std::span<std::uint64_t> counts) {
+    CHECK(counts.size() == rules_->size(), "a count for each rule");
+    evaluator_.count_in(counts);
+  }
+
  private:
   static EventView view_of(const event::Batch& batch, const event::Event& event,
                            std::string_view raw) {
@@ -114,6 +119,10 @@ void Matcher::match(event::Batch& batch) { impl_->match(batch); }
 void Matcher::match_event(const event::Batch& batch, const event::Event& event,
                           std::string_view raw, std::vector<event::RuleIndex>& out) {
   impl_->match_event(batch, event, raw, out);
+}
+
+void Matcher::count_evaluations(std::span<std::uint64_t> counts) {
+  impl_->count_evaluations(counts);
 }
 
 }  // namespace tocsin::rules

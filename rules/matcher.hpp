@@ -6,7 +6,9 @@
 // Tested by: tests/rules/matcher_test.cpp, tests/rules/cases_test.cpp, tests/reference
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +36,11 @@ class Matcher {
   // `batch`; `raw` is the text that keywords search beside them.
   void match_event(const event::Batch& batch, const event::Event& event, std::string_view raw,
                    std::vector<event::RuleIndex>& out);
+
+  // From now on, how often the condition of each rule is evaluated is counted there, by RuleIndex:
+  // for each event whose look-ups open the rule, and for each of its log source where nothing can.
+  // What a rule costs follows from that. `counts` has a place for each rule; it outlives this.
+  void count_evaluations(std::span<std::uint64_t> counts);
 
   class Impl;
 

@@ -28,6 +28,19 @@ TEST(RuleMeterTest, CountsHitsOfWholeFilesAndTimesEachRuleFile) {
   EXPECT_EQ(measured.sample, 3U);
   ASSERT_EQ(measured.hits.size(), rules.size());
   EXPECT_EQ(measured.hits[failed.value], 2U);
+  // What a pattern's constants decide needs no condition, and a rule of Windows is never asked.
+  ASSERT_EQ(measured.evaluations.size(), rules.size());
+  EXPECT_LE(measured.evaluations[failed.value], 3U);
+  std::uint64_t evaluated = 0;
+  for (const rules::Rule& rule : rules.rules()) {
+    const std::uint64_t count =
+        measured.evaluations[static_cast<std::size_t>(&rule - rules.rules().data())];
+    evaluated += count;
+    if (rule.logsource.product == "windows") {
+      EXPECT_EQ(count, 0U) << rule.title;
+    }
+  }
+  EXPECT_GT(evaluated, 0U);
   ASSERT_EQ(measured.ns_per_event.size(), 1U);
   EXPECT_GT(measured.ns_per_event.begin()->second, 0);
   EXPECT_TRUE(measured.errors.empty());

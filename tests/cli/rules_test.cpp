@@ -65,7 +65,7 @@ TEST_F(RulesTest, OverLogsTheMostMetComeFirst) {
   command_.year = 2026;
   Captured captured;
   EXPECT_EQ(run_rules(command_, captured.streams()), exit_code::ok) << captured.err();
-  EXPECT_TRUE(captured.out().starts_with("hits  ns/event  level ")) << captured.out();
+  EXPECT_TRUE(captured.out().starts_with("hits  evaluated/M  ns/event  level ")) << captured.out();
   EXPECT_EQ(captured.err(), "3 of 3 rules over 2 events, costs over 2 of them\n");
   EXPECT_EQ(titles(), "Two One Three ");
   command_.events = {folder_ / "none.log"};

@@ -140,6 +140,29 @@ TEST(MatcherTest, SortsByEventThenRule) {
   EXPECT_EQ(f.match(), (Met{"0:one", "0:two", "1:one", "1:two"}));
 }
 
+TEST(MatcherTest, CountsTheEventsThatARuleIsEvaluatedFor) {
+  Fixture f(rule("opened", "  a:\n    user.name: bob\n    host.name: web\n  condition: a\n",
+                 "{product: linux}", "id: 11111111-1111-1111-1111-111111111111\n") +
+            rule("always", "  a:\n    user.name: bob\n  condition: not a\n", "{product: linux}",
+                 "id: 22222222-2222-2222-2222-222222222222\n") +
+            rule("elsewhere", "  a:\n    user.name: bob\n  condition: a\n",
+                 "{product: linux, service: cron}", "id: 33333333-3333-3333-3333-333333333333\n"));
+  f.add({{"user.name", "bob"}});
+  f.add({{"user.name", "bob"}, {"host.name", "web"}});
+  f.add({{"user.name", "eve"}});
+  Matcher matcher(f.rules, f.logsources, f.fields);
+  std::vector<std::uint64_t> counts(f.rules->size());
+  matcher.count_evaluations(counts);
+  matcher.match(f.batch);
+  EXPECT_EQ(f.batch.detections.size(), 2U);  // the second meets the first rule, the third the other
+  EXPECT_TRUE(counts[0] == 1 || counts[0] == 2) << counts[0];  // by either field
+  EXPECT_EQ(counts[1], 3U);
+  EXPECT_EQ(counts[2], 0U);
+  std::vector<event::RuleIndex> met;
+  matcher.match_event(f.batch, f.batch.events[2], "", met);
+  EXPECT_EQ(counts[1], 4U);
+}
+
 TEST(MatcherTest, MovesButIsNeverShared) {
   EXPECT_TRUE(std::is_nothrow_move_constructible_v<Matcher>);
   EXPECT_FALSE(std::is_copy_constructible_v<Matcher>);
