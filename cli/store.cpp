@@ -251,6 +251,8 @@ int run_salvage(const StoreCommand& command, const Streams& streams) {
         .member("events", saved->frames)
         .member("records", saved->records)
         .member("lost_records", saved->bad_records)
+        .member("lost_alerts", saved->lost_alerts)
+        .member("counted", saved->counted)
         .member("state", saved->state)
         .end_object()
         .end_object();
@@ -261,13 +263,22 @@ int run_salvage(const StoreCommand& command, const Streams& streams) {
                          counted(saved->records, "record"), base::printable(command.other)));
     if (saved->bad_records > 0)
       put_line(streams.err, fmt::format("{} lost", counted(saved->bad_records, "record")));
+    if (saved->lost_alerts > 0)
+      put_line(streams.err, fmt::format("{} lost", counted(saved->lost_alerts, "alert")));
+    if (!saved->counted) {
+      put_line(streams.err,
+               "the record of how much there was is lost: frames and alerts may be missing at the "
+               "end without being named");
+    }
     if (!saved->state) {
       put_line(streams.err,
                "the windows are computed anew from the log, and files that were read are read "
                "again");
     }
   }
-  return saved->lost.empty() && saved->bad_records == 0 ? exit_code::ok : exit_code::findings;
+  const bool whole =
+      saved->lost.empty() && saved->bad_records == 0 && saved->lost_alerts == 0 && saved->counted;
+  return whole ? exit_code::ok : exit_code::findings;
 }
 
 }  // namespace

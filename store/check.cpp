@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -49,8 +50,13 @@ class Checker {
   }
 
  private:
+  // Many records may stand behind one damaged place: it is told once.
   void find(const base::Error& error) {
-    report_.findings.push_back({error.code, error.sentence, error.origin.name});
+    const auto is_it = [&](const Finding& known) {
+      return known.sentence == error.sentence && known.first == Seq();
+    };
+    if (std::ranges::any_of(report_.findings, is_it)) return;
+    report_.findings.push_back({error.code, error.sentence, error.origin.name, {}, {}, {}, {}});
   }
   void find(const FileFault& fault) {
     report_.findings.push_back(
@@ -147,7 +153,10 @@ class Checker {
         ++report_.records;
       }
     }
-    if (const auto status = cursor.status(); !status) find(status.error());
+    if (const auto status = cursor.status(); !status) {
+      find(status.error());
+      return;  // nobody can say what else is missing behind that
+    }
     for (std::uint32_t number = 0; number < totals_.sources; ++number)
       expect(key::source(event::SourceId(number)), "source", number);
     for (std::uint32_t number = 0; number < totals_.next_epoch; ++number)

@@ -187,6 +187,9 @@ class Salvager {
     };
     const bool whole = read_what_is_there(damaged_, Space::state, one);
     report_.state = whole && report_.bad_records == 0 && old_ && !report_.repaired;
+    report_.counted = old_.has_value();
+    if (old_ && old_->next_alert > alerts.size())
+      report_.lost_alerts = old_->next_alert - alerts.size();
     put_alerts(alerts, courses);
     put_epochs(epochs);
     put_sources(sources);

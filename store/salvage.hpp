@@ -25,11 +25,13 @@ struct LostFrames {
 struct Salvaged {
   event::Seq first_seq;
   event::Seq last_seq;
-  std::uint64_t frames = 0;      // saved
-  std::vector<LostFrames> lost;  // they are in the new log as empty frames with the anomaly
-                                 // frame_lost, so that all others keep their numbers
-  std::uint64_t records = 0;     // alerts, sources and all else that was saved
-  std::uint64_t bad_records = 0;
+  std::uint64_t frames = 0;       // saved
+  std::vector<LostFrames> lost;   // they are in the new log as empty frames with the anomaly
+                                  // frame_lost, so that all others keep their numbers
+  std::uint64_t records = 0;      // alerts, sources and all else that was saved
+  std::uint64_t bad_records = 0;  // found, and damaged
+  std::uint64_t lost_alerts = 0;
+  bool counted = true;    // false: nothing says how much there was
   bool repaired = false;  // the database did not open as it was
   // False: windows and offsets of inputs start anew from the log.
   bool state = true;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "store/database_files.hpp"
 #include "store/mark.hpp"
@@ -161,6 +162,26 @@ TEST_F(CheckTest, AMissingAlertAndADamagedSourceAreNamed) {
   EXPECT_NE(found.find("store-22"), std::string::npos) << found;
   EXPECT_NE(found.find("store-23 0-0: alert 0 is missing"), std::string::npos) << found;
   EXPECT_NE(found.find("unknown kind"), std::string::npos) << found;
+}
+
+TEST_F(CheckTest, OneDamagedPlaceIsToldOnce) {
+  fill(300);
+  std::string table;
+  {
+    auto database =
+        value_of(Database::open(database_path(folder.path()), {}, Database::Access::read_only));
+    for (const auto& file : database->sorted_files())
+      if (file.space == Space::state) table = file.path;
+  }
+  std::fstream(table, std::ios::binary | std::ios::in | std::ios::out).seekp(100).write("xxxx", 4);
+  const CheckReport report = check();
+  EXPECT_LE(report.findings.size(), 33U)
+      << all(report);  // the file, the place, blocks without an index
+  std::set<std::string> told;
+  for (const Finding& finding : report.findings)
+    EXPECT_TRUE(
+        told.insert(finding.file + finding.sentence + std::to_string(finding.first.value)).second)
+        << all(report);
 }
 
 // All that is in this log was safe: whatever byte of it changes, something that was is no more.

@@ -133,6 +133,29 @@ TEST_F(SalvageTest, WithoutTheListOfFilesAllIsFoundAgain) {
   }
 }
 
+TEST_F(SalvageTest, LostAlertsAreCounted) {
+  event::Alert alert;
+  {
+    auto store = value_of(Store::open(folder.path()));
+    Commit commit = commit_of(*store, 10);
+    commit.alerts.push_back({&alert, true});
+    ASSERT_OK(store->commit(commit));
+    ASSERT_OK(store->close());
+  }
+  EXPECT_EQ(value_of(salvage(folder.path(), target)).lost_alerts, 0U);
+  fs::remove_all(target);
+  auto database =
+      value_of(Database::open(database_path(folder.path()), {}, Database::Access::write));
+  Changes changes;
+  changes.remove(Space::state, key::alert(alert.id));
+  ASSERT_OK(database->write(changes));
+  ASSERT_OK(database->flush());
+  ASSERT_OK(database->close());
+  const Salvaged saved = value_of(salvage(folder.path(), target));
+  EXPECT_EQ(saved.lost_alerts, 1U);
+  EXPECT_TRUE(saved.counted);
+}
+
 TEST_F(SalvageTest, AMissingMarkIsNoLoss) {
   fill();
   fs::remove(mark_path(folder.path()));
