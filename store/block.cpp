@@ -185,7 +185,9 @@ TimeRange time_range(const Batch& batch) {
   constexpr auto high = std::numeric_limits<std::int64_t>::max();
   TimeRange range{base::EventTime(high), base::EventTime(low)};
   for (const event::Event& event : batch.events) {
-    if (!event.has_time) continue;
+    // A line without a time that the ordered stage gave one counts with it: who looks for that time
+    // has to find its block.
+    if (!event.has_time && !event.anomalies.has(event::Anomaly::time_inherited)) continue;
     range.min = std::min(range.min, event.time);
     range.max = std::max(range.max, event.time);
   }

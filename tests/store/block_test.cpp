@@ -141,6 +141,17 @@ TEST(Block, TimesOfReceptionStandInForMissingEventTimes) {
   EXPECT_EQ(time_range(batch).max, base::EventTime(1'000'000'000));
 }
 
+TEST(Block, TimesThatLinesInheritCount) {
+  Batch batch = lines(3);
+  batch.events.resize(3);
+  batch.events[0].time = base::EventTime(7);
+  batch.events[0].anomalies.set(event::Anomaly::time_inherited);
+  batch.events[1].time = base::EventTime(9);
+  batch.events[1].has_time = true;
+  EXPECT_EQ(time_range(batch).min, base::EventTime(7));
+  EXPECT_EQ(time_range(batch).max, base::EventTime(9));
+}
+
 TEST(Block, AppendingKeepsWhatIsThere) {
   const Batch one = lines(3), two = lines(4);
   Batch got;
