@@ -20,8 +20,9 @@ MAY_INCLUDE = {
     "respond": {"base", "metrics", "event"},
     "correlate": {"base", "metrics", "event", "rules"},
     "engine": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate"},
+    "search": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate", "engine"},
     "console": {"base", "metrics", "event", "store", "engine"},
-    "cli": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate", "engine", "console"},
+    "cli": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate", "engine", "search", "console"},
 }
 CODE = set(MAY_INCLUDE)
 FORBIDDEN_WORDS = {"util", "utils", "common", "misc", "helper", "helpers", "manager", "detail"}

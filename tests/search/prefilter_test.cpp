@@ -1,0 +1,73 @@
+#include "search/prefilter.hpp"
+
+#include <gtest/gtest.h>
+
+#include "search/parser.hpp"
+
+namespace tocsin::search {
+namespace {
+
+std::vector<std::string> literals(const char* text) {
+  auto query = parse_query(text);
+  find_literals(query->filter, query->fields, {});
+  return Prefilter(query->filter).literals();
+}
+
+TEST(Prefilter, EachAlternativeGivesALiteral) {
+  EXPECT_EQ(literals("Failed"), std::vector<std::string>({"failed"}));
+  EXPECT_EQ(literals("abc or *defg*hi"), std::vector<std::string>({"abc", "defg"}));
+  EXPECT_EQ(literals("a or bcd"), std::vector<std::string>()) << "one letter is in every line";
+  EXPECT_EQ(literals("not bcd"), std::vector<std::string>());
+  EXPECT_EQ(literals("bcd and not x and long_one"), std::vector<std::string>({"long_one"}));
+  EXPECT_EQ(literals(R"("a\b")"), std::vector<std::string>({R"(a\\b)", R"(a\b)"}));
+  EXPECT_EQ(literals("grüße"), std::vector<std::string>({"gr"})) << "of ASCII";
+  EXPECT_EQ(literals("x ~ \"abc\" or source.port > 5"), std::vector<std::string>());
+}
+
+TEST(Prefilter, ATextOfTheLineIsBetterThanThatOfAField) {
+  EXPECT_EQ(literals("user.name: longer and abc"), std::vector<std::string>({"abc"}));
+  const auto of_field = literals("user.name: BOB-smith");
+  EXPECT_EQ(of_field.size(), 1 + hiding_marks().size());
+  EXPECT_NE(std::ranges::find(of_field, "smith"), of_field.end());
+  EXPECT_TRUE(literals("log.syslog.severity.code: 11").empty()) << "the program makes it";
+  EXPECT_TRUE(literals("*.name: bobby").empty());
+}
+
+TEST(Prefilter, FramesAreFoundWhereverTheHitLies) {
+  event::Batch batch;
+  const auto add = [&batch](std::string_view text) {
+    batch.add_frame(text, event::SourceId(1), base::ReceivedTime(0));
+  };
+  add("word");
+  add("");
+  add("no");
+  for (int i = 0; i < 100; ++i) add("filler");
+  add("two WORD word\nword");
+  add("wor");
+  add("d");
+  const Prefilter prefilter(parse_query("word")->filter);
+  PrefilterScratch scratch;
+  std::vector<std::uint32_t> frames;
+  prefilter.scan(batch, scratch, frames);
+  EXPECT_EQ(frames, std::vector<std::uint32_t>({0, 103}));
+  batch.clear();
+  prefilter.scan(batch, scratch, frames);
+  EXPECT_TRUE(frames.empty());
+}
+
+TEST(Prefilter, ALineWithoutTheTextIsRefusedUnlessSomethingMayHideIt) {
+  auto query = parse_query("user.name: bobby");
+  find_literals(query->filter, query->fields, {});
+  Line line;
+  const auto judged = [&](std::string_view text) {
+    line.set(text);
+    return judge(query->filter, line);
+  };
+  EXPECT_EQ(judged("a line of ann"), Truth::no);
+  EXPECT_EQ(judged("a line of BOBBY"), Truth::maybe);
+  EXPECT_EQ(judged(R"({"user":"\u0062obby"})"), Truth::maybe);
+  EXPECT_EQ(judged("type=X msg=audit(1.2:3): acct=626F626279"), Truth::maybe);
+}
+
+}  // namespace
+}  // namespace tocsin::search
