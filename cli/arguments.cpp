@@ -138,6 +138,36 @@ void add_alerts(CLI::App& root, AlertsCommand& out) {
   add_json(list, out.json);
 }
 
+void add_search(CLI::App& root, SearchCommand& out) {
+  CLI::App& app = *root.add_subcommand("search", "Events of a store by a query, newest first");
+  app.footer(
+      "Examples:\n"
+      "  tocsin search 'user.name: bob and not source.ip: 10.0.0.0/8 and \"Failed password\"'\n"
+      "  tocsin search --last 24h 'failed | stats count(), dc(user.name) by source.ip | sort "
+      "-count "
+      "| head 20'\n"
+      "  tocsin search --format json 'source.port >= 50000' | jq .\n\n"
+      "docs/search.md has the language. No daemon is needed; beside a running one the store is\n"
+      "only read. Exit code 2 for a mistake in the query.");
+  app.add_option("QUERY", out.query, "What to look for; `*` is every event")->required();
+  app.add_option("--store", out.store, "The store's folder (default: as for run)")
+      ->type_name("DIR");
+  app.add_option("--from", out.from, "Only events at or after this time")->type_name("TIME");
+  app.add_option("--to", out.to, "Only events at or before this time")->type_name("TIME");
+  app.add_option("--last", out.last, "Only events of the time up to now: 30m, 24h, 7d")
+      ->type_name("DURATION");
+  app.add_option("--fields", out.fields, "Only these fields, in this order: a,b,c")
+      ->type_name("NAMES");
+  app.add_option("--format", out.format, "table, json, csv or raw (default: table)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json", "csv", "raw"}));
+  app.add_option("--limit", out.limit, "At most so many rows")->type_name("N");
+  app.add_option("--threads", out.threads, "Threads (default: one for each processor)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
+  app.add_flag("--stats", out.stats, "End with one JSON line of figures on stderr");
+}
+
 void add_verify(CLI::App& root, VerifyCommand& out) {
   CLI::App& app =
       *root.add_subcommand("verify", "Recompute every alert of a store from its log, and compare");
@@ -207,6 +237,7 @@ struct Values {
   RunCommand run;
   DecodeCommand decode;
   AlertsCommand alerts;
+  SearchCommand search;
   VerifyCommand verify;
   StatusCommand status;
   ReloadCommand reload;
@@ -220,6 +251,7 @@ Command chosen(const CLI::App& root, Values& values) {
   if (root.got_subcommand("run")) return std::move(values.run);
   if (root.got_subcommand("decode")) return std::move(values.decode);
   if (root.got_subcommand("alerts")) return std::move(values.alerts);
+  if (root.got_subcommand("search")) return std::move(values.search);
   if (root.got_subcommand("verify")) return std::move(values.verify);
   if (root.got_subcommand("store")) return std::move(values.store);
   if (root.got_subcommand("reload")) return std::move(values.reload);
@@ -300,6 +332,7 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
   add_run(root, values.run);
   add_decode(root, values.decode);
   add_alerts(root, values.alerts);
+  add_search(root, values.search);
   add_verify(root, values.verify);
   add_store(root, values.store);
   add_status(root, values.status);

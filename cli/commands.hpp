@@ -84,6 +84,19 @@ struct AlertsCommand {
   bool json = false;
 };
 
+struct SearchCommand {
+  std::string query;
+  std::string store;
+  std::string from;
+  std::string to;
+  std::string last;    // a duration before now
+  std::string fields;  // names, with commas
+  std::string format = "table";
+  std::uint64_t limit = 0;
+  std::size_t threads = 0;
+  bool stats = false;
+};
+
 struct VerifyCommand {
   std::string store;
   std::size_t threads = 0;
@@ -163,8 +176,9 @@ struct DocsCommand {
   std::string page;
 };
 
-using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
-                             VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
-                             RulesCommand, CoverageCommand, ReloadCommand, StoreCommand>;
+using Command =
+    std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
+                 VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
+                 RulesCommand, CoverageCommand, ReloadCommand, StoreCommand, SearchCommand>;
 
 }  // namespace tocsin::cli

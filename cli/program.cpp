@@ -14,6 +14,7 @@
 #include "cli/replay.hpp"
 #include "cli/rules.hpp"
 #include "cli/run.hpp"
+#include "cli/search.hpp"
 #include "cli/status.hpp"
 #include "cli/store.hpp"
 #include "cli/test.hpp"
@@ -31,6 +32,7 @@ struct Runner {
   int operator()(const CheckCommand& command) const { return run_check(command, streams); }
   int operator()(const DecodeCommand& command) const { return run_decode(command, streams); }
   int operator()(const AlertsCommand& command) const { return run_alerts(command, streams); }
+  int operator()(const SearchCommand& command) const { return run_search(command, streams); }
   int operator()(const VerifyCommand& command) const { return run_verify(command, streams); }
   int operator()(const StoreCommand& command) const { return run_store(command, streams); }
   int operator()(const StatusCommand& command) const { return run_status(command, streams); }

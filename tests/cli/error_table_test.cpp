@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* folders[] = {"base",    "metrics",   "event",  "ingest",  "rules", "store",
-                                   "respond", "correlate", "engine", "console", "cli"};
+constexpr const char* folders[] = {"base",    "metrics",   "event",  "ingest", "rules",   "store",
+                                   "respond", "correlate", "engine", "search", "console", "cli"};
 
 // Every "FOLDER-NUMBER" in quotes in the sources of that folder, with the file where it stands.
 std::map<std::string, std::string> codes_of_sources() {

@@ -1,0 +1,187 @@
+#include "cli/search.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "cli/config.hpp"
+#include "cli/progress.hpp"
+#include "cli/report.hpp"
+#include "cli/search_output.hpp"
+#include "cli/setup.hpp"
+#include "search/parser.hpp"
+#include "search/searcher.hpp"
+#include "search/value_test.hpp"
+#include "store/store.hpp"
+
+namespace tocsin::cli {
+
+namespace {
+
+int usage(const Streams& streams, const std::string& sentence) {
+  put_line(streams.err, "tocsin: " + sentence);
+  return exit_code::usage;
+}
+
+// The query, and below it a caret at the mistake.
+void show_place(std::FILE* to, const std::string& query, const base::Error& error) {
+  if (error.origin.name != "query" || error.origin.column == 0) return;
+  std::string_view rest = query;
+  std::string before;
+  for (std::uint32_t column = 1; column < error.origin.column && !rest.empty(); ++column) {
+    const std::size_t size = std::max<std::size_t>(base::utf8_length(rest), 1);
+    before += rest.front() == '\t' ? '\t' : ' ';
+    rest.remove_prefix(size);
+  }
+  // A query that would not stand as it was typed is not shown: the caret would point elsewhere.
+  if (base::printable(query) != query || query.find('\n') != std::string::npos) return;
+  put_line(to, "  " + query);
+  put_line(to, "  " + before + "^");
+}
+
+// The time that a text stands for; its last instant for the end of a span.
+std::optional<std::int64_t> instant(const std::string& text, bool is_end) {
+  const auto time = search::read_time(text);
+  if (!time) return std::nullopt;
+  return is_end ? time->last : time->first;
+}
+
+// The span that the options state; an empty sentence when it is well.
+std::string read_span(const SearchCommand& command, store::TimeSpan& span) {
+  for (const auto& [text, bound, is_end] :
+       {std::tuple(&command.from, &span.from, false), std::tuple(&command.to, &span.to, true)}) {
+    if (text->empty()) continue;
+    const auto time = instant(*text, is_end);
+    if (!time) {
+      return fmt::format("`{}` is no time; write it as 2026-11-22T03:08:00Z or 2026-11-22",
+                         base::printable(*text));
+    }
+    *bound = base::EventTime(*time);
+  }
+  if (command.last.empty()) return {};
+  const auto last = base::parse_duration(command.last);
+  if (!last || last->count() <= 0)
+    return fmt::format("`{}` is no duration; write it as 30m, 24h or 7d",
+                       base::printable(command.last));
+  if (!command.from.empty()) return "--last and --from both say where to begin";
+  span.from = base::EventTime(base::SystemClock().now().value - last->count());
+  return {};
+}
+
+// `--fields a,b` is a last stage `fields a, b`.
+std::string whole_query(const SearchCommand& command) {
+  return command.fields.empty() ? command.query : command.query + " | fields " + command.fields;
+}
+
+SearchFormat format_of(const std::string& name) {
+  if (name == "json") return SearchFormat::json;
+  if (name == "csv") return SearchFormat::csv;
+  if (name == "raw") return SearchFormat::raw;
+  return SearchFormat::table;
+}
+
+// A line on the terminal that gives way to rows.
+class ProgressLine {
+ public:
+  ProgressLine(std::FILE* to, bool shown) : to_(to), shown_(shown) {}
+  void tell(const search::SearchProgress& progress) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!shown_ || now - last_ < std::chrono::milliseconds(200)) return;
+    last_ = now;
+    put(to_, "\r\033[K" + progress_line({progress.events, progress.bytes, progress.bytes_total,
+                                         now - start_}));
+    std::fflush(to_);
+    stands_ = true;
+  }
+  void clear() {
+    if (!std::exchange(stands_, false)) return;
+    put(to_, "\r\033[K");
+    std::fflush(to_);
+  }
+
+ private:
+  std::FILE* to_;
+  bool shown_;
+  bool stands_ = false;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_ = start_;
+};
+
+void print_stats(std::FILE* to, const search::SearchSummary& summary) {
+  std::string line;
+  base::JsonWriter(line)
+      .begin_object()
+      .member("events", summary.events)
+      .member("matched", summary.matched)
+      .member("rows", summary.rows)
+      .member("blocks", summary.blocks)
+      .member("blocks_skipped", summary.blocks_skipped)
+      .member("bytes", summary.bytes)
+      .member("decoded", summary.decoded)
+      .end_object();
+  put_line(to, line);
+}
+
+}  // namespace
+
+int run_search(const SearchCommand& command, const Streams& streams) {
+  search::SearchOptions options;
+  if (const std::string wrong = read_span(command, options.span); !wrong.empty())
+    return usage(streams, wrong);
+  const std::string text = whole_query(command);
+  auto query = search::parse_query(text);
+  if (!query) {
+    print_errors(streams.err, {query.error()}, "error");
+    show_place(streams.err, text, query.error());
+    return exit_code::usage;
+  }
+  const SearchFormat format = format_of(command.format);
+  SearchColumns columns = columns_of(*query);
+  if (columns.has_pattern && format != SearchFormat::json)
+    return usage(streams, "columns are named in full; `*` in them needs --format json");
+  const auto store = store::Store::open_read_only(store_folder(command.store));
+  if (!store) {
+    print_errors(streams.err, {store.error()}, "error");
+    return exit_code_of({store.error()}, exit_code::findings);
+  }
+  options.limit = command.limit;
+  options.threads =
+      command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
+  options.with_raw = format != SearchFormat::json && columns.names.empty();
+  options.cache = open_cache();
+  ProgressLine progress(streams.err, ::isatty(::fileno(streams.err)) != 0);
+  options.on_progress = [&](const search::SearchProgress& done) { progress.tell(done); };
+  SearchOutput output(streams.out, format, std::move(columns));
+  const auto summary = search::search(**store, *std::move(query), options, [&](search::Row row) {
+    progress.clear();
+    output.add(row);
+    return std::ferror(streams.out) == 0;
+  });
+  progress.clear();
+  output.finish();
+  if (!summary) {
+    print_errors(streams.err, {summary.error()}, "error");
+    return exit_code_of({summary.error()}, exit_code::findings);
+  }
+  if (command.stats) {
+    print_stats(streams.err, *summary);
+  } else if (summary->rows == 0 && format == SearchFormat::table) {
+    put_line(streams.err, "no events");
+  }
+  return exit_code::ok;
+}
+
+}  // namespace tocsin::cli
