@@ -86,6 +86,10 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Nothing: it begins anew when the daemon runs again."},
     {"engine-10", "The log begins where nobody knows what its lost begin had caused.",
      "Retention dropped a span of another engine version; alerts from there on are not compared."},
+    {"engine-11",
+     "Windows of new rules could not be filled: by the new packs or options event time has come "
+     "further.",
+     "Nothing: the rules begin with empty windows; a smaller correlate.lateness does that once."},
     {"engine-20", "The log has nothing of the time that is asked for.",
      "Take one between the times that the message names; event times count, in UTC."},
     {"engine-21", "The group does not fit the rule.",

@@ -154,8 +154,9 @@ class Correlator {
 
   // The end of warming (warming.hpp): nothing before `watermark` comes any more, and what opened
   // in rules that are marked is told to the correlations over them, since it cannot change without
-  // its alert. Only take_changes() and save_changes() may follow.
-  void end_warming(std::int64_t watermark, const std::vector<bool>& is_new);
+  // its alert. Only take_changes() and save_changes() may follow. False: it has judged what lies
+  // behind `watermark`, so that nobody can go on there with its windows.
+  [[nodiscard]] bool end_warming(std::int64_t watermark, const std::vector<bool>& is_new);
 
   // What the last call opened, by rule id, then group (values in the rule's order); then reminders.
   [[nodiscard]] std::span<const Fired> fired() const { return fired_; }
@@ -336,6 +337,7 @@ class Correlator {
   void wait_for_leave(std::uint32_t spec, Group* group);
   void begin_with(std::int64_t time);
   void make_expected(std::int64_t before);
+  void judge_silent_again();
   [[nodiscard]] std::int64_t close_at(const OpenAlert& alert);
   void send_opening(const Due& due, Group* group);
   void close_alerts(std::int64_t watermark);

@@ -158,8 +158,9 @@ void Correlator::send_opening(const Due& due, Group* group) {
   }
 }
 
-void Correlator::end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
+bool Correlator::end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
   clear_fired();
+  if (watermark_.value() > watermark) return false;
   if (watermark_.raise(watermark)) advance();
   std::vector<Due> openings;
   std::erase_if(due_, [&](const Due& due) {
@@ -173,7 +174,9 @@ void Correlator::end_warming(std::int64_t watermark, const std::vector<bool>& is
   for (const Due& due : openings) {
     if (Group* group = windows_[due.spec]->table().at(due.group)) send_opening(due, group);
   }
+  judge_silent_again();
   finish_step();
+  return true;
 }
 
 void Correlator::close_alerts(std::int64_t watermark) {

@@ -45,6 +45,23 @@ void Correlator::make_expected(std::int64_t before) {
   });
 }
 
+// At the end of warming: an expected group that is silent has nothing else that would let it be
+// judged.
+void Correlator::judge_silent_again() {
+  for (std::uint32_t spec = 0; spec < windows_.size(); ++spec) {
+    if (specs_[spec].expected.empty()) continue;
+    RuleWindows& windows = *windows_[spec];
+    for (std::uint32_t id = 0; id < windows.table().end_id(); ++id) {
+      Group* group = windows.table().at(id);
+      if (group == nullptr || group->size != 0) continue;
+      Instants& life = windows.instants(group);
+      if (!life.has(Instants::expected)) continue;
+      life.start = std::max(life.start, watermark_.value());
+      mark(spec, *group);
+    }
+  }
+}
+
 // When an alert ends unless something comes; of a condition that goes on nobody knows.
 std::int64_t Correlator::close_at(const OpenAlert& alert) {
   const RuleWindows& windows = *windows_[alert.spec];

@@ -14,8 +14,7 @@ RuleWindows::RuleWindows(const CorrelationSpec& spec, std::uint32_t index, Works
       table_(workshop.pool, judge_.stride(), area_of(spec, judge_),
              spec.by_instants ? Group::lives
              : spec.forward   ? Group::acts_alone
-                              : 0U),
-      keeps_episodes_(spec.alerts || spec.feeds_openings) {}
+                              : 0U) {}
 
 RuleWindows::~RuleWindows() {
   for (std::uint32_t id = 0; id < table_.end_id(); ++id) {
@@ -54,7 +53,7 @@ Group* RuleWindows::append(Group* group, const Waiting& detection, std::int64_t 
     const Window window = table_.window(group);
     window[at].set_true();
     workshop_.trues.push_back(detection.place);
-    if (keeps_episodes_) episodes_.newest_true(*group, window, behind);
+    episodes_.newest_true(*group, window, behind);
   }
   if (judge_.judging() != Judging::last_n) purge(group, bound);
   return group;
@@ -79,7 +78,7 @@ Group* RuleWindows::insert(Group* group, std::span<const Waiting> detections, st
   } else {
     judge_again(group, next, from);
   }
-  if (keeps_episodes_ && !(workshop_.trues.empty() && workshop_.inserted.empty())) {
+  if (!workshop_.trues.empty() || !workshop_.inserted.empty()) {
     episodes_.reconcile(*group, ShortWindow{table_.window(group), judge_.judging()},
                         workshop_.inserted, workshop_.trues, late && !spec_.deferred);
   }
@@ -134,7 +133,7 @@ Group* RuleWindows::insert_long(Group* group, std::span<const Waiting> detection
   std::ranges::sort(workshop_.trues);
   const auto twice = std::ranges::unique(workshop_.trues);
   workshop_.trues.erase(twice.begin(), twice.end());
-  if (keeps_episodes_ && !(workshop_.trues.empty() && workshop_.inserted.empty()))
+  if (!workshop_.trues.empty() || !workshop_.inserted.empty())
     episodes_.reconcile(*group, window, workshop_.inserted, workshop_.trues, late);
   window.purge(bound);
   workshop_.late_steps += window.steps() - steps;
@@ -205,10 +204,18 @@ void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t fr
     if (i < from || window[i].is_true()) continue;
     // All that one event brought is judged together.
     if (i + 1 < window.size && window[i + 1].place() == window[i].place()) continue;
-    if (!judge_.is_true(cursor, window, i)) continue;
+    if (was_true(window, i) || !judge_.is_true(cursor, window, i)) continue;
     window[i].set_true();
     workshop_.trues.push_back(window[i].place());
   }
+}
+
+// Of the entries of one event any may have been the last when they were judged.
+bool RuleWindows::was_true(const Window& window, std::uint32_t at) {
+  for (std::uint32_t i = at; i-- > 0 && window[i].place() == window[at].place();) {
+    if (window[i].is_true()) return true;
+  }
+  return false;
 }
 
 // An earlier entry of the same time may have begun the window already.
@@ -242,7 +249,7 @@ void RuleWindows::judge_ended(Group* group, std::int64_t end) {
   if (!judge_.alternatives().hold(table_.area(group), minus(begin, 1), met)) return;
   const Place instant{end, window[window.size - 1].place().order};
   workshop_.trues.push_back(instant);
-  if (keeps_episodes_) episodes_.ended_true(*group, window, instant, judge_.alternatives());
+  episodes_.ended_true(*group, window, instant, judge_.alternatives());
 }
 
 void RuleWindows::empty(Group* group) {
@@ -282,7 +289,7 @@ Group* RuleWindows::judge_instant(Group* group, std::span<const Waiting> enterin
   if (is_true) {
     const Place place{time, life.newest};
     workshop_.trues.push_back(place);
-    if (keeps_episodes_) episodes_.instant_true(*group, table_.window(group), place, still);
+    episodes_.instant_true(*group, table_.window(group), place, still);
   }
   if (const std::uint32_t newest = group->alerts; newest != 0 && !goes_on(group))
     workshop_.book.close_by(newest, plus(workshop_.book[newest].last.time, spec_.timespan));

@@ -203,6 +203,7 @@ class RuleWindows {
     return judge.area_bytes() + (spec.by_instants ? own : 0);
   }
   void judge_last_n(const Window& window);
+  [[nodiscard]] static bool was_true(const Window& window, std::uint32_t at);
   void judge_again(Group* group, std::uint32_t next, std::uint32_t from);
   void purge(Group* group, std::int64_t bound);
   [[nodiscard]] bool is_over(Group* group, std::int64_t watermark) const {
@@ -221,10 +222,9 @@ class RuleWindows {
   const CorrelationSpec& spec_;
   Judge judge_;
   Workshop& workshop_;
-  Episodes episodes_;
+  Episodes episodes_;  // of silent rules too: a rule that comes with a reload may count them
   GroupTable table_;
   std::deque<Look> looks_;
-  bool keeps_episodes_;
 };
 
 }  // namespace tocsin::correlate

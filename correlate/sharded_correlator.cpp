@@ -15,7 +15,8 @@ bool stands_alone(const CorrelationSpec& spec, const std::vector<bool>& derived)
     if (input.inner || (input.rule.value < derived.size() && derived[input.rule.value]))
       return false;
   }
-  return spec.feeds.empty() && spec.expected.empty();
+  // What opens unseen has no alert by which it could be put in order.
+  return spec.alerts && spec.feeds.empty() && spec.expected.empty();
 }
 
 std::vector<bool> shared_of(const std::vector<CorrelationSpec>& specs,

@@ -21,7 +21,7 @@
 
 namespace tocsin::correlate {
 
-// What is shared out by the hash of a group's key are the rules that stand alone: no correlation
+// What is shared out by the hash of a group's key are the rules that alert and stand alone: no correlation
 // over or under them, no groups that exist without a detection, and nothing of theirs can be met by
 // a record that is derived within a batch, which would have to be judged before the next event is.
 // One correlator keeps all other rules, and is called event by event; the shares have seen the
@@ -59,9 +59,9 @@ class ShardedCorrelator {
   void finish();
 
   // As Correlator::end_warming(); of one that is not shared out.
-  void end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
+  [[nodiscard]] bool end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
     CHECK(!is_sharded(), "windows are filled by a correlator that is whole");
-    parts_[0]->end_warming(watermark, is_new);
+    return parts_[0]->end_warming(watermark, is_new);
   }
 
   // Alerts opened by a share are shown as they were at that event.

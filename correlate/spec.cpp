@@ -164,7 +164,8 @@ base::Result<void> link(std::vector<CorrelationSpec>& specs) {
       const bool openings = spec.type == CorrelationType::event_count && !spec.is_until(i);
       inner.feeds_openings |= openings;
       spec.deferred |= openings || inner.deferred;
-      spec.whole_instants |= inner.whole_instants;
+      // One event can be the newest of several windows that end, so it cannot name their alerts.
+      spec.whole_instants |= inner.whole_instants || inner.forward;
     }
     if (depth[at] > max_depth)
       return refuse(

@@ -140,7 +140,7 @@ struct CorrelationSpec {
   // by that time.
   bool forward = false;
   // Judged behind all else of the same time, and its alerts are named by their time: by_instants,
-  // and what uses such.
+  // and what uses such or what is looked at forwards.
   bool whole_instants = false;
   // Its openings are detections of others.
   bool feeds_openings = false;

@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -24,7 +25,7 @@ namespace tocsin::correlate {
 
 struct WarmingPlan {
   std::vector<CorrelationSpec> specs;  // linked: new ones, and the correlations that they refer to
-  std::vector<bool> is_new;            // by place in specs
+  std::vector<bool> is_new;            // by place in specs: was not there before
   std::int64_t reach = 0;              // what lies further back than this counts no more
 
   [[nodiscard]] bool empty() const { return specs.empty(); }
@@ -37,7 +38,7 @@ struct WarmingPlan {
 // How far back each rule looks: its timespan and that of what it counts.
 [[nodiscard]] std::vector<std::int64_t> reaches(const std::vector<CorrelationSpec>& specs);
 
-// New is what `before` has not under the same content.
+// For what is new, not in `before` under the same content, and uses the past.
 [[nodiscard]] base::Result<WarmingPlan> warming_plan(const std::vector<CorrelationSpec>& before,
                                                      const std::vector<CorrelationSpec>& now);
 
@@ -57,10 +58,17 @@ class WarmedWindows final : public event::StateWriter {
   [[nodiscard]] const std::map<std::string, std::string>& entries() const { return entries_; }
   // How many stand among the groups that memory keeps.
   [[nodiscard]] std::uint64_t held() const;
+  // Of rules whose expected groups are not made yet, as SavedHead has them.
+  [[nodiscard]] const std::vector<std::pair<base::Sha256, std::int64_t>>& beginnings() const {
+    return beginnings_;
+  }
 
  private:
+  void keep_beginnings(std::string_view key, std::string_view value);
+
   std::map<base::Sha256, bool> kept_;  // whether its groups act without a detection
   std::map<std::string, std::string> entries_;
+  std::vector<std::pair<base::Sha256, std::int64_t>> beginnings_;
 };
 
 // Passes a checkpoint on, and the windows with it, as if its correlator had had them.

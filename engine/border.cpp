@@ -35,7 +35,8 @@ base::Result<void> tell_too_new(const correlate::ShardedCorrelator& before, cons
   }
   const std::vector<std::int64_t> reaches = correlate::reaches(plan.specs);
   for (std::size_t i = 0; i < plan.specs.size(); ++i) {
-    if (plan.is_new[i]) WarmingRules::put(plan.specs[i].content, begin, reaches[i], out);
+    if (plan.is_new[i] && correlate::uses_past(plan.specs[i]))
+      WarmingRules::put(plan.specs[i].content, begin, reaches[i], out);
   }
   return {};
 }

@@ -263,10 +263,11 @@ void Sequence::judge_expected(const correlate::EventView& view, Output& out) {
   }
 }
 
-void Sequence::end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
-  correlator_->end_warming(watermark, is_new);
+bool Sequence::end_warming(std::int64_t watermark, const std::vector<bool>& is_new) {
+  const bool fits = correlator_->end_warming(watermark, is_new);
   // Its alerts are shown to nobody.
   correlator_->take_changes([](const correlate::AlertChange&) {});
+  return fits;
 }
 
 void Sequence::take_changes(Output& out) {

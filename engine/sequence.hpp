@@ -94,7 +94,7 @@ class Sequence {
   [[nodiscard]] static bool follows_frame(const event::Lockout& lockout);
   // Records of the frames that come next, in order: events like any other, made by nobody here.
   void expect(std::vector<event::Lockout> lockouts);
-  void end_warming(std::int64_t watermark, const std::vector<bool>& is_new);
+  [[nodiscard]] bool end_warming(std::int64_t watermark, const std::vector<bool>& is_new);
 
   // The log begins with the next frame.
   void begin_log() { warming_rules_.begin_log(); }

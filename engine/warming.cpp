@@ -98,7 +98,10 @@ base::Result<void> Warming::advance(const store::Store& store, LogPlace end,
 base::Result<correlate::WarmedWindows> Warming::finish(std::int64_t watermark) {
   correlate::WarmedWindows windows(plan_);
   if (!sequence_) return windows;
-  sequence_->end_warming(watermark, plan_.is_new);
+  if (!sequence_->end_warming(watermark, plan_.is_new)) {
+    return base::fail("engine-11",
+                      "by the new packs and options event time has come further than by the old");
+  }
   if (sequence_->failure()) return std::unexpected(*sequence_->failure());
   TRY_VOID(state_->copy_to(windows));
   sequence_->save_changes(windows);

@@ -4,7 +4,7 @@
 // Units:     frames; ns
 // Threads:   one at a time
 // Errors:    the store's; correlate-1; engine-9 told to stop; engine-10 what it needs of the log is
-//            gone
+//            gone; engine-11 it has come further than the log
 // Source:    DESIGN section 7, Reload; docs/operating.md, "Reload"
 // Tested by: tests/engine/warming_test.cpp, tests/e2e/reload_test.py
 #pragma once

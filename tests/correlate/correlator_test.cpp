@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "tests/correlate/stream.hpp"
@@ -179,6 +180,59 @@ TEST_F(CorrelatorTest, EmptyWindowsAreForgotten) {
   quiet(2000);
   EXPECT_EQ(correlator_->groups(), 0U);
   EXPECT_EQ(correlator_->counters().forgotten, 10U);
+}
+
+// The second window that ends has the same newest detection as the first.
+TEST_F(CorrelatorTest, OverARuleWithNotEachAlertHasAnIdOfItsOwn) {
+  CorrelationSpec inner = count_spec(1, 10 * second);
+  inner.type = CorrelationType::temporal;
+  inner.inputs.push_back(inner.inputs[0]);
+  inner.inputs[1].rule = event::RuleIndex(1);
+  inner.alternatives = {{1, 2}};
+  CorrelationSpec outer = count_spec(1, second);
+  outer.rule = event::RuleIndex(51);
+  outer.content[0] = 1;
+  outer.id = "outer";
+  outer.type = CorrelationType::temporal;
+  outer.inputs[0] = Input{};
+  outer.inputs[0].inner = 0;
+  outer.inputs[0].inner_group = {0};
+  start({inner, outer});
+  at(100);
+  at(105);
+  quiet(1000);
+  std::set<event::AlertId> ids;
+  std::size_t outer_alerts = 0;
+  for (const auto& [number, alert] : alerts()) {
+    if (alert.first.rule_id != "outer") continue;
+    ++outer_alerts;
+    ids.insert(alert.first.id);
+  }
+  EXPECT_EQ(outer_alerts, 2U);
+  EXPECT_EQ(ids.size(), 2U);
+}
+
+// The windows that had begun end later, when there is another group in the place of theirs.
+TEST_F(CorrelatorTest, WindowsThatUntilEmptiedEndWithoutASound) {
+  CorrelationSpec spec = count_spec(1, 100 * second);
+  spec.type = CorrelationType::temporal;
+  spec.inputs.push_back(spec.inputs[0]);
+  spec.inputs[1].rule = event::RuleIndex(1);
+  spec.alternatives = {{1, 2}};
+  spec.until = spec.inputs[0];
+  spec.until->rule = event::RuleIndex(2);
+  start({spec});
+  quiet(100);
+  at(100, "bob");
+  at(101, "bob", 2);
+  for (const int seconds : {165, 203}) quiet(seconds);
+  EXPECT_EQ(correlator_->groups(), 0U) << "bob's is empty, and forgotten";
+  at(150, "eve");
+  quiet(265);  // bob's window is over
+  EXPECT_TRUE(alerts().empty());
+  quiet(400);
+  ASSERT_EQ(alerts().size(), 1U);
+  EXPECT_EQ(alerts_[1].first.group, (event::GroupValues{{"a", "eve"}}));
 }
 
 // A jump of the watermark judges all that waited at once; each opening is looked at for itself.

@@ -1,5 +1,5 @@
 // Random histories: the fast correlator equals the slow one, whatever the order of arrival and
-// wherever it is stopped. TOCSIN_HISTORIES sets how many, TOCSIN_SEED which.
+// wherever it is stopped and its rules change. TOCSIN_HISTORIES sets how many, TOCSIN_SEED which.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -7,13 +7,27 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
+#include <span>
 
 #include "tests/correlate/random_history.hpp"
+#include "tests/correlate/reload.hpp"
 #include "tests/event/state_map.hpp"
 #include "tests/reference/slow_correlator.hpp"
 
 namespace tocsin::correlate {
 namespace {
+
+// What a plain count holds beyond what its condition asks for it may have dropped.
+std::string text_of(event::Alert alert, bool holds_more) {
+  if (holds_more) {
+    alert.count = alert.total = 0;
+    alert.first_seen = {};
+    alert.evidence.clear();
+  }
+  return event::json_of(alert) + "\n";
+}
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
@@ -24,29 +38,35 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 class Pair {
  public:
   explicit Pair(const History& history)
-      : limits_(history.long_windows ? LongLimits{0, 0, 0} : LongLimits{}),
+      : history_(history),
+        limits_(history.long_windows ? LongLimits{0, 0, 0} : LongLimits{}),
         specs_(history.specs),
         options_(history.options),
         linked_(link(specs_)),
-        slow_(specs_, history.options),
+        slow_(std::make_unique<reference::SlowCorrelator>(specs_, history.options)),
         spills_(history.options.window_bytes != 0) {
     start_fast();
   }
 
   // Empty, or what differs.
-  std::string run(const History& history) {
+  std::string run() {
     if (!linked_) return "not linked: " + base::to_string(linked_.error());
-    for (const Step& step : history.steps) {
-      if (std::string difference = take(step); !difference.empty()) return difference;
+    for (std::size_t i = 0; i < history_.steps.size(); ++i) {
+      const Step& step = history_.steps[i];
+      std::string difference = step.kind == Step::Kind::reload
+                                   ? reload(std::span(history_.steps).first(i), step.specs)
+                                   : take(step);
+      if (!difference.empty()) return difference;
       if (fast_->failure()) return "failed: " + base::to_string(*fast_->failure());
       if (!fast_->wants_save()) continue;
-      if (std::string difference = compare_alerts(); !difference.empty()) return difference;
+      if (difference = compare_alerts(); !difference.empty()) return difference;
       fast_->save_changes(space_);
     }
-    const auto slow = slow_.finish();
+    const auto slow = slow_->finish();
     fast_->finish();
     std::string difference = compare_fired(slow);
-    return difference.empty() ? compare_alerts() : difference;
+    if (difference.empty()) difference = compare_alerts();
+    return difference.empty() ? find_twice() : difference;
   }
   [[nodiscard]] const std::map<std::uint64_t, std::pair<event::Alert, bool>>& alerts() const {
     return alerts_;
@@ -55,6 +75,8 @@ class Pair {
   [[nodiscard]] std::uint64_t read_back() const {
     return read_back_before_ + fast_->counters().read_back;
   }
+  // Windows that reloads filled.
+  [[nodiscard]] std::uint64_t warmed() const { return warmed_; }
 
  private:
   void start_fast() {
@@ -70,19 +92,19 @@ class Pair {
     switch (step.kind) {
       case Step::Kind::event: {
         const EventView& view = stage_.load(step.event);
-        const auto slow = slow_.on_event(view, stage_.detections());
+        const auto slow = slow_->on_event(view, stage_.detections());
         if (view.seq.value % 2 == 0 || spills_) fast_->prepare(*view.batch);
         fast_->on_event(view, stage_.detections());
-        if (fast_->watermark() != slow_.watermark()) return "the watermarks differ";
+        if (fast_->watermark() != slow_->watermark()) return "the watermarks differ";
         return compare_fired(slow);
       }
       case Step::Kind::clock: {
-        const auto slow = slow_.on_clock(step.event.received);
+        const auto slow = slow_->on_clock(step.event.received);
         fast_->on_clock(base::ReceivedTime(step.event.received));
         return compare_fired(slow);
       }
       case Step::Kind::source_finished: {
-        const auto slow = slow_.source_finished(step.event.source);
+        const auto slow = slow_->source_finished(step.event.source);
         fast_->source_finished(event::SourceId(step.event.source));
         return compare_fired(slow);
       }
@@ -90,6 +112,8 @@ class Pair {
         return compare_alerts();
       case Step::Kind::restart:
         return restart();
+      case Step::Kind::reload:
+        break;
     }
     return "";
   }
@@ -97,6 +121,10 @@ class Pair {
   std::string restart() {
     if (std::string difference = compare_alerts(); !difference.empty()) return difference;
     fast_->save_changes(space_);
+    return load_fast();
+  }
+
+  std::string load_fast() {
     start_fast();
     for (const auto& [key, value] : space_.values) {
       if (const auto loaded = fast_->load(key, value); !loaded)
@@ -106,12 +134,47 @@ class Pair {
     return "";
   }
 
+  // Both fill windows from the same steps.
+  std::string reload(std::span<const Step> past, std::vector<CorrelationSpec> now) {
+    if (std::string difference = compare_alerts(); !difference.empty()) return difference;
+    if (const auto linked = link(now); !linked) return base::to_string(linked.error());
+    const auto plan = warming_plan(specs_, now);
+    if (!plan) return base::to_string(plan.error());
+    const auto from = warmed_from(past, *plan, options_, fast_->watermark());
+    const std::span<const Step> read = from ? past.subspan(*from) : std::span<const Step>();
+
+    WarmedWindows windows;
+    if (from) windows = warmed_windows(history_, read, *plan, fast_->watermark());
+    warmed_ += windows.entries().size();
+    WithWindows out(windows, space_);
+    fast_->save_changes(out);
+    specs_ = now;
+    std::string difference = load_fast();
+
+    reference::SlowCorrelator slow(now, options_);
+    for (const Step& step : read) {
+      if (step.kind == Step::Kind::event) {
+        const EventView& view = stage_.load(step.event);
+        slow.on_event(view, stage_.detections());
+      } else if (step.kind == Step::Kind::clock) {
+        slow.on_clock(step.event.received);
+      } else if (step.kind == Step::Kind::source_finished) {
+        slow.source_finished(step.event.source);
+      }
+    }
+    slow_->reload(now, slow);
+    return difference.empty() ? compare_alerts() : difference;
+  }
+
   std::string compare_fired(const std::vector<reference::SlowCorrelator::Shown>& slow) {
     std::string fast_text, slow_text;
-    for (const Fired& fired : fast_->fired())
-      fast_text += (fired.reminder ? "reminder " : "") + event::json_of(*fired.alert) + "\n";
+    std::size_t i = 0;
+    for (const Fired& fired : fast_->fired()) {
+      const bool holds_more = i < slow.size() && slow[i++].holds_more;
+      fast_text += (fired.reminder ? "reminder " : "") + text_of(*fired.alert, holds_more);
+    }
     for (const auto& shown : slow)
-      slow_text += (shown.reminder ? "reminder " : "") + event::json_of(shown.alert) + "\n";
+      slow_text += (shown.reminder ? "reminder " : "") + text_of(shown.alert, shown.holds_more);
     if (fast_text == slow_text) return "";
     return "fired fast:\n" + fast_text + "fired slow:\n" + slow_text;
   }
@@ -126,30 +189,57 @@ class Pair {
       closed = change.closed;
     });
     std::string fast_text, slow_text;
-    for (const auto& [number, state] : alerts_)
-      fast_text += (state.second ? "closed " : "open ") + event::json_of(state.first) + "\n";
-    for (const auto* alert : slow_.alerts()) {
-      if (!specs_[alert->spec].alerts) continue;
-      slow_text += (alert->closed ? "closed " : "open ") + event::json_of(alert->alert) + "\n";
+    std::vector<bool> hold_more;
+    for (const auto* alert : slow_->alerts()) {
+      if (!alert->shown) continue;
+      hold_more.push_back(alert->holds_more);
+      slow_text += (alert->closed ? "closed " : "open ") + text_of(alert->alert, alert->holds_more);
+    }
+    std::size_t i = 0;
+    for (const auto& [number, state] : alerts_) {
+      const bool holds_more = i < hold_more.size() && hold_more[i++];
+      fast_text += (state.second ? "closed " : "open ") + text_of(state.first, holds_more);
     }
     if (fast_text == slow_text) return "";
     return "alerts fast:\n" + fast_text + "alerts slow:\n" + slow_text;
+  }
+
+  const History& history_;
+  // A store keeps alerts by their ids.
+  std::string find_twice() const {
+    std::set<event::AlertId> ids;
+    for (const auto& [number, state] : alerts_) {
+      if (!ids.insert(state.first.id).second)
+        return "two alerts have one id:\n" + event::json_of(state.first);
+    }
+    return "";
   }
 
   LongLimits limits_;
   std::vector<CorrelationSpec> specs_;
   Options options_;
   base::Result<void> linked_;
-  reference::SlowCorrelator slow_;
+  std::unique_ptr<reference::SlowCorrelator> slow_;
   bool spills_;
   std::unique_ptr<Correlator> fast_;
   std::uint64_t read_back_before_ = 0;
+  std::uint64_t warmed_ = 0;
   Stage stage_;
   event::StateMap space_;
   std::map<std::uint64_t, std::pair<event::Alert, bool>> alerts_;
 };
 
-std::string difference_of(const History& history) { return Pair(history).run(history); }
+std::string difference_of(const History& history) { return Pair(history).run(); }
+
+// By the ids of its rules, those of its reloads too.
+std::map<std::string, const CorrelationSpec*> rules_of(const History& history) {
+  std::map<std::string, const CorrelationSpec*> rules;
+  for (const CorrelationSpec& spec : history.specs) rules[spec.id] = &spec;
+  for (const Step& step : history.steps) {
+    for (const CorrelationSpec& spec : step.specs) rules[spec.id] = &spec;
+  }
+  return rules;
+}
 
 // Leaves out whatever the failure does not need.
 History shrink(History history, const std::function<bool(const History&)>& fails) {
@@ -179,6 +269,9 @@ History shrink(History history, const std::function<bool(const History&)>& fails
     while (history.specs.size() > 1 && attempt([](History& h) { h.specs.pop_back(); }))
       progress = true;
     for (std::size_t at = 0; at < history.steps.size(); ++at) {
+      while (history.steps[at].specs.size() > 1 &&
+             attempt([&](History& h) { h.steps[at].specs.pop_back(); }))
+        progress = true;
       for (std::size_t rule = 0; rule < history.steps[at].event.rules.size();) {
         const auto drop = [&](History& h) {
           auto& rules = h.steps[at].event.rules;
@@ -194,39 +287,42 @@ History shrink(History history, const std::function<bool(const History&)>& fails
 void compare_histories(std::uint64_t count, const Shape& shape, std::size_t window_bytes = 0) {
   const std::uint64_t seed = number_from("TOCSIN_SEED", 1);
   std::uint64_t alerts = 0, merged = 0, late = 0, too_late = 0, steps = 0, instants = 0,
-                nothing = 0, read_back = 0;
+                nothing = 0, read_back = 0, reloads = 0, warmed = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'007 + i);
     History history = random_history(random, shape);
     history.long_windows = i % 2 == 1;
     history.options.window_bytes = window_bytes;
     Pair pair(history);
-    const std::string difference = pair.run(history);
+    const std::string difference = pair.run();
     if (!difference.empty()) {
       const History small =
           shrink(history, [](const History& h) { return !difference_of(h).empty(); });
       FAIL() << "TOCSIN_SEED=" << seed << ", history " << i << "; shrunk:\n"
              << to_text(small) << difference_of(small);
     }
+    const auto rules = rules_of(history);
     for (const auto& [number, state] : pair.alerts()) {
       ++alerts;
       merged += state.first.merged_into ? 1 : 0;
       late += state.first.late ? 1 : 0;
-      const auto spec = std::ranges::find(history.specs, state.first.rule_id, &CorrelationSpec::id);
-      instants += spec->by_instants ? 1 : 0;
+      instants += rules.at(state.first.rule_id)->by_instants ? 1 : 0;
       nothing += state.first.evidence.empty() ? 1 : 0;
     }
     too_late += pair.fast().counters().too_late;
     steps += pair.fast().late_steps();
     read_back += pair.read_back();
+    reloads += static_cast<std::uint64_t>(
+        std::ranges::count(history.steps, Step::Kind::reload, &Step::kind));
+    warmed += pair.warmed();
   }
-  std::printf(
-      "%s\n",
-      fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
-                  "instants, {} of nothing, {} events too late, {} late steps, {} groups "
-                  "read back",
-                  seed, count, alerts, late, merged, instants, nothing, too_late, steps, read_back)
-          .c_str());
+  std::printf("%s\n",
+              fmt::format("seed {}: {} histories, {} alerts, {} late, {} merged, {} by "
+                          "instants, {} of nothing, {} events too late, {} late steps, {} groups "
+                          "read back, {} reloads, {} windows filled",
+                          seed, count, alerts, late, merged, instants, nothing, too_late, steps,
+                          read_back, reloads, warmed)
+                  .c_str());
   if (count >= 1000) {  // the histories reach what they are for
     EXPECT_GT(alerts, count);
     EXPECT_GT(late, count / 10);
@@ -234,6 +330,8 @@ void compare_histories(std::uint64_t count, const Shape& shape, std::size_t wind
     EXPECT_GT(instants, count / 2);
     EXPECT_GT(nothing, count / 4);
     EXPECT_GT(too_late, count / 50);
+    EXPECT_GT(reloads, count / 4);
+    EXPECT_GT(warmed, count / 2);
     if (window_bytes != 0) {
       EXPECT_GT(read_back, count);
     }
@@ -241,18 +339,18 @@ void compare_histories(std::uint64_t count, const Shape& shape, std::size_t wind
 }
 
 TEST(HistoryTest, TheFastCorrelatorEqualsTheSlowOne) {
-  compare_histories(number_from("TOCSIN_HISTORIES", 10000), {});
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000), {.reloads = true});
 }
 
 // Windows that grow, move in memory, count their values in tables and hold more than the evidence.
 TEST(HistoryTest, AlsoInLongHistories) {
-  compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true});
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true, true});
 }
 
 // All that can leave memory does, after every event, and is read back, over restarts too.
 TEST(HistoryTest, AlsoWhenNothingStaysInMemory) {
-  compare_histories(number_from("TOCSIN_HISTORIES", 10000), {}, 1);
-  compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true}, 1);
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000), {.reloads = true}, 1);
+  compare_histories(number_from("TOCSIN_HISTORIES", 10000) / 50, {600, true, false, true, true}, 1);
 }
 
 using Episode = std::tuple<std::string, event::GroupValues, std::int64_t, std::int64_t,
@@ -298,7 +396,7 @@ TEST(HistoryTest, EveryOrderWithinLatenessGivesTheSameEpisodes) {
   std::uint64_t episodes = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed * 1'000'000'009 + i);
-    History history = random_history(random, {60, false, true, false});
+    History history = random_history(random, {60, false, true, false, false});
     std::ranges::sort(history.steps, {}, [](const Step& step) { return step.event.time; });
     number_events(history.steps);
     const std::vector<Episode> expected = episodes_of(history);

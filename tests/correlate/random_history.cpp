@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <optional>
 #include <set>
 
 namespace tocsin::correlate {
@@ -23,9 +26,17 @@ class Maker {
     history.options.idle_timeout = base::Nanoseconds(15 * second);
     history.options.window_bytes = 0;
     const std::uint64_t count = 1 + below(4);
-    for (std::uint64_t i = 0; i < count; ++i) history.specs.push_back(spec(history.specs));
+    for (std::uint64_t i = 0; i < count; ++i) add_new(history.specs);
+    specs_ = history.specs;
     const std::uint64_t steps = 1 + below(shape_.max_steps);
-    while (history.steps.size() < steps) add_step(history.steps);
+    while (history.steps.size() < steps) {
+      if (shape_.reloads && once_in(shape_.dense ? 80 : 25)) {
+        specs_ = reloaded();
+        history.steps.push_back({.kind = Step::Kind::reload, .event = {}, .specs = specs_});
+      } else {
+        add_step(history.steps);
+      }
+    }
     number_events(history.steps);
     return history;
   }
@@ -34,15 +45,102 @@ class Maker {
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
   bool once_in(std::uint64_t n) { return below(n) == 0; }
 
+  // ---- reloads
+
+  void add(std::vector<CorrelationSpec>& specs, CorrelationSpec spec) {
+    const auto at = static_cast<std::uint32_t>(specs.size());
+    spec.rule = event::RuleIndex(90 - at * 7);  // inner ones sort last, so the order is put to use
+    specs.push_back(std::move(spec));
+  }
+  void add_new(std::vector<CorrelationSpec>& specs) {
+    CorrelationSpec made = spec(specs);
+    made.id = fmt::format("rule-{}", rules_made_++);
+    add(specs, std::move(made));
+  }
+  void give_content(CorrelationSpec& spec) {
+    ++contents_made_;
+    spec.content[0] = static_cast<std::uint8_t>(contents_made_ & 0xFFU);
+    spec.content[1] = static_cast<std::uint8_t>(contents_made_ >> 8U);
+  }
+
+  // What holds from now on, in another order: some as they were, some gone, some changed, by
+  // themselves or by what they stand on, some new, and sometimes one that was there before.
+  std::vector<CorrelationSpec> reloaded() {
+    std::vector<CorrelationSpec> now;
+    std::vector<std::optional<std::uint32_t>> moved(specs_.size());
+    std::vector<std::size_t> left(specs_.size());
+    std::iota(left.begin(), left.end(), std::size_t{0});
+    if (once_in(8) && !gone_.empty()) {
+      add(now, gone_[below(gone_.size())]);
+      std::erase_if(gone_, [&](const auto& one) { return one.content == now[0].content; });
+    }
+    while (!left.empty()) {
+      if (once_in(5) && now.size() + left.size() < most_rules) add_new(now);
+      const auto is_ready = [&](std::size_t at) {
+        return std::ranges::none_of(inner_of(specs_[at]), [&](std::uint32_t inner) {
+          return std::ranges::find(left, inner) != left.end();
+        });
+      };
+      std::vector<std::size_t> ready;
+      std::ranges::copy_if(left, std::back_inserter(ready), is_ready);
+      const std::size_t at = ready[below(ready.size())];
+      std::erase(left, at);
+      take_along(at, moved, now);
+    }
+    if (now.empty()) add_new(now);
+    return now;
+  }
+
+  void take_along(std::size_t at, std::vector<std::optional<std::uint32_t>>& moved,
+                  std::vector<CorrelationSpec>& now) {
+    CorrelationSpec spec = specs_[at];
+    const std::vector<std::uint32_t> inner = inner_of(spec);
+    if (once_in(8) || std::ranges::any_of(inner, [&](std::uint32_t i) { return !moved[i]; })) {
+      if (inner.empty()) gone_.push_back(std::move(spec));
+      return;
+    }
+    const bool changed = std::ranges::any_of(
+        inner, [&](std::uint32_t i) { return now[*moved[i]].content != specs_[i].content; });
+    for (std::size_t i = 0; i < spec.feed_count(); ++i) {
+      auto& of = (i < spec.inputs.size() ? spec.inputs[i] : *spec.until).inner;
+      if (of) of = *moved[*of];
+    }
+    if (once_in(5)) {
+      change(spec, now);
+    } else if (changed) {
+      give_content(spec);
+    }
+    moved[at] = static_cast<std::uint32_t>(now.size());
+    add(now, std::move(spec));
+  }
+
+  // Its timespan, or all of it but its groups, on which others may stand.
+  void change(CorrelationSpec& spec, const std::vector<CorrelationSpec>& before) {
+    give_content(spec);
+    spec.timespan = static_cast<std::int64_t>(1 + below(12)) * second;
+    if (once_in(2)) return;
+    CorrelationSpec other = this->spec(before);
+    if (other.group_names != spec.group_names) return;
+    other.id = spec.id;
+    spec = std::move(other);
+  }
+
+  static std::vector<std::uint32_t> inner_of(const CorrelationSpec& spec) {
+    std::vector<std::uint32_t> out;
+    for (std::size_t i = 0; i < spec.feed_count(); ++i) {
+      if (const auto inner = spec.input(i).inner) out.push_back(*inner);
+    }
+    return out;
+  }
+
+  // ---- rules
+
   CorrelationSpec spec(const std::vector<CorrelationSpec>& before) {
     CorrelationSpec spec;
-    const auto at = static_cast<std::uint32_t>(before.size());
-    spec.rule = event::RuleIndex(90 - at * 7);  // inner ones sort last, so the order is put to use
-    spec.id = fmt::format("rule-{}", at);
     spec.title = "Title";
     spec.level = "high";
     spec.tags = {"attack.t1"};
-    spec.content[0] = static_cast<std::uint8_t>(at + 1);
+    give_content(spec);
     spec.type = static_cast<CorrelationType>(below(8));
     if (spec.type == CorrelationType::value_percentile && once_in(2))
       spec.percentile = static_cast<std::uint32_t>(below(101) * 1000 + (once_in(3) ? 125 : 0)) %
@@ -224,8 +322,14 @@ class Maker {
     return once_in(6) ? std::string(tails[below(std::size(tails))]) : "";
   }
 
+  static constexpr std::size_t most_rules = 6;
+
   std::mt19937_64& random_;
   Shape shape_;
+  std::vector<CorrelationSpec> specs_;  // that hold now
+  std::vector<CorrelationSpec> gone_;   // stand on no others
+  std::uint32_t rules_made_ = 0;
+  std::uint32_t contents_made_ = 0;
   std::int64_t time_ = 1000 * second;
   std::int64_t received_ = 5000 * second;
   std::set<std::int64_t> times_;
@@ -233,11 +337,12 @@ class Maker {
 
 std::string name_of(event::FieldId field) { return std::string(names[field.value - 100]); }
 
-std::string spec_text(const CorrelationSpec& spec) {
+std::string spec_text(const CorrelationSpec& spec, const std::vector<CorrelationSpec>& specs) {
   static constexpr std::string_view types[] = {"event_count",      "value_count",     "temporal",
                                                "temporal_ordered", "value_sum",       "value_avg",
                                                "value_median",     "value_percentile"};
-  std::string out = fmt::format("{} (sorts as {}) {}", spec.id, spec.rule.value,
+  std::string out = fmt::format("{} (sorts as {}, content {}) {}", spec.id, spec.rule.value,
+                                spec.content[0] + 256 * spec.content[1],
                                 types[static_cast<std::size_t>(spec.type)]);
   for (const Alternative& one : spec.alternatives)
     out += fmt::format(" or {:b} not {:b}", one.positive, one.negative);
@@ -260,7 +365,7 @@ std::string spec_text(const CorrelationSpec& spec) {
   for (std::size_t i = 0; i < spec.feed_count(); ++i) {
     const Input& input = spec.input(i);
     if (spec.is_until(i)) out += "\n    until:";
-    out += input.inner ? fmt::format("\n    over rule-{}:", *input.inner)
+    out += input.inner ? fmt::format("\n    over {}:", specs[*input.inner].id)
                        : fmt::format("\n    over detection {}:", input.rule.value);
     for (const event::FieldId field : input.group) out += " group " + name_of(field);
     for (const event::FieldId field : input.values) out += " value " + name_of(field);
@@ -298,7 +403,10 @@ void number_events(std::vector<Step>& steps) {
 
 std::string to_text(const History& history) {
   std::string out;
-  for (const CorrelationSpec& spec : history.specs) out += "  " + spec_text(spec) + "\n";
+  const auto add_specs = [&out](const std::vector<CorrelationSpec>& specs) {
+    for (const CorrelationSpec& spec : specs) out += "  " + spec_text(spec, specs) + "\n";
+  };
+  add_specs(history.specs);
   for (const Step& step : history.steps) {
     switch (step.kind) {
       case Step::Kind::clock:
@@ -312,6 +420,10 @@ std::string to_text(const History& history) {
         continue;
       case Step::Kind::restart:
         out += "  restart\n";
+        continue;
+      case Step::Kind::reload:
+        out += "  reload\n";
+        add_specs(step.specs);
         continue;
       case Step::Kind::event:
         break;

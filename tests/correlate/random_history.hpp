@@ -14,14 +14,15 @@
 namespace tocsin::correlate {
 
 struct Step {
-  enum class Kind : std::uint8_t { event, clock, source_finished, commit, restart };
+  enum class Kind : std::uint8_t { event, clock, source_finished, commit, restart, reload };
   Kind kind = Kind::event;
   TestEvent event;  // of a clock record: received; of source_finished: source
+  std::vector<CorrelationSpec> specs = {};  // of a reload: the rules from here on, not linked
 };
 
 struct History {
   Options options;
-  std::vector<CorrelationSpec> specs;  // not linked
+  std::vector<CorrelationSpec> specs;  // at the start, not linked
   std::vector<Step> steps;             // seq is given by number_events()
   bool long_windows = false;           // as soon as one detection is late
 };
@@ -30,7 +31,8 @@ struct Shape {
   std::uint64_t max_steps = 40;
   bool disturbed = true;  // commits, restarts, clock records, several sources, too late events
   bool distinct_times = false;
-  bool dense = false;  // many events a window, high thresholds, many values
+  bool dense = false;    // many events a window, high thresholds, many values
+  bool reloads = false;  // rules come, go, change, and change their places
 };
 
 [[nodiscard]] History random_history(std::mt19937_64& random, const Shape& shape);

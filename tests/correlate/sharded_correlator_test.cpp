@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/correlate/random_history.hpp"
+#include "tests/correlate/reload.hpp"
 #include "tests/event/state_map.hpp"
 
 namespace tocsin::correlate {
@@ -47,7 +48,8 @@ class Teller {
   }
 
   Told tell() {
-    for (const Step& step : history_.steps) {
+    for (std::size_t at = 0; at < history_.steps.size(); ++at) {
+      const Step& step = history_.steps[at];
       if (step.kind == Step::Kind::event) {
         batch_.push_back(&step.event);
         if (batch_.size() == batch_size_) flush();
@@ -68,9 +70,10 @@ class Teller {
           break;
         case Step::Kind::restart:
           commit();
-          make();
-          for (const auto& [key, value] : space_.values) EXPECT_TRUE(correlator_->load(key, value));
-          EXPECT_TRUE(correlator_->finish_load());
+          load();
+          break;
+        case Step::Kind::reload:
+          reload(std::span(history_.steps).first(at), step.specs);
           break;
         default:
           commit();
@@ -100,6 +103,28 @@ class Teller {
     if (history_.options.window_bytes == 0) return;
     correlator_->set_limits(SpillLimits{1});
     correlator_->keep_cold_in(space_);
+  }
+  void load() {
+    make();
+    for (const auto& [key, value] : space_.values) EXPECT_TRUE(correlator_->load(key, value));
+    EXPECT_TRUE(correlator_->finish_load());
+  }
+  void reload(std::span<const Step> past, std::vector<CorrelationSpec> now) {
+    EXPECT_TRUE(link(now));
+    const auto plan = warming_plan(specs_, now);
+    ASSERT_TRUE(plan);
+    const std::int64_t watermark = correlator_->watermark();
+    WarmedWindows windows;
+    if (const auto from = warmed_from(past, *plan, history_.options, watermark))
+      windows = warmed_windows(history_, past.subspan(*from), *plan, watermark);
+    for (std::uint32_t spec = 0; spec < specs_.size(); ++spec)
+      told_.counted += correlator_->counters_of(spec).counted;
+    take();
+    WithWindows out(windows, space_);
+    correlator_->save_changes(out);
+    told_.states.push_back(space_.values);
+    specs_ = std::move(now);
+    load();
   }
   void flush() {
     if (batch_.empty()) return;
@@ -173,7 +198,7 @@ TEST(ShardedCorrelatorTest, AnyNumberOfPartsAndAnyBatchSizeGiveOneOutput) {
   std::uint64_t fired = 0, shared = 0;
   for (std::uint64_t i = 0; i < histories(); ++i) {
     std::mt19937_64 random(77'000'000 + i);
-    History history = random_history(random, {60, true, false, i % 4 == 0});
+    History history = random_history(random, {60, true, false, i % 4 == 0, true});
     history.long_windows = i % 2 == 1;
     drop_derived(history);
     const Told one = Teller(history, 1, 1).tell();
@@ -201,7 +226,7 @@ TEST(ShardedCorrelatorTest, AnyNumberOfPartsAndAnyBatchSizeGiveOneOutput) {
 TEST(ShardedCorrelatorTest, ThreadsChangeNothing) {
   for (std::uint64_t i = 0; i < histories() / 30; ++i) {
     std::mt19937_64 random(78'000'000 + i);
-    History history = random_history(random, {600, true, false, true});
+    History history = random_history(random, {600, true, false, true, true});
     drop_derived(history);
     const Told one = Teller(history, 1, 1).tell();
     const Told many = Teller(history, 3, 200, run_threaded).tell();
@@ -233,11 +258,11 @@ TEST(ShardedCorrelatorTest, GroupsThatLeftMemoryComeBackToTheirPart) {
   for (std::uint64_t i = 0; i < histories(); ++i) {
     for (const auto& [parts, batch] :
          std::vector<std::pair<std::uint32_t, std::size_t>>{{1, 3}, {2, 1}, {3, 4}})
-      compare(79'000'000 + i, {60, true, false, i % 4 == 0}, parts, batch, run_here);
+      compare(79'000'000 + i, {60, true, false, i % 4 == 0, true}, parts, batch, run_here);
     if (HasFatalFailure()) return;
   }
   for (std::uint64_t i = 0; i < histories() / 30; ++i) {
-    compare(80'000'000 + i, {600, true, false, true}, 3, 20, run_threaded);
+    compare(80'000'000 + i, {600, true, false, true, true}, 3, 20, run_threaded);
     if (HasFatalFailure()) return;
   }
   EXPECT_GT(read_back, histories());

@@ -103,7 +103,7 @@ class Warmed : public testing::Test {
       detect(goes_on, stage_, same, minute);
       detect(warming, stage_, seq_, minute);
     }
-    warming.end_warming(watermark, plan->is_new);
+    ASSERT_TRUE(warming.end_warming(std::max(watermark, goes_on.watermark()), plan->is_new));
     take(warming);
     take(goes_on);
     WarmedWindows windows(*plan);
@@ -204,6 +204,88 @@ TEST_F(Warmed, AnOpeningIsCountedOnce) {
   EXPECT_EQ(correlator_->counters_of(1).alerts, 0U);
   for (const int minute : {30, 30, 45}) fires(minute);
   EXPECT_EQ(correlator_->counters_of(1).alerts, 1U);
+}
+
+CorrelationSpec silence(std::uint64_t at_most, std::int64_t timespan) {
+  CorrelationSpec spec = count_spec(0, timespan);
+  spec.at_most = at_most;
+  spec.by_instants = true;
+  return spec;
+}
+
+TEST(WarmingPlan, ALifeIsKnownFromThreeTimespans) {
+  const auto plan = warming_plan({}, linked({named(silence(1, 60 * second), 50, "silent")}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->reach, 180 * second);
+  EXPECT_EQ(reaches(plan->specs)[0], 60 * second) << "what it says `warming` for";
+}
+
+// Nothing changes in it any more, so nothing else would let it be judged.
+TEST_F(Warmed, AnExpectedGroupThatIsSilentIsToldAtTheBorder) {
+  CorrelationSpec expects = silence(0, 600 * second);
+  expects.expected = {"alice", "bob"};
+  warm({}, linked({named(expects, 50, "expects")}), {1, 12, 21}, 0);
+  EXPECT_EQ(windows_, 2U);
+  EXPECT_EQ(fires(25), 1U);
+  EXPECT_EQ(fires(26), 1U) << "once";
+  EXPECT_EQ(fires(40), 2U) << "bob, in his turn";
+}
+
+// The watermark has not passed it yet, so no group was made.
+TEST_F(Warmed, ExpectedGroupsBeginWithTheFirstEventOfTheLog) {
+  CorrelationSpec expects = silence(0, 600 * second);
+  expects.expected = {"alice"};
+  warm({}, linked({named(expects, 50, "expects")}), {1}, 0);
+  EXPECT_EQ(windows_, 1U) << "bob's, who is not expected";
+  EXPECT_EQ(fires(13), 2U) << "both ten minutes after it";
+}
+
+// Bob's window ran empty at minute 11; his life goes on until 21.
+TEST_F(Warmed, AnEmptyWindowCanBelongToALife) {
+  warm({}, linked({named(silence(1, 600 * second), 50, "few")}), {1}, 15 * 60 * second);
+  EXPECT_EQ(windows_, 1U);
+  fires(17);
+  EXPECT_EQ(fires(19), 1U) << "he need not be seen for a timespan again";
+}
+
+// The inner rule needs no past, and still its opening is part of the outer one's.
+TEST_F(Warmed, OpeningsOfARuleThatOneDetectionSatisfiesAreCounted) {
+  const auto specs = linked({named(count_spec(1, 60 * second), 50, "inner"),
+                             named(over(0, 2, 3600 * second), 51, "outer")});
+  warm({}, specs, {1, 9}, 0);
+  fires(30);
+  EXPECT_EQ(correlator_->counters_of(1).alerts, 1U);
+}
+
+// Nobody counted them before the border, and one is not final there.
+TEST_F(Warmed, OpeningsOfASilentRuleAreKnown) {
+  CorrelationSpec silent = named(count_spec(2, 60 * second), 50, "silent");
+  silent.alerts = false;
+  const auto now = linked({silent, named(over(0, 2, 3600 * second), 51, "outer")});
+  warm(linked({silent}), now, {1, 1, 9, 9}, 0);
+  fires(30);
+  EXPECT_EQ(correlator_->counters_of(1).alerts, 1U);
+}
+
+// One event has two values, and a checkpoint has them in another order.
+TEST_F(Warmed, WhatWasTrueIsNotFoundTrueAgain) {
+  for (const std::size_t parts : {1, 2}) {
+    CorrelationSpec values = count_spec(2, 30 * second);
+    values.type = CorrelationType::value_count;
+    values.inputs.push_back(values.inputs[0]);
+    values.inputs[0].values.assign(parts, field_a);
+    values.inputs[1].values.assign(3 - parts, field_a);
+    warm({}, linked({named(values, 50, "values")}), {2}, 0);
+    EXPECT_EQ(fires(1), 1U) << "the late one itself";
+  }
+}
+
+TEST_F(Warmed, WindowsAheadOfTheBorderAreOfNoUse) {
+  const auto specs = linked({named(count_spec(3, 60 * second), 50, "three")});
+  Correlator correlator(specs, {});
+  detect(correlator, stage_, seq_, 10);
+  EXPECT_FALSE(correlator.end_warming(5 * 60 * second, {true}));
+  EXPECT_TRUE(correlator.end_warming(9 * 60 * second, {true}));
 }
 
 TEST_F(Warmed, NothingToAddLeavesTheCheckpointAsItIs) {

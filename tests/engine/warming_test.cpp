@@ -28,7 +28,7 @@ class WarmingTest : public EpochTest {
       EXPECT_TRUE(done) << base::to_string(done.error());
       EXPECT_EQ(warming->next(), event::Seq(end + 1));
     }
-    return *warming->finish((begin_s - 60) * base::ns_per_second);
+    return *warming->finish((begin_s - 30) * base::ns_per_second);
   }
   std::unique_ptr<event::SourceTable> sources_;
   const engine::Setup plain_ = setup_of_rules(refused_text + counting_rule(10, 3));
@@ -112,6 +112,22 @@ TEST_F(WarmingTest, LockoutsArePartOfThePast) {
   }));
   EXPECT_EQ(lockouts, 2U);
   expect_same();
+}
+
+// Whose time has come further by the new packs than the log's by the old ones cannot go on there.
+TEST_F(WarmingTest, WindowsAheadOfTheLogAreNotUsed) {
+  feed(plain_, refused("bob", 0, 1) + refused("bob", 300, 1));
+  const auto store = open_store();
+  event::SourceTable sources;
+  ASSERT_TRUE(store->load_sources(sources));
+  const engine::Setup after = setup_of_rules(refused_text + counting_rule(11, 20));
+  auto warming = Warming::of(*plain_.pipeline, after, sources);
+  ASSERT_TRUE(warming);
+  ASSERT_TRUE(warming->begin_at(event::Seq(1)));
+  ASSERT_TRUE(warming->advance(*store, {event::Seq(2), 0}, {}));
+  const auto windows = warming->finish((begin_s + 200) * base::ns_per_second);
+  ASSERT_FALSE(windows);
+  EXPECT_EQ(windows.error().code, "engine-11");
 }
 
 TEST_F(WarmingTest, TwoBordersAtOnePlaceAreCrossedOneAfterTheOther) {

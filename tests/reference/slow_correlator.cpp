@@ -145,7 +145,9 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
   }
   if (view.k != 0) return shown();
   if (!too_late) {
-    first_event_ = std::min(first_event_.value_or(view.time.value), view.time.value);
+    for (Beginning& beginning : beginnings_)
+      beginning.first_event =
+          std::min(beginning.first_event.value_or(view.time.value), view.time.value);
     source.heard = ++events_;
     source.highest = std::max(source.highest.value_or(view.time.value), view.time.value);
     source.received = now_;
@@ -374,7 +376,7 @@ std::vector<SlowCorrelator::Episode> SlowCorrelator::episodes_of(std::uint32_t s
                                                                  const Group& group) const {
   std::vector<Episode> episodes;
   for (const Instant& instant : group.changes) {
-    if (!instant.is_true) continue;
+    if (!instant.is_true || instant.untold) continue;
     if (!episodes.empty() &&
         (instant.goes_on ||
          time_of(instant.place) - time_of(episodes.back().last) < specs_[s].timespan)) {
@@ -385,7 +387,7 @@ std::vector<SlowCorrelator::Episode> SlowCorrelator::episodes_of(std::uint32_t s
   }
   std::set<Place> trues = group.instants;
   for (const auto& [place, detection] : group.all) {
-    if (detection.is_true) trues.insert(place);
+    if (detection.is_true && !detection.untold) trues.insert(place);
   }
   for (const Place& place : trues) {
     if (!episodes.empty() && time_of(place) - time_of(episodes.back().last) < specs_[s].timespan) {
@@ -410,6 +412,7 @@ void SlowCorrelator::reconcile(std::uint32_t s, const Key& key, Group& group, bo
     if (opens) {
       Alert& alert = store_.emplace_back();
       alert.spec = s;
+      alert.shown = spec.alerts;
       alert.key = key;
       alert.anchor = episode.first;
       alert.reminded = time_of(episode.last);
@@ -471,6 +474,7 @@ void SlowCorrelator::describe(Alert& alert, const Group& group) const {
     if (in_reach && (!spec.until || std::ranges::any_of(group.all, in_window_of)))
       shown.total += detections_of(detection);
     if (!stands(spec, group, place, alert.first)) continue;
+    alert.holds_more |= detection.untold && spec.judging == correlate::Judging::last_n;
     if (!counts_values) shown.count += detections_of(detection);
     places.insert(places.end(), std::max<std::size_t>(1, detection.values.size()), place);
   }
@@ -523,11 +527,11 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::shown() {
   std::vector<Shown> out;
   for (; settled_alerts_ < alerts_.size(); ++settled_alerts_) {
     const Alert& alert = *alerts_[settled_alerts_];
-    if (specs_[alert.spec].alerts) out.push_back({alert.alert, false});
+    if (alert.shown) out.push_back({alert.alert, false, alert.holds_more});
   }
   for (const Alert* alert : reminded_) {
-    if (specs_[alert->spec].alerts && !alert->alert.merged_into)
-      out.push_back({alert->alert, true});
+    if (alert->shown && !alert->alert.merged_into)
+      out.push_back({alert->alert, true, alert->holds_more});
   }
   reminded_.clear();
   return out;

@@ -33,21 +33,27 @@ class SlowCorrelator {
   struct Alert {
     event::Alert alert;
     bool closed = false;
-    std::uint32_t spec = 0;
+    std::uint32_t spec = 0;  // no_spec: of a rule that is no more
+    bool shown = true;       // its rule raises alerts
     Key key;
     Place anchor;  // where it opened: true for ever, so it tells which episode it belongs to
     Place first;
     Place last;
     bool opening_sent = false;
+    bool holds_more = false;  // than a plain count keeps: it began where nobody was told
     std::int64_t reminded = 0;
   };
   struct Shown {
     event::Alert alert;
     bool reminder = false;
+    bool holds_more = false;
   };
 
   SlowCorrelator(std::vector<correlate::CorrelationSpec> specs, const correlate::Options& options)
-      : specs_(std::move(specs)), options_(options), groups_(specs_.size()) {}
+      : specs_(std::move(specs)),
+        options_(options),
+        groups_(specs_.size()),
+        beginnings_(specs_.size()) {}
   SlowCorrelator(const SlowCorrelator&) = delete;
   SlowCorrelator& operator=(const SlowCorrelator&) = delete;
 
@@ -57,6 +63,12 @@ class SlowCorrelator {
   std::vector<Shown> on_clock(std::int64_t received);
   std::vector<Shown> source_finished(std::uint32_t source);
   std::vector<Shown> finish();
+
+  // Other rules from here on, linked. Those of the same content keep all that they have. Of the
+  // others `past`, a correlator of `now` that has read the log up to here, tells what their windows
+  // hold, but nobody is told what was true there; those that one detection satisfies begin with
+  // nothing. Where `past` has come further than this one, all new rules begin so.
+  void reload(std::vector<correlate::CorrelationSpec> now, SlowCorrelator& past);
 
   // In order of firing; those of silent rules are among them.
   [[nodiscard]] const std::vector<Alert*>& alerts() const { return alerts_; }
@@ -69,6 +81,7 @@ class SlowCorrelator {
     std::optional<double> number;  // other numeric types; of several the largest
     std::uint64_t weight = 1;
     bool is_true = false;
+    bool untold = false;  // that it is true: the rule was not there yet
   };
   using Detections = std::map<Place, Detection>;
   // Of a rule judged by instants: one at which the window changed and was judged.
@@ -77,6 +90,7 @@ class SlowCorrelator {
     bool is_true = false;
     bool goes_on = false;  // the one before was true, and the group was not forgotten in between
     bool is_empty = false;
+    bool untold = false;
   };
   struct Group {
     Detections all;
@@ -88,8 +102,9 @@ class SlowCorrelator {
     std::vector<Alert*> alerts;
     // By instants:
     std::optional<std::int64_t> expected_from;
-    std::optional<std::int64_t> start;  // of what has not been forgotten yet
-    bool begins = false;                // no instant of this life was judged yet
+    std::optional<std::int64_t> judged_again;  // silent when the rule came: judged there
+    std::optional<std::int64_t> start;         // of what has not been forgotten yet
+    bool begins = false;                       // no instant of this life was judged yet
     std::int64_t empty_since = 0;
     std::int64_t done = std::numeric_limits<std::int64_t>::min();  // instants up to here
     std::vector<Instant> changes;
@@ -104,6 +119,12 @@ class SlowCorrelator {
     Place first;
     Place last;
   };
+  // Of a rule that expects groups.
+  struct Beginning {
+    std::optional<std::int64_t> first_event;  // the earliest
+    bool made = false;
+  };
+  static constexpr std::uint32_t no_spec = std::numeric_limits<std::uint32_t>::max();
 
   void accept(std::uint32_t spec, const Key& key, Place place, const Detection& detection);
   void judge(std::uint32_t spec, const Key& key, const Detections& arrived, bool late);
@@ -135,6 +156,9 @@ class SlowCorrelator {
   void expect(std::int64_t before);
   void judge_deferred(std::int64_t before);
   void close(std::int64_t before);
+  void advance_to(std::int64_t watermark);
+  void send_openings(const std::vector<bool>& of);
+  [[nodiscard]] std::map<Key, Group> untold_groups(std::uint32_t spec, std::int64_t border) const;
   [[nodiscard]] bool goes_on(const Alert& alert);
   std::vector<Shown> shown();
 
@@ -150,9 +174,8 @@ class SlowCorrelator {
   std::int64_t watermark_ = correlate::Watermark::never;
   std::int64_t now_ = 0;
   std::uint64_t events_ = 0;
-  std::optional<std::uint32_t> idle_;        // the source that became idle last
-  std::optional<std::int64_t> first_event_;  // the earliest
-  bool expected_ = false;
+  std::optional<std::uint32_t> idle_;  // the source that became idle last
+  std::vector<Beginning> beginnings_;  // by spec
   bool behind_ = false;
 };
 

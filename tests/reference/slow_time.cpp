@@ -31,6 +31,7 @@ std::optional<std::int64_t> SlowCorrelator::next_instant(std::uint32_t s,
   for (const auto& [place, detection] : group.waiting) consider(time_of(place));
   for (const auto& [place, detection] : group.all) consider(time_of(place) + specs_[s].timespan);
   if (group.expected_from) consider(*group.expected_from + specs_[s].timespan);
+  if (group.judged_again) consider(*group.judged_again);
   return next;
 }
 
@@ -65,11 +66,12 @@ void SlowCorrelator::judge_instant(std::uint32_t s, const Key& key, Group& group
 
 // The first event begins all groups that must exist, once it is certain which is the first.
 void SlowCorrelator::expect(std::int64_t before) {
-  if (expected_ || !first_event_ || *first_event_ >= before) return;
-  expected_ = true;
   for (std::uint32_t s = 0; s < specs_.size(); ++s) {
+    Beginning& beginning = beginnings_[s];
+    if (beginning.made || !beginning.first_event || *beginning.first_event >= before) continue;
+    beginning.made = true;
     for (const std::string& value : specs_[s].expected)
-      groups_[s][{value}].expected_from = *first_event_;
+      groups_[s][{value}].expected_from = *beginning.first_event;
   }
 }
 
@@ -94,7 +96,11 @@ void SlowCorrelator::settle(bool all_silent) {
   }
   if (!lowest && all_silent && idle_)
     lowest = *sources_[*idle_].highest + now_ - sources_[*idle_].received;
-  if (lowest) watermark_ = std::max(watermark_, *lowest - options_.lateness.count());
+  advance_to(lowest ? *lowest - options_.lateness.count() : watermark_);
+}
+
+void SlowCorrelator::advance_to(std::int64_t watermark) {
+  watermark_ = std::max(watermark_, watermark);
   expect(watermark_);
   judge_deferred(watermark_);
   close(watermark_);
@@ -119,7 +125,8 @@ void SlowCorrelator::judge_deferred(std::int64_t before) {
         next = {place, spec};
     };
     for (const Alert& alert : store_) {
-      if (counts_openings(alert.spec) && !alert.opening_sent && !alert.alert.merged_into)
+      if (alert.spec != no_spec && counts_openings(alert.spec) && !alert.opening_sent &&
+          !alert.alert.merged_into)
         consider(alert.first, alert.spec);
     }
     for (std::uint32_t s = 0; s < specs_.size(); ++s) {
@@ -175,6 +182,7 @@ void SlowCorrelator::judge_deferred(std::int64_t before) {
 
 void SlowCorrelator::close(std::int64_t before) {
   for (Alert& alert : store_) {
+    if (alert.spec == no_spec) continue;
     if (before == std::numeric_limits<std::int64_t>::max() ||
         (time_of(alert.last) + specs_[alert.spec].timespan <= before && !goes_on(alert)))
       alert.closed = true;
