@@ -201,7 +201,9 @@ void Sequence::judge_fired(const correlate::EventView& view, Output& out) {
 void Sequence::lock(const correlate::EventView& view, const correlate::Fired& fired,
                     std::vector<event::Lockout>& out) {
   const rules::Rule& rule = (*pipeline_->rules)[fired.rule];
-  // What waited for the watermark was not fired by this event: only its group speaks for it.
+  // What waited for the watermark fired at a time that no event may have any more.
+  const base::EventTime reached(correlator_->watermark());
+  // Nor was it fired by this event: only its group speaks for it.
   const bool own = view.batch != nullptr && fired.alert->fired_by == view.seq;
   for (const rules::LockAccount& action : rule.actions) {
     const auto value_of = [&](std::string_view name, event::FieldId id) -> std::string_view {
@@ -214,7 +216,7 @@ void Sequence::lock(const correlate::EventView& view, const correlate::Fired& fi
     respond::LockoutRequest request{.alert = *fired.alert,
                                     .seq = view.seq,
                                     .k = next_k_++,
-                                    .time = fired.alert->fired_at,
+                                    .time = std::max(fired.alert->fired_at, reached),
                                     .user = value_of(action.user_name, action.user),
                                     .host = action.host_name.empty()
                                                 ? std::string_view()

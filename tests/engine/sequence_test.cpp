@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "engine/log_fold.hpp"
 #include "engine/stages.hpp"
 #include "engine/state_copy.hpp"
@@ -252,6 +255,50 @@ level: low
     ++met;
   }
   EXPECT_EQ(met, 1U);
+}
+
+// What only the watermark lets fire fired where no event may be any more; the order is new.
+TEST_F(SequenceTest, ALockoutThatWaitedForTheWatermarkIsSeenToo) {
+  const engine::Setup setup = with_rule(R"(title: A few refused passwords
+id: 11111111-2222-4333-8444-555555555555
+name: refused
+logsource: {product: linux, service: sshd}
+detection:
+  selection: {event.outcome: failure}
+  condition: selection
+level: low
+---
+title: Few, not many
+id: 11111111-2222-4333-8444-666666666666
+correlation:
+  type: event_count
+  rules: [refused]
+  group-by: [user.name]
+  timespan: 10m
+  condition: {gte: 3, lte: 9}
+level: high
+tocsin: {actions: [{lock_account: {user: user.name}}]}
+---
+title: An account was locked
+id: 11111111-2222-4333-8444-777777777777
+logsource: {product: tocsin, service: lockout}
+detection:
+  selection: {event.action: account-locked}
+  condition: selection
+level: high
+)");
+  Work work;
+  fill(work, setup, failures("bob", 10, 3) + failures("alice", 40, 1));
+  Sequence sequence(setup.pipeline, sources_, setup.fold);
+  Output out;
+  sequence.apply(work, out);
+  ASSERT_EQ(out.lockouts.size(), 1U);
+  EXPECT_EQ(out.lockouts[0].user, "bob");
+  EXPECT_EQ(out.lockouts[0].seq, event::Seq(4));
+  EXPECT_EQ(out.late, 0U) << "its own record is not late";
+  std::set<std::string> alerts;
+  for (const ChangedAlert& changed : out.alerts) alerts.insert(changed.alert->rule_title);
+  EXPECT_EQ(alerts, (std::set<std::string>{"An account was locked", "Few, not many"}));
 }
 
 // Two accounts in one batch, and a rule that counts the records derived there.
