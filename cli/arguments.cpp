@@ -203,17 +203,66 @@ void add_reload(CLI::App& root, ReloadCommand& out) {
   add_json(app, out.json);
 }
 
+void add_config(CLI::App& root, ConfigCommand& out) {
+  CLI::App& app = *root.add_subcommand(
+      "config", "What of the configuration is in force, what is wrong, what differs from defaults");
+  app.require_subcommand(1);
+  CLI::App& show = *app.add_subcommand("show", "Every option with the value that it has");
+  CLI::App& check =
+      *app.add_subcommand("check", "What is wrong with the configuration and the packs it names");
+  CLI::App& diff = *app.add_subcommand("diff", "Options that differ from their defaults");
+  using What = ConfigCommand::What;
+  const auto choose = [&out](What what) { return [&out, what] { out.what = what; }; };
+  show.callback(choose(What::show));
+  check.callback(choose(What::check));
+  diff.callback(choose(What::diff));
+  for (CLI::App* one : {&app, &show, &check, &diff}) {
+    one->footer(
+        "The file and what stands in conf.d, rules.d, decoders.d, lists.d and mappings.d beside "
+        "it count\ntogether, as they do for the daemon. Exit code 3 when something is wrong with "
+        "them.\n\n"
+        "Examples:\n  tocsin config check\n  tocsin config diff\n  tocsin config show --json | jq "
+        "-r .key");
+  }
+  for (CLI::App* one : {&show, &check, &diff}) {
+    one->add_option("--config", out.config,
+                    "Configuration (default: /etc/tocsin/tocsin.yaml, if it is there)")
+        ->type_name("FILE");
+    add_json(*one, out.json);
+  }
+}
+
+void add_doctor(CLI::App& root, DoctorCommand& out) {
+  CLI::App& app = *root.add_subcommand(
+      "doctor", "What of this machine stands in Tocsin's way, and what to do about it");
+  app.footer(
+      "Looks at kernel buffers, the clock, room on the disk, ports that others have, files and the "
+      "journal,\nand whether the daemon answers. Changes nothing. Exit code 1 when there is a "
+      "problem; warnings are\nnone. As root it can name the programs that have a port.\n\n"
+      "Example:\n  tocsin doctor");
+  app.add_option("--config", out.config,
+                 "Configuration (default: /etc/tocsin/tocsin.yaml, if it is there)")
+      ->type_name("FILE");
+  add_json(app, out.json);
+}
+
 void add_docs(CLI::App& root, DocsCommand& out) {
   CLI::App& app =
       *root.add_subcommand("docs", "The reference pages that are made from the program itself");
   app.add_option("PAGE", out.page,
-                 "options, default-file, anomalies, errors, metrics or fields; prints that page");
+                 "The name of a page, as options, metrics, tocsin.1, bash-completion: prints it");
   CLI::Option* write =
       app.add_option("--write", out.write, "Write all pages below this checkout")->type_name("DIR");
   app.add_flag("--check", out.check,
                "With --write: change nothing, exit 1 when a page would change")
       ->needs(write);
-  app.footer("Examples:\n  tocsin docs options\n  tocsin docs --write .");
+  app.add_option("--install", out.install,
+                 "Write manual pages and completions below this folder, as /usr/share has them")
+      ->type_name("DIR")
+      ->excludes(write);
+  app.footer(
+      "Examples:\n  tocsin docs options\n  tocsin docs --write .\n  tocsin docs --install "
+      "/usr/local/share");
 }
 
 // A script's variable that is not set must not become "no store" or "the folder here".
@@ -241,10 +290,40 @@ struct Values {
   VerifyCommand verify;
   StatusCommand status;
   ReloadCommand reload;
+  ConfigCommand config;
+  DoctorCommand doctor;
   RuleCommands rules;
   DocsCommand docs;
   StoreCommand store;
 };
+
+void add_commands(CLI::App& root, Values& values) {
+  root.name("tocsin");
+  root.description("Tocsin: logs in, alerts and account lockouts out.");
+  root.set_version_flag("--version", version_text);
+  root.require_subcommand(1);
+  root.formatter(std::make_shared<HelpFormatter>());
+  root.footer(
+      "Exit codes: 0 ok, 1 findings or a failure, 2 usage, 3 configuration, 4 no daemon,\n"
+      "5 permission. Data goes to stdout, messages to stderr.\n\n"
+      "Examples:\n"
+      "  tocsin replay /var/log/auth.log\n"
+      "  tocsin help replay");
+  add_replay(root, values.replay);
+  add_run(root, values.run);
+  add_decode(root, values.decode);
+  add_alerts(root, values.alerts);
+  add_search(root, values.search);
+  add_verify(root, values.verify);
+  add_store(root, values.store);
+  add_status(root, values.status);
+  add_reload(root, values.reload);
+  add_config(root, values.config);
+  add_doctor(root, values.doctor);
+  add_rule_commands(root, values.rules);
+  add_docs(root, values.docs);
+  refuse_empty_paths(root);
+}
 
 Command chosen(const CLI::App& root, Values& values) {
   if (root.got_subcommand("replay")) return std::move(values.replay);
@@ -255,6 +334,8 @@ Command chosen(const CLI::App& root, Values& values) {
   if (root.got_subcommand("verify")) return std::move(values.verify);
   if (root.got_subcommand("store")) return std::move(values.store);
   if (root.got_subcommand("reload")) return std::move(values.reload);
+  if (root.got_subcommand("config")) return std::move(values.config);
+  if (root.got_subcommand("doctor")) return std::move(values.doctor);
   if (root.got_subcommand("docs")) return std::move(values.docs);
   if (auto command = chosen_rule_command(root, values.rules)) return *std::move(command);
   return std::move(values.status);
@@ -317,29 +398,9 @@ std::vector<std::string> without_help_word(std::vector<std::string> words) {
 }  // namespace
 
 std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& arguments) {
-  CLI::App root("Tocsin: logs in, alerts and account lockouts out.", "tocsin");
-  root.set_version_flag("--version", version_text);
-  root.require_subcommand(1);
-  root.formatter(std::make_shared<HelpFormatter>());
-  root.footer(
-      "Exit codes: 0 ok, 1 findings or a failure, 2 usage, 3 configuration, 4 no daemon,\n"
-      "5 permission. Data goes to stdout, messages to stderr.\n\n"
-      "Examples:\n"
-      "  tocsin replay /var/log/auth.log\n"
-      "  tocsin help replay");
+  CLI::App root;
   Values values;
-  add_replay(root, values.replay);
-  add_run(root, values.run);
-  add_decode(root, values.decode);
-  add_alerts(root, values.alerts);
-  add_search(root, values.search);
-  add_verify(root, values.verify);
-  add_store(root, values.store);
-  add_status(root, values.status);
-  add_reload(root, values.reload);
-  add_rule_commands(root, values.rules);
-  add_docs(root, values.docs);
-  refuse_empty_paths(root);
+  add_commands(root, values);
   std::vector<std::string> words = without_help_word(arguments);
   std::reverse(words.begin(), words.end());
   try {
@@ -351,6 +412,13 @@ std::variant<Command, Answer> parse_arguments(const std::vector<std::string>& ar
     return Answer{exit_code::ok, out.str()};
   }
   return chosen(root, values);
+}
+
+CommandNode all_commands() {
+  CLI::App root;
+  Values values;
+  add_commands(root, values);
+  return describe_command(root);
 }
 
 }  // namespace tocsin::cli

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 
 namespace tocsin::cli {
@@ -21,5 +22,8 @@ struct Answer {
 
 [[nodiscard]] std::variant<Command, Answer> parse_arguments(
     const std::vector<std::string>& arguments);
+
+// Every command that there is.
+[[nodiscard]] CommandNode all_commands();
 
 }  // namespace tocsin::cli

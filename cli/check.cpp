@@ -14,6 +14,7 @@
 #include "base/yaml.hpp"
 #include "base/yaml_forest.hpp"
 #include "cli/config.hpp"
+#include "cli/drop_ins.hpp"
 #include "cli/error_table.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
@@ -83,6 +84,7 @@ void check_rules(const std::vector<base::SourceText>& texts,
   if (share) {
     std::vector<base::SourceText> all;
     static_cast<void>(engine::read_texts({*share + "/rules"}, all));
+    drop_replaced(all, texts, "id");
     std::copy(texts.begin(), texts.end(), std::back_inserter(all));
     event::FieldTable all_fields;
     loaded = rules::RuleSet::load(all, all_fields, {}, lists, cache);

@@ -120,6 +120,18 @@ struct StatusCommand {
   bool json = false;
 };
 
+struct ConfigCommand {
+  enum class What : std::uint8_t { show, check, diff };
+  What what = What::show;
+  std::string config;
+  bool json = false;
+};
+
+struct DoctorCommand {
+  std::string config;
+  bool json = false;
+};
+
 struct ReloadCommand {
   std::string socket;
   std::string config;
@@ -174,11 +186,12 @@ struct DocsCommand {
   std::string write;  // the root of a checkout; empty: print
   bool check = false;
   std::string page;
+  std::string install = {};  // a folder such as /usr/share
 };
 
-using Command =
-    std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
-                 VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
-                 RulesCommand, CoverageCommand, ReloadCommand, StoreCommand, SearchCommand>;
+using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
+                             VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
+                             RulesCommand, CoverageCommand, ReloadCommand, StoreCommand,
+                             SearchCommand, ConfigCommand, DoctorCommand>;
 
 }  // namespace tocsin::cli

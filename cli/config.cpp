@@ -82,6 +82,11 @@ constexpr std::array<base::Option<PackOptions>, 6> pack_rows = {{
                   "empty: none. Nothing that Tocsin finds depends on it."}},
 }};
 
+PackOptions packs_of(const engine::DaemonOptions& daemon) {
+  return {daemon.rules,    daemon.decoders,      daemon.lists,
+          daemon.mappings, daemon.default_rules, daemon.cache};
+}
+
 struct PlaceOptions {
   std::string path;
 };
@@ -112,8 +117,28 @@ struct IntakeRows {
 // Reads the sections one after another and collects what is wrong with any of them.
 class Reader {
  public:
-  Reader(const base::SourceText& file, ReadConfig& out) : file_(file), out_(out) {}
+  explicit Reader(ReadConfig& out) : out_(out) {}
 
+  void read_file(const base::SourceText& file) {
+    file_ = {file.name, {}};
+    auto documents = base::parse_yaml(file);
+    if (!documents) {
+      out_.errors.push_back(std::move(documents).error());
+      return;
+    }
+    if (documents->size() > 1) fail((*documents)[1], "a second document; a configuration has one");
+    if (!documents->empty()) read(documents->front());
+  }
+
+  // What no single file can tell.
+  void finish() {
+    for (base::Error& error : ingest::check_inputs(out_.config.daemon.inputs)) {
+      if (error.origin.line == 0 && inputs_at_) error.origin = *inputs_at_;
+      out_.errors.push_back(std::move(error));
+    }
+  }
+
+ private:
   void read(const YamlNode& document) {
     if (document.is_null()) return;
     if (!document.is_map()) {
@@ -123,7 +148,6 @@ class Reader {
     for (const YamlNode::Member& member : document.members) read_section(member);
   }
 
- private:
   void fail(const YamlNode& node, std::string sentence) {
     out_.errors.push_back({"cli-1", std::move(sentence), base::origin_of(file_.name, node)});
   }
@@ -162,7 +186,7 @@ class Reader {
   }
 
   void read_packs(const YamlNode& node) {
-    PackOptions packs;
+    PackOptions packs = packs_of(out_.config.daemon);
     section<PackOptions>(node, pack_rows, packs);
     out_.config.daemon.rules = std::move(packs.rules);
     out_.config.daemon.decoders = std::move(packs.decoders);
@@ -185,22 +209,26 @@ class Reader {
     }
   }
 
-  // inputs: a map from name to options.
+  // One of that name: what it was told before, or a new one.
+  template <typename Options>
+  static Options& named(std::vector<Options>& all, const std::string& name) {
+    const auto found = std::ranges::find(all, name, &Options::name);
+    if (found != all.end()) return *found;
+    all.emplace_back().name = name;
+    return all.back();
+  }
+
+  // inputs: a map from name to options. The first file that has any takes the place of the
+  // defaults.
   void read_inputs(const YamlNode& node) {
-    out_.config.daemon.inputs.clear();
+    if (!inputs_at_) out_.config.daemon.inputs.clear();
+    inputs_at_ = base::origin_of(file_.name, node);
     if (node.is_null()) return;
     if (!node.is_map())
       return fail(node, "`inputs` is a map from a name to the options of that input");
-    for (const YamlNode::Member& member : node.members) {
-      ingest::InputOptions options;
-      options.name = member.key;
-      section(member.value, ingest::input_option_rows(), options);
-      out_.config.daemon.inputs.push_back(std::move(options));
-    }
-    for (base::Error& error : ingest::check_inputs(out_.config.daemon.inputs)) {
-      if (error.origin.name.empty()) error.origin = base::origin_of(file_.name, node);
-      out_.errors.push_back(std::move(error));
-    }
+    for (const YamlNode::Member& member : node.members)
+      section(member.value, ingest::input_option_rows(),
+              named(out_.config.daemon.inputs, member.key));
   }
 
   void read_channels(const YamlNode& node) {
@@ -208,19 +236,18 @@ class Reader {
     if (!node.is_map())
       return fail(node, "`channels` is a map from a name to the options of that channel");
     for (const YamlNode::Member& member : node.members) {
-      respond::ChannelOptions options;
-      options.name = member.key;
+      respond::ChannelOptions& options = named(out_.config.daemon.channels, member.key);
       section<respond::ChannelOptions>(member.value, respond::channel_option_rows, options);
       if (auto checked = respond::check_channel(options); !checked) {
         base::Error error = std::move(checked).error();
         error.origin = {file_.name, member.line, member.column};
         out_.errors.push_back(std::move(error));
       }
-      out_.config.daemon.channels.push_back(std::move(options));
     }
   }
 
-  const base::SourceText& file_;
+  base::SourceText file_;  // its name only
+  std::optional<base::Origin> inputs_at_;
   ReadConfig& out_;
 };
 
@@ -234,29 +261,39 @@ Config default_config() {
   return config;
 }
 
-ReadConfig read_config(const base::SourceText& file) {
-  ReadConfig read;
-  read.config = default_config();
-  auto documents = base::parse_yaml(file);
-  if (!documents) {
-    read.errors.push_back(std::move(documents).error());
-    return read;
-  }
-  if (documents->size() > 1) {
-    read.errors.push_back({"cli-1", "a second document; a configuration has one",
-                           base::origin_of(file.name, (*documents)[1])});
-  }
-  if (!documents->empty()) Reader(file, read).read(documents->front());
-  return read;
+ReadConfig read_config(const base::SourceText& file) { return read_configs({file}); }
+
+ReadConfig read_configs(const std::vector<base::SourceText>& files) {
+  ReadConfig out;
+  out.config = default_config();
+  Reader reader(out);
+  for (const base::SourceText& file : files) reader.read_file(file);
+  reader.finish();
+  return out;
 }
 
 base::Result<ReadConfig> load_config(const std::string& chosen, const std::string& installed) {
   const std::string& path = chosen.empty() ? installed : chosen;
+  std::vector<base::SourceText> files;
   std::error_code ignored;
-  if (chosen.empty() && !std::filesystem::exists(path, ignored))
-    return ReadConfig{default_config(), {}};
-  TRY(const base::SourceText file, base::read_source(path));
-  return read_config(file);
+  if (!chosen.empty() || std::filesystem::exists(path, ignored)) {
+    TRY(base::SourceText file, base::read_source(path));
+    files.push_back(std::move(file));
+  }
+  TRY(DropIns beside, find_drop_ins(path));
+  for (const std::string& name : beside.configurations) {
+    TRY(base::SourceText file, base::read_source(name));
+    files.push_back(std::move(file));
+  }
+  ReadConfig out = read_configs(files);
+  const auto append = [](std::vector<std::string> from, std::vector<std::string>& to) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+  };
+  append(std::move(beside.rules), out.config.daemon.rules);
+  append(std::move(beside.decoders), out.config.daemon.decoders);
+  append(std::move(beside.lists), out.config.daemon.lists);
+  append(std::move(beside.mappings), out.config.daemon.mappings);
+  return out;
 }
 
 std::string store_folder(const std::string& chosen) {
@@ -305,11 +342,6 @@ class Differences {
   std::vector<std::string> keys_;
 };
 
-PackOptions packs_of(const engine::DaemonOptions& daemon) {
-  return {daemon.rules,    daemon.decoders,      daemon.lists,
-          daemon.mappings, daemon.default_rules, daemon.cache};
-}
-
 }  // namespace
 
 std::vector<std::string> restart_needed(const Config& running, const Config& read) {
@@ -332,6 +364,61 @@ std::vector<std::string> restart_needed(const Config& running, const Config& rea
   all.compare<console::ConsoleOptions>("console", console::console_option_rows, running.console,
                                        read.console);
   return std::move(all).keys();
+}
+
+namespace {
+
+class Values {
+ public:
+  template <typename Struct>
+  void add(std::string_view section, std::span<const base::Option<Struct>> rows,
+           const Struct& options) {
+    for (const auto& row : rows)
+      values_.push_back({{std::string(section), std::string(row.text.key)}, text(row, options)});
+  }
+  // By name, with their type first; the name is not said again.
+  template <typename Struct>
+  void add_named(std::string_view section, std::span<const base::Option<Struct>> rows,
+                 const std::vector<Struct>& all) {
+    const Struct defaults;
+    for (const Struct& one : all) {
+      for (const auto& row : rows) {
+        const std::string value = text(row, one);
+        if (row.text.key == "name" || (row.text.key != "type" && value == text(row, defaults)))
+          continue;
+        values_.push_back({{std::string(section), one.name, std::string(row.text.key)}, value});
+      }
+    }
+  }
+  std::vector<ConfigValue> values() && { return std::move(values_); }
+
+ private:
+  template <typename Struct>
+  static std::string text(const base::Option<Struct>& row, const Struct& options) {
+    std::string out;
+    std::visit([&](auto place) { base::append_option(out, row.text, options.*place); }, row.member);
+    return out;
+  }
+  std::vector<ConfigValue> values_;
+};
+
+}  // namespace
+
+std::vector<ConfigValue> config_values(const Config& config) {
+  const engine::DaemonOptions& daemon = config.daemon;
+  Values all;
+  all.add_named("inputs", ingest::input_option_rows(), daemon.inputs);
+  all.add_named<respond::ChannelOptions>("channels", respond::channel_option_rows, daemon.channels);
+  all.add<PackOptions>("packs", pack_rows, packs_of(daemon));
+  all.add<PlaceOptions>("store", place_rows, {daemon.store_path});
+  all.add<store::StoreOptions>("store", store::option_rows, daemon.store);
+  all.add("engine", engine::engine_option_rows(), daemon.engine);
+  all.add<ingest::IntakeOptions>("intake", IntakeRows::rows, daemon.intake);
+  all.add("syslog", ingest::syslog_option_rows(), daemon.fold.syslog);
+  all.add<correlate::Options>("correlate", correlate::option_rows, daemon.fold.correlate);
+  all.add<respond::LockoutOptions>("lockout", respond::lockout_option_rows, daemon.fold.lockout);
+  all.add<console::ConsoleOptions>("console", console::console_option_rows, config.console);
+  return std::move(all).values();
 }
 
 std::vector<base::OptionInfo> all_options() {

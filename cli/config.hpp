@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/options.hpp"
 #include "base/yaml.hpp"
+#include "cli/drop_ins.hpp"
 #include "console/options.hpp"
 #include "engine/daemon.hpp"
 
@@ -31,13 +32,27 @@ struct ReadConfig {
 [[nodiscard]] Config default_config();
 
 [[nodiscard]] ReadConfig read_config(const base::SourceText& file);
+// Several files as if they were one: an option that is said again takes the later value, inputs and
+// channels are merged by name.
+[[nodiscard]] ReadConfig read_configs(const std::vector<base::SourceText>& files);
+
+// What is in force: one value as YAML, and where it stands, as {"inputs", "lan", "port"}. Of inputs
+// and channels, what differs from their defaults.
+struct ConfigValue {
+  std::vector<std::string> path;
+  std::string value;
+
+  bool operator==(const ConfigValue&) const = default;
+};
+[[nodiscard]] std::vector<ConfigValue> config_values(const Config& config);
 
 // Options that differ and take effect only at a restart, as "store.path".
 [[nodiscard]] std::vector<std::string> restart_needed(const Config& running, const Config& read);
 
 // The file `chosen`; when that is empty, the installed file where there is one, else the defaults.
+// Then what stands beside it (drop_ins.hpp); their packs come last.
 [[nodiscard]] base::Result<ReadConfig> load_config(
-    const std::string& chosen, const std::string& installed = "/etc/tocsin/tocsin.yaml");
+    const std::string& chosen, const std::string& installed = installed_configuration());
 // The folder `chosen`; when that is empty, the one that `tocsin run` uses without a --config.
 [[nodiscard]] std::string store_folder(const std::string& chosen);
 

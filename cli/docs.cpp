@@ -1,6 +1,7 @@
 #include "cli/docs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -10,8 +11,11 @@
 #include <fmt/format.h>
 
 #include "base/yaml.hpp"
+#include "cli/arguments.hpp"
+#include "cli/completion.hpp"
 #include "cli/config.hpp"
 #include "cli/error_table.hpp"
+#include "cli/manual.hpp"
 #include "cli/report.hpp"
 #include "cli/setup.hpp"
 #include "event/anomaly.hpp"
@@ -100,6 +104,26 @@ std::vector<Page> reference_pages() {
           {"fields", "docs/reference/fields.md", fields_reference()}};
 }
 
+std::vector<Page> installed_pages() {
+  const CommandNode root = all_commands();
+  std::vector<ManualPage> manuals = command_manuals(root, TOCSIN_VERSION);
+  const auto options = all_options(), inputs = input_options(), channels = channel_options();
+  const auto groups = std::to_array<OptionGroup>(
+      {{"Options", options}, {"Inputs", inputs}, {"Channels", channels}});
+  manuals.push_back(configuration_manual(groups, TOCSIN_VERSION));
+  std::vector<Page> pages;
+  for (ManualPage& manual : manuals) {
+    const std::string name = fmt::format("{}.{}", manual.name, manual.section);
+    pages.push_back(
+        {name, fmt::format("man/man{}/{}", manual.section, name), std::move(manual.text)});
+  }
+  pages.push_back({"bash-completion", "bash-completion/completions/tocsin", bash_completion(root)});
+  pages.push_back({"zsh-completion", "zsh/vendor-completions/_tocsin", zsh_completion(root)});
+  pages.push_back(
+      {"fish-completion", "fish/vendor_completions.d/tocsin.fish", fish_completion(root)});
+  return pages;
+}
+
 namespace {
 
 std::string read_all(const std::filesystem::path& path) {
@@ -130,35 +154,54 @@ bool write_page(const Page& page, const std::filesystem::path& path, const Strea
 
 }  // namespace
 
-int run_docs(const DocsCommand& command, const Streams& streams) {
-  const std::vector<Page> pages = reference_pages();
-  std::string names;
-  for (const Page& page : pages) names += (names.empty() ? "" : ", ") + page.name;
-  const auto asked = std::find_if(pages.begin(), pages.end(), [&command](const Page& page) {
-    return page.name == command.page;
-  });
-  if (command.page.empty() == command.write.empty() ||
-      (!command.page.empty() && asked == pages.end())) {
-    put_line(streams.err,
-             "tocsin docs: name a page, or --write a checkout's folder; pages: " + names);
-    return exit_code::usage;
-  }
-  if (!command.page.empty()) {
-    put(streams.out, asked->text);
-    return exit_code::ok;
-  }
+namespace {
+
+int print_page(const std::vector<Page>& pages, const std::string& name, const Streams& streams) {
+  put(streams.out, std::ranges::find(pages, name, &Page::name)->text);
+  return exit_code::ok;
+}
+
+// Where a page is already what it should be, it is not touched.
+int write_pages(const std::vector<Page>& pages, const std::string& folder, bool only_check,
+                const Streams& streams) {
   bool differs = false, failed = false;
   for (const Page& page : pages) {
-    const std::filesystem::path path = std::filesystem::path(command.write) / page.path;
+    const std::filesystem::path path = std::filesystem::path(folder) / page.path;
     if (read_all(path) == page.text) continue;
     differs = true;
-    if (command.check) {
+    if (only_check) {
       put_line(streams.err, page.path + ": differs from what the program says");
     } else {
       failed = !write_page(page, path, streams) || failed;
     }
   }
-  return failed || (command.check && differs) ? exit_code::findings : exit_code::ok;
+  return failed || (only_check && differs) ? exit_code::findings : exit_code::ok;
+}
+
+}  // namespace
+
+int run_docs(const DocsCommand& command, const Streams& streams) {
+  // Without packs to be found there are manual pages all the same: a build makes them.
+  if (command.page.empty() && !command.install.empty())
+    return write_pages(installed_pages(), command.install, false, streams);
+  const std::vector<Page> pages = reference_pages();
+  const std::vector<Page> installed = installed_pages();
+  std::string names;
+  for (const std::vector<Page>* some : {&pages, &installed}) {
+    for (const Page& page : *some) names += (names.empty() ? "" : ", ") + page.name;
+  }
+  const auto has = [&command](const std::vector<Page>& some) {
+    return std::ranges::find(some, command.page, &Page::name) != some.end();
+  };
+  if (command.page.empty() == command.write.empty() || !command.install.empty() ||
+      (!command.page.empty() && !has(pages) && !has(installed))) {
+    put_line(streams.err,
+             "tocsin docs: name a page, or --write a checkout's folder; pages: " + names);
+    return exit_code::usage;
+  }
+  if (!command.page.empty())
+    return print_page(has(pages) ? pages : installed, command.page, streams);
+  return write_pages(pages, command.write, command.check, streams);
 }
 
 }  // namespace tocsin::cli

@@ -6,9 +6,11 @@
 #include "cli/alerts.hpp"
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
+#include "cli/config_command.hpp"
 #include "cli/coverage.hpp"
 #include "cli/decode.hpp"
 #include "cli/docs.hpp"
+#include "cli/doctor.hpp"
 #include "cli/explain.hpp"
 #include "cli/reload.hpp"
 #include "cli/replay.hpp"
@@ -41,6 +43,8 @@ struct Runner {
   int operator()(const ExplainCommand& command) const { return run_explain(command, streams); }
   int operator()(const RulesCommand& command) const { return run_rules(command, streams); }
   int operator()(const CoverageCommand& command) const { return run_coverage(command, streams); }
+  int operator()(const ConfigCommand& command) const { return run_config(command, streams); }
+  int operator()(const DoctorCommand& command) const { return run_doctor(command, streams); }
   int operator()(const DocsCommand& command) const { return run_docs(command, streams); }
 };
 

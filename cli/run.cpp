@@ -18,6 +18,7 @@
 #include "cli/config.hpp"
 #include "cli/notify.hpp"
 #include "cli/report.hpp"
+#include "cli/service.hpp"
 #include "cli/setup.hpp"
 #include "console/health.hpp"
 #include "console/http/server.hpp"
@@ -51,7 +52,8 @@ class Log {
 // in all threads, and this one takes them.
 class SignalThread {
  public:
-  SignalThread(engine::Daemon& daemon, Log& log) : daemon_(daemon), log_(log) {
+  SignalThread(engine::Daemon& daemon, Service& service, Log& log)
+      : daemon_(daemon), service_(service), log_(log) {
     thread_ = std::thread([this] { loop(); });
   }
   ~SignalThread() {
@@ -77,11 +79,12 @@ class SignalThread {
       }
       if (std::exchange(stopping, true)) continue;
       log_.say("stopping: inputs first, then what has come is stored");
-      notify_service_manager("STOPPING=1");
+      service_.stopping();
       daemon_.stop();
     }
   }
   engine::Daemon& daemon_;
+  Service& service_;
   Log& log_;
   std::thread thread_;
 };
@@ -148,7 +151,18 @@ int serve(const std::string& file, const Config& config, LoadedSetup loaded,
       .set(std::chrono::duration<double>(std::chrono::nanoseconds(clock.now().value)).count());
   engine::Daemon daemon(config.daemon, std::move(loaded.setup), registry, clock,
                         [&log](const std::string& line) { log.say(line); });
-  daemon.read_by([&file, &config] { return read_again(file, config); });
+  Service service(
+      [&daemon] {
+        const engine::Daemon::Pulse pulse = daemon.pulse();
+        return Vitals{pulse.beats, pulse.store_fails, pulse.events, pulse.alerts};
+      },
+      notify_service_manager, watchdog_time());
+  daemon.read_by(
+      [&file, &config, &service] {
+        service.reloading();
+        return read_again(file, config);
+      },
+      [&service] { service.reloaded(); });
   console::Server server(config.console, &registry);
   console::add_health_routes(server, {.registry = registry,
                                       .not_ready = [&daemon] { return daemon.not_ready(); },
@@ -157,7 +171,7 @@ int serve(const std::string& file, const Config& config, LoadedSetup loaded,
       server, {.ask = [&daemon] { return daemon.reload(); },
                .answer = [&daemon](std::uint64_t request) { return daemon.reloaded(request); }});
   console::add_snapshot_route(server, [&daemon] { return daemon.snapshot(); });
-  const SignalThread signal_thread(daemon, log);
+  const SignalThread signal_thread(daemon, service, log);
   if (const auto made = make_socket_folder(config.console.socket); !made) {
     print_errors(streams.err, {made.error()}, "error");
     return exit_code_of({made.error()}, exit_code::findings);
@@ -182,7 +196,7 @@ int serve(const std::string& file, const Config& config, LoadedSetup loaded,
                         config.console.listen.substr(0, config.console.listen.rfind(':')) + ":" +
                             std::to_string(server.port())));
   log.say(fmt::format("store in {}; ready", config.daemon.store_path));
-  notify_service_manager("READY=1");
+  service.ready();
   const auto ended = daemon.run();
   server.stop();
   if (!ended) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/hash.hpp"
+#include "cli/drop_ins.hpp"
 #include "engine/packs.hpp"
 
 namespace tocsin::cli {
@@ -52,28 +53,32 @@ std::shared_ptr<base::DiskCache> open_cache(const std::optional<std::string>& ch
 LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions& fold) {
   const auto cache = open_cache(arguments.cache);
   LoadedSetup loaded;
-  std::vector<std::string> decoders, rules, mappings;
+  auto add = [&loaded](base::Errors errors) {
+    std::move(errors.begin(), errors.end(), std::back_inserter(loaded.errors));
+  };
+  engine::PackTexts& packs = loaded.setup.packs;
   if (const auto share = engine::share_folder()) {
-    decoders.push_back(*share + "/decoders");
-    if (arguments.default_rules) rules.push_back(*share + "/rules");
+    add(engine::read_texts({*share + "/decoders"}, packs.decoders));
+    if (arguments.default_rules) add(engine::read_texts({*share + "/rules"}, packs.rules));
     if (std::error_code error; std::filesystem::is_directory(*share + "/mappings", error))
-      mappings.push_back(*share + "/mappings");
+      add(engine::read_texts({*share + "/mappings"}, packs.mappings));
   } else {
     loaded.errors.push_back({"cli-2",
                              "the decoders and rules that come with Tocsin were not found; set "
                              "TOCSIN_SHARE to their folder",
                              {}});
   }
-  decoders.insert(decoders.end(), arguments.decoders.begin(), arguments.decoders.end());
-  rules.insert(rules.end(), arguments.rules.begin(), arguments.rules.end());
-  mappings.insert(mappings.end(), arguments.mappings.begin(), arguments.mappings.end());
-  auto add = [&loaded](base::Errors errors) {
-    std::move(errors.begin(), errors.end(), std::back_inserter(loaded.errors));
+  const auto add_own = [&add](const std::vector<std::string>& paths, std::string_view key,
+                              std::vector<base::SourceText>& out) {
+    std::vector<base::SourceText> own;
+    add(engine::read_texts(paths, own));
+    drop_replaced(out, own, key);
+    std::move(own.begin(), own.end(), std::back_inserter(out));
   };
-  add(engine::read_texts(decoders, loaded.setup.packs.decoders));
-  add(engine::read_texts(rules, loaded.setup.packs.rules));
-  add(engine::read_texts(arguments.lists, loaded.setup.packs.lists));
-  add(engine::read_texts(mappings, loaded.setup.packs.mappings));
+  add_own(arguments.decoders, "name", packs.decoders);
+  add_own(arguments.rules, "id", packs.rules);
+  add(engine::read_texts(arguments.lists, packs.lists));
+  add(engine::read_texts(arguments.mappings, packs.mappings));
   drop_doubles(loaded.setup.packs.decoders);
   drop_doubles(loaded.setup.packs.rules);
   drop_doubles(loaded.setup.packs.lists);

@@ -41,15 +41,15 @@ std::string text(simdjson::dom::element object, const char* key) {
 }
 
 std::string inputs_text(simdjson::dom::element document) {
-  Table table({"input", "over", "received", "bytes", "kernel drops", "unaccounted", "connections",
-               "peers"});
+  Table table({"input", "over", "at", "received", "bytes", "kernel drops", "unaccounted",
+               "connections", "peers"});
   simdjson::dom::array inputs;
   if (document["inputs"].get(inputs) != simdjson::SUCCESS) return {};
   for (simdjson::dom::element input : inputs) {
     simdjson::dom::array peers;
     const std::size_t peer_count =
         input["peers"].get(peers) == simdjson::SUCCESS ? peers.size() : 0;
-    table.add({text(input, "name"), text(input, "transport"),
+    table.add({text(input, "name"), text(input, "transport"), text(input, "at"),
                std::to_string(number(input, "received")), std::to_string(number(input, "bytes")),
                std::to_string(number(input, "kernel_drops")),
                std::to_string(signed_number(input, "unaccounted")),
@@ -98,6 +98,72 @@ std::string sources_text(simdjson::dom::element document) {
   return out + table.text(0);
 }
 
+// Calls `use` with each element of the array of that name.
+template <typename Use>
+void for_each(simdjson::dom::element object, const char* key, Use use) {
+  simdjson::dom::array array;
+  if (object[key].get(array) != simdjson::SUCCESS) return;
+  for (simdjson::dom::element element : array) use(element);
+}
+
+std::string joined(simdjson::dom::element object, const char* key) {
+  std::string out;
+  for_each(object, key, [&out](simdjson::dom::element element) {
+    std::string_view value;
+    if (element.get(value) == simdjson::SUCCESS)
+      out += (out.empty() ? "" : ", ") + base::printable(value);
+  });
+  return out;
+}
+
+// One line for each thing that is not as it should be: what it is, and what somebody can do.
+std::string advice_text(simdjson::dom::element document) {
+  std::string out;
+  const auto say = [&out](std::string_view what, std::string_view todo) {
+    out += fmt::format("- {}\n  {}\n", what, todo);
+  };
+  if (const std::string reasons = joined(document, "not_ready"); !reasons.empty())
+    say("not ready: " + reasons, "look at `journalctl -u tocsin`, and at the room on the disk");
+  for_each(document, "inputs", [&](simdjson::dom::element input) {
+    const std::string name = text(input, "name");
+    if (const std::uint64_t drops = number(input, "kernel_drops"); drops > 0) {
+      say(fmt::format("the kernel dropped {} of input {}", counted(drops, "datagram"), name),
+          "`tocsin doctor` says whether its buffer is large enough; TCP loses nothing");
+    }
+    if (const std::int64_t lost = signed_number(input, "unaccounted"); lost != 0) {
+      say(fmt::format("{} events of input {} do not add up", lost, name),
+          "a fault of Tocsin, if it lasts: please report it with `tocsin status --json`");
+    }
+  });
+  simdjson::dom::element reload;
+  bool success = true;
+  if (document["reload"].get(reload) == simdjson::SUCCESS &&
+      reload["success"].get(success) == simdjson::SUCCESS && !success)
+    say("the last reload was refused", "`tocsin config check` prints every error");
+  for_each(document, "channels", [&](simdjson::dom::element channel) {
+    const std::uint64_t dead = number(channel, "dead");
+    const std::string error = text(channel, "last_error");
+    if (dead == 0 && (error.empty() || number(channel, "owed") == 0)) return;
+    say(fmt::format("channel {} owes {}, gave up {}: {}", text(channel, "name"),
+                    number(channel, "owed"), dead, error),
+        "what is owed is tried again; what was given up is in `tocsin alerts list`");
+  });
+  simdjson::dom::element sources, store;
+  if (document["sources"].get(sources) == simdjson::SUCCESS) {
+    if (const std::uint64_t silent = number(sources, "silent"); silent > 0)
+      say(fmt::format("{} silent for longer than usual", counted(silent, "source")),
+          "see whether the host and its logger are up");
+    if (const std::uint64_t skewed = number(sources, "skewed"); skewed > 0)
+      say(fmt::format("{} with a wrong clock", counted(skewed, "source")), "set the clock there");
+  }
+  if (document["store"].get(store) == simdjson::SUCCESS && number(store, "events") == 0) {
+    say("nothing has come yet",
+        "try `logger --server 127.0.0.1 --port 5514 --tcp hello`; /usr/share/doc/tocsin/examples "
+        "has rsyslog, syslog-ng, journald and auditd");
+  }
+  return out.empty() ? "\nnothing is wrong\n" : "\nwhat is wrong, and what to do:\n" + out;
+}
+
 }  // namespace
 
 std::string status_text(std::string_view json) {
@@ -135,7 +201,8 @@ std::string status_text(std::string_view json) {
                      number(store, "durable_seq"));
   out += inputs_text(document) + sources_text(document);
   simdjson::dom::array channels;
-  if (document["channels"].get(channels) != simdjson::SUCCESS || channels.size() == 0) return out;
+  if (document["channels"].get(channels) != simdjson::SUCCESS || channels.size() == 0)
+    return out + advice_text(document);
   Table table({"channel", "owed", "delivered", "failed", "dead", "last error"});
   for (simdjson::dom::element channel : channels) {
     table.add({text(channel, "name"), std::to_string(number(channel, "owed")),
@@ -143,7 +210,7 @@ std::string status_text(std::string_view json) {
                std::to_string(number(channel, "failed")), std::to_string(number(channel, "dead")),
                text(channel, "last_error")});
   }
-  return out + "\n" + table.text(0);
+  return out + "\n" + table.text(0) + advice_text(document);
 }
 
 base::Result<std::string> daemon_socket(std::string socket, const std::string& config) {

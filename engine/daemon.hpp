@@ -79,8 +79,12 @@ class Daemon {
     base::Errors errors;
     std::vector<std::string> notes;  // options that take a restart
   };
-  // How the configuration is read again, in the reloader's thread; before start().
-  void read_by(std::function<Reading()> read) { read_ = std::move(read); }
+  // How the configuration is read again, in the reloader's thread, and what is called once it is
+  // decided what comes of that; before start().
+  void read_by(std::function<Reading()> read, std::function<void()> decided = [] {}) {
+    read_ = std::move(read);
+    decided_ = std::move(decided);
+  }
   // Reads the configuration again while all goes on; a number for reloaded(). From any thread.
   std::uint64_t reload() { return reloader_.request(); }
   // The answer as a JSON object: whether it is done, what changed, all that is wrong.
@@ -91,6 +95,14 @@ class Daemon {
 
   // Reasons why it is not ready; empty when it is.
   [[nodiscard]] std::vector<std::string> not_ready() const;
+  // Whether it goes on, and how much has come.
+  struct Pulse {
+    std::uint64_t beats = 0;   // Executor::beats()
+    bool store_fails = false;  // the pipeline waits for the store to take writes again
+    std::uint64_t events = 0;  // stored
+    std::uint64_t alerts = 0;
+  };
+  [[nodiscard]] Pulse pulse() const;
   // One JSON object: inputs with their peers, store, rules, channels.
   [[nodiscard]] std::string status() const;
   // The local port of an input, for those that asked for any.
@@ -147,6 +159,7 @@ class Daemon {
   std::atomic<bool> running_ = false;
   base::ReceivedTime started_;
   std::function<Reading()> read_;
+  std::function<void()> decided_;
   std::mutex upkeep_mutex_;  // the log's begin stays where it is while windows are filled from it
   Reloader reloader_;        // its thread uses all of the above
 };

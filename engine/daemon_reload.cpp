@@ -47,6 +47,7 @@ Reloaded Daemon::reload_once() {
   reloaded.rules = setup()->pipeline->rules->size();
   reloaded.at = clock_.now();
   tell(reloaded);
+  decided_();
   return reloaded;
 }
 

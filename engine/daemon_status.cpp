@@ -1,4 +1,7 @@
 // Daemon: what it says of itself.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/json.hpp"
 #include "engine/daemon.hpp"
 #include "metrics/rows.hpp"
@@ -11,6 +14,16 @@ namespace {
 
 constexpr std::size_t shown_warnings = 100;  // of sources
 
+// Where an input listens or reads, as a person would look for it.
+std::string place_of(const ingest::InputOptions& input, std::uint16_t port) {
+  if (input.type == "udp" || input.type == "tcp") {
+    const bool v6 = input.address.contains(':');
+    return fmt::format("{}{}{}:{}", v6 ? "[" : "", input.address, v6 ? "]" : "", port);
+  }
+  if (input.path.empty()) return "the system's journal";
+  return fmt::format("{}", fmt::join(input.path, ", "));
+}
+
 }  // namespace
 
 std::vector<std::string> Daemon::not_ready() const {
@@ -18,6 +31,18 @@ std::vector<std::string> Daemon::not_ready() const {
   if (!running_) reasons.emplace_back("not started, or stopping");
   if (store_fails_) reasons.emplace_back("the store refuses writes");
   return reasons;
+}
+
+Daemon::Pulse Daemon::pulse() const {
+  Pulse pulse;
+  if (running_) pulse.beats = executor_->beats();
+  pulse.store_fails = store_fails_;
+  port_.with([&pulse](const store::Store& store) {
+    const store::StoreStats stats = store.stats();
+    pulse.events = stats.totals.frames();
+    pulse.alerts = stats.totals.next_alert;
+  });
+  return pulse;
 }
 
 // Who is meant: names are for people, metrics have numbers only.
@@ -48,6 +73,9 @@ std::string Daemon::status() const {
   base::JsonWriter json(out);
   json.begin_object().member("version", TOCSIN_VERSION).member("ready", not_ready().empty());
   json.member("started", std::string_view(base::format_rfc3339(started_.value)));
+  json.key("not_ready").begin_array();
+  for (const std::string& reason : not_ready()) json.value(std::string_view(reason));
+  json.end_array();
   const std::shared_ptr<const Setup> now = setup();
   json.key("rules").begin_object().member("loaded", now->pipeline->rules->size());
   json.member("correlations", now->pipeline->rules->correlations().size());
@@ -74,6 +102,10 @@ std::string Daemon::status() const {
     json.begin_object()
         .member("name", std::string_view(counters.name))
         .member("transport", event::name_of(counters.transport));
+    for (const ingest::InputOptions& input : options_.inputs) {
+      if (input.name == counters.name)
+        json.member("at", std::string_view(place_of(input, listeners_.port(input.name))));
+    }
     json.member("received", counters.received.get()).member("bytes", counters.received_bytes.get());
     json.member("kernel_drops", counters.kernel_drops.get())
         .member("connections", counters.connections_open.get())

@@ -58,8 +58,11 @@ bool Executor::read(std::unique_ptr<Work>& work) {
         break;
       }
       if (work->batch.frames.empty() && work->offsets.empty() && work->finished.empty() &&
-          !work->clock && !work->border)
+          !work->clock && !work->border) {
+        // Nothing to do is a step too, unless a batch before it has got stuck.
+        if (in_flight_ == 0) ++beats_;
         continue;
+      }
       work->ticket = next_ticket_++;
       work->batch.first_seq = next_seq_;
       next_seq_ = event::Seq(next_seq_.value + work->batch.frames.size());
@@ -81,6 +84,7 @@ void Executor::apply(Work& work) {
   const auto begin = std::chrono::steady_clock::now();
   if (!refused_ && !ordered_->apply(work)) refused_ = true;
   ordered_time_ += (std::chrono::steady_clock::now() - begin).count();
+  ++beats_;
   frames_in_flight_ -= frames;
   bytes_in_flight_ -= bytes;
   --in_flight_;

@@ -39,6 +39,9 @@ class Executor {
   [[nodiscard]] std::size_t frames_in_flight() const { return frames_in_flight_; }
   [[nodiscard]] std::size_t bytes_in_flight() const { return bytes_in_flight_; }
   [[nodiscard]] std::size_t capacity() const { return works_.size(); }
+  // Grows with each batch applied and each look for one, several times a second even when nothing
+  // comes: what stands still is stuck. Threads: safe.
+  [[nodiscard]] std::uint64_t beats() const { return beats_; }
   // Time that workers and the ordered stage took. Threads: safe.
   [[nodiscard]] std::chrono::nanoseconds worked() const {
     return std::chrono::nanoseconds(worked_);
@@ -77,6 +80,7 @@ class Executor {
 
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> refused_ = false;
+  std::atomic<std::uint64_t> beats_ = 0;
   std::atomic<std::size_t> in_flight_ = 0;
   std::atomic<std::size_t> frames_in_flight_ = 0;
   std::atomic<std::size_t> bytes_in_flight_ = 0;

@@ -73,15 +73,23 @@ int flag(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
-std::size_t ask_for_buffer(int fd, std::size_t size) {
-  const int wanted = static_cast<int>(size);
-  // Beyond net.core.rmem_max where we may.
-  if (flag(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) != 0) flag(fd, SOL_SOCKET, SO_RCVBUF, wanted);
+std::size_t granted_buffer(int fd) {
   int granted = 0;
   socklen_t length = sizeof granted;
   if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &length) != 0) return 0;
   // The kernel doubles what is asked, for its own bookkeeping.
   return static_cast<std::size_t>(granted) / 2;
+}
+
+// A socket that was handed over keeps what systemd gave it, which we may not be allowed to ask for:
+// without that right the kernel would cut it down to net.core.rmem_max.
+std::size_t ask_for_buffer(int fd, std::size_t size, bool inherited) {
+  if (inherited && granted_buffer(fd) >= size) return granted_buffer(fd);
+  const int wanted = static_cast<int>(size);
+  // Beyond net.core.rmem_max where we may.
+  if (flag(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) != 0 && !inherited)
+    flag(fd, SOL_SOCKET, SO_RCVBUF, wanted);
+  return granted_buffer(fd);
 }
 
 base::Result<void> bind_inet(const InputOptions& options, const Kind& kind, OpenSocket& out) {
@@ -215,7 +223,8 @@ base::Result<OpenSocket> open_socket(const InputOptions& options,
     if (!out.fd) return socket_error(options, "take over", errno);
     break;
   }
-  if (out.fd) {
+  const bool taken_over = static_cast<bool>(out.fd);
+  if (taken_over) {
     TRY_VOID(check_kind(options, kind, out.fd.get()));
     ::fcntl(out.fd.get(), F_SETFL, ::fcntl(out.fd.get(), F_GETFL) | O_NONBLOCK);
   } else {
@@ -224,7 +233,7 @@ base::Result<OpenSocket> open_socket(const InputOptions& options,
   }
   const int fd = out.fd.get();
   if (options.type == "udp") {
-    out.receive_buffer = ask_for_buffer(fd, options.receive_buffer);
+    out.receive_buffer = ask_for_buffer(fd, options.receive_buffer, taken_over);
     flag(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
   }
   if (options.type == "unix-datagram") flag(fd, SOL_SOCKET, SO_PASSCRED, 1);

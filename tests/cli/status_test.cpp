@@ -7,20 +7,43 @@ namespace {
 
 constexpr const char* answer =
     R"({"version":"0.1.0","ready":true,"started":"2026-11-22T06:26:08Z","rules":{"loaded":57,)"
-    R"("correlations":21,"patterns":262},"inputs":[{"name":"tcp","transport":"tcp","received":7,)"
+    R"("correlations":21,"patterns":262},"inputs":[{"name":"tcp","transport":"tcp","at":"127.0.0.1:5514","received":7,)"
     R"("bytes":700,"kernel_drops":0,"unaccounted":-3,"connections":1,"peers":[{}]}],"store":{"path":"/x","events":7,)"
     R"("last_seq":7,"durable_seq":6,"alerts":1,"bytes":54944},"channels":[{"name":"out","owed":2,)"
     R"("delivered":3,"failed":1,"dead":0,"last_error":"\u001b[31mred"}]})";
 
 TEST(StatusTest, PeopleGetWhatTheJsonSays) {
   const std::string text = status_text(answer);
-  for (const char* part : {"tocsin 0.1.0 is ready, since 2026-11-22T06:26:08Z",
-                           "57 rules, 21 of them correlations; 262 decoder patterns",
-                           "store /x: 7 events, 1 alerts, 54.9 kB on disk, durable up to event 6",
-                           "tcp    tcp   7         700", "-3", "out      2     3          1"}) {
+  for (const char* part :
+       {"tocsin 0.1.0 is ready, since 2026-11-22T06:26:08Z",
+        "57 rules, 21 of them correlations; 262 decoder patterns",
+        "store /x: 7 events, 1 alerts, 54.9 kB on disk, durable up to event 6",
+        "tcp    tcp   127.0.0.1:5514  7         700", "-3", "out      2     3          1"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(StatusTest, WhatIsWrongIsToldWithWhatToDo) {
+  const std::string text = status_text(answer);
+  for (const char* part :
+       {"what is wrong, and what to do:\n", "- -3 events of input tcp do not add up\n",
+        "- channel out owes 2, gave up 0: "}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+  const std::string empty = status_text(
+      R"({"version":"1","ready":false,"started":"x","not_ready":["the store refuses writes"],"rules":{},)"
+      R"("store":{"events":0},"reload":{"success":false},"inputs":[{"name":"udp","kernel_drops":4}],)"
+      R"("sources":{"silent":2,"skewed":1}})");
+  for (const char* part : {"- not ready: the store refuses writes\n", "the last reload was refused",
+                           "dropped 4 datagrams of input udp", "2 sources silent", "1 source with",
+                           "nothing has come yet"}) {
+    EXPECT_NE(empty.find(part), std::string::npos) << part << "\n" << empty;
+  }
+  EXPECT_NE(
+      status_text(R"({"version":"1","ready":true,"started":"x","rules":{},"store":{"events":3}})")
+          .find("nothing is wrong"),
+      std::string::npos);
 }
 
 TEST(StatusTest, AnythingElseIsNoStatus) {
