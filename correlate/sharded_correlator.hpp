@@ -21,9 +21,10 @@
 
 namespace tocsin::correlate {
 
-// What is shared out by the hash of a group's key are the rules that alert and stand alone: no correlation
-// over or under them, no groups that exist without a detection, and nothing of theirs can be met by
-// a record that is derived within a batch, which would have to be judged before the next event is.
+// What is shared out by the hash of a group's key are the rules that alert and stand alone: no
+// correlation over or under them, no groups that exist without a detection, and nothing of theirs
+// can be met by a record that is derived within a batch, which would have to be judged before the
+// next event is.
 // One correlator keeps all other rules, and is called event by event; the shares have seen the
 // whole batch by then. All of them see every event and so have one watermark. What they open is put
 // in order event by event, as a single correlator would have done it.
