@@ -24,7 +24,7 @@ TEST(ValueTest, ATimeStandsForAllThatItCouldMean) {
 
 TEST(ValueTest, WhatIsNoNumberIsInNoRangeOfNumbers) {
   Range range;
-  range.from = Range::Border{.number = 1};
+  range.from.emplace().number = 1;
   EXPECT_TRUE(in_range(range, "1"));
   EXPECT_TRUE(in_range(range, "1.5e3"));
   EXPECT_FALSE(in_range(range, "0.5"));
@@ -37,7 +37,7 @@ TEST(ValueTest, WhatIsNoNumberIsInNoRangeOfNumbers) {
 TEST(ValueTest, AnAddressIsBetweenAddressesOfItsKindOnly) {
   Range range;
   range.kind = Range::Kind::address;
-  range.from = Range::Border{.address = *rules::parse_address("10.0.0.9")};
+  range.from.emplace().address = *rules::parse_address("10.0.0.9");
   EXPECT_TRUE(in_range(range, "10.0.0.10"));
   EXPECT_FALSE(in_range(range, "10.0.0.8"));
   EXPECT_FALSE(in_range(range, "::1"));

@@ -4,7 +4,9 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -257,6 +259,12 @@ class Client {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
+  }
+  // What was sent and is not in the other side's queue yet.
+  [[nodiscard]] bool is_on_the_way() const {
+    int bytes = 0;
+    EXPECT_EQ(::ioctl(fd(), SIOCOUTQ, &bytes), 0);
+    return bytes > 0;
   }
   // The other side closes.
   bool is_closed() {

@@ -259,8 +259,8 @@ TEST_F(StreamInputTest, AStopTakesWhatHasCome) {
   ASSERT_TRUE(connections(1));
   const std::string text = numbered_lines(5000);
   ASSERT_TRUE(client.send(text));
+  ASSERT_TRUE(wait_until([&] { return !client.is_on_the_way(); }));
   stop();
-  // All that the kernel had acknowledged on loopback is in its queue when send() returns.
   EXPECT_EQ(counters("tcp").received_bytes.get(), text.size());
   EXPECT_EQ(engine_->count(), 5000U);
   EXPECT_TRUE(wait_until([&] { return client.is_closed(); }));
