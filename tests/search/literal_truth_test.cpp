@@ -23,7 +23,9 @@ TEST(LiteralTruth, EveryValueOfEveryExampleIsInItsLineOrMayBeHidden) {
   reading.decoders = ingest::DecoderSet::compile(texts, reading.fields, reading.logsources, errors);
   ASSERT_TRUE(reading.decoders);
   event::SourceTable sources;
-  const event::SourceId source = sources.intern({.input = "test"});
+  event::Source test;
+  test.input = "test";
+  const event::SourceId source = sources.intern(test);
   ingest::Decoder decoder(*reading.decoders, reading.fields, sources);
   event::Batch batch;
   for (const ingest::DecoderFile& file : reading.decoders->files()) {
