@@ -153,8 +153,9 @@ class GroupTable {
     __builtin_prefetch(&groups_[id]);
   }
   [[gnu::always_inline]] void fetch_id(std::uint32_t id) const {
-    const auto* group = reinterpret_cast<const std::byte*>(groups_[id]);
-    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(group + line * 64);
+    const auto group = reinterpret_cast<std::uintptr_t>(groups_[id]);  // there may be none
+    for (std::size_t line = 0; line < 4; ++line)
+      __builtin_prefetch(reinterpret_cast<const void*>(group + line * 64));
   }
 
   // Most likely no group has that hash. Without a look at a group.

@@ -24,7 +24,9 @@ TEST(ValueTest, ATimeStandsForAllThatItCouldMean) {
 
 TEST(ValueTest, WhatIsNoNumberIsInNoRangeOfNumbers) {
   Range range;
-  range.from.emplace().number = 1;
+  Range::Border least;
+  least.number = 1;
+  range.from = least;
   EXPECT_TRUE(in_range(range, "1"));
   EXPECT_TRUE(in_range(range, "1.5e3"));
   EXPECT_FALSE(in_range(range, "0.5"));
@@ -37,7 +39,9 @@ TEST(ValueTest, WhatIsNoNumberIsInNoRangeOfNumbers) {
 TEST(ValueTest, AnAddressIsBetweenAddressesOfItsKindOnly) {
   Range range;
   range.kind = Range::Kind::address;
-  range.from.emplace().address = *rules::parse_address("10.0.0.9");
+  Range::Border least;
+  least.address = *rules::parse_address("10.0.0.9");
+  range.from = least;
   EXPECT_TRUE(in_range(range, "10.0.0.10"));
   EXPECT_FALSE(in_range(range, "10.0.0.8"));
   EXPECT_FALSE(in_range(range, "::1"));
