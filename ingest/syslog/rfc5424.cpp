@@ -92,6 +92,9 @@ Rfc5424 read_rfc5424(std::string_view text, bool has_priority, const SyslogOptio
     out.anomalies.set(Anomaly::bad_structured_data);
   }
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  // rsyslog's own template for this form (RSYSLOG_SyslogProtocol23Format) takes along the blank
+  // that stands behind the tag of the form before. A rule asks how a message begins.
+  if (text.starts_with(' ')) text.remove_prefix(1);
   out.message = text;
   out.form = HeaderForm::rfc5424;
   return Rfc5424::yes;

@@ -51,6 +51,16 @@ TEST_F(Rfc5424Test, ByteOrderMarkIsNoPartOfTheMessage) {
   EXPECT_EQ(out_.message, "'su'");
 }
 
+// As rsyslog's RSYSLOG_SyslogProtocol23Format has it.
+TEST_F(Rfc5424Test, ASecondBlankIsNoPartOfTheMessage) {
+  ASSERT_EQ(read("1 - host sshd 77 - -  Failed password"), Rfc5424::yes);
+  EXPECT_EQ(out_.message, "Failed password");
+  ASSERT_EQ(read("1 - - - - - [a b=\"c\"]   two more"), Rfc5424::yes);
+  EXPECT_EQ(out_.message, " two more") << "one, not all";
+  ASSERT_EQ(read("1 - - - - - -  "), Rfc5424::yes);
+  EXPECT_EQ(out_.message, "");
+}
+
 TEST_F(Rfc5424Test, LongPartsAreCut) {
   const std::string host(256, 'h');
   const std::string name(49, 'n');
