@@ -87,7 +87,11 @@ bool read_what_is_there(const Database& database, Space space,
 
 class Salvager {
  public:
-  Salvager(const Database& damaged, Ledger& target) : damaged_(damaged), target_(target) {}
+  // `repaired`: the database did not open as it was.
+  Salvager(const Database& damaged, Ledger& target, bool repaired)
+      : damaged_(damaged), target_(target) {
+    report_.repaired = repaired;
+  }
 
   Result<Salvaged> run(const std::vector<std::string>& files) {
     read_totals();
@@ -209,9 +213,11 @@ class Salvager {
 
   void put_alerts(const std::map<std::uint64_t, event::Alert>& alerts,
                   const std::map<event::AlertId, AlertCourse>& courses) {
+    std::size_t with_course = 0;
     for (const auto& [old_order, stored] : alerts) {
       event::Alert alert = stored;
       if (const auto course = courses.find(alert.id); course != courses.end()) {
+        ++with_course;
         alert.last_seen = course->second.last_seen;
         alert.total = course->second.total;
       }
@@ -220,11 +226,8 @@ class Salvager {
       changes_.put(Space::state, key::fired(order), encode_course(alert));
       ++report_.records;
     }
-    for (const auto& [id, course] : courses) {
-      const bool known =
-          std::ranges::any_of(alerts, [&](const auto& of) { return of.second.id == id; });
-      report_.bad_records += known ? 0 : 1;
-    }
+    // Those that are left belong to alerts that are not.
+    report_.bad_records += courses.size() - with_course;
   }
 
   void put_epochs(const std::map<std::uint32_t, Epoch>& epochs) {
@@ -392,9 +395,6 @@ class Salvager {
   BlockDecoder decoder_;
   BlockEncoder encoder_;
   event::Batch batch_;
-
- public:
-  void note_repair() { report_.repaired = true; }
 };
 
 }  // namespace
@@ -423,8 +423,7 @@ Result<Salvaged> salvage(const std::string& store, const std::string& target) {
   std::optional<Salvaged> report;
   {
     TRY(const auto ledger, Ledger::open(partial, {}, nullptr));
-    Salvager salvager(**damaged, *ledger);
-    if (repaired) salvager.note_repair();
+    Salvager salvager(**damaged, *ledger, repaired);
     auto saved = salvager.run(files);
     if (saved) {
       report = *std::move(saved);
