@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "base/wildcard.hpp"
 #include "rules/diagnostics.hpp"
 
 namespace tocsin::rules {
@@ -25,25 +26,6 @@ bool is_name_char(char c) {
 
 bool is_aggregation(std::string_view word) {
   return word == "count" || word == "sum" || word == "min" || word == "max" || word == "avg";
-}
-
-// `*` stands for any characters; nothing else is special. Goes back to the last `*` only.
-bool fits(std::string_view pattern, std::string_view name) {
-  std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p, ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 struct Token {
@@ -191,7 +173,7 @@ class Parser {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const std::string& name = names_[i];
       const bool hidden = name.starts_with('_') && !what.text.starts_with('_');
-      if (!hidden && (what.text == "them" || fits(what.text, name)))
+      if (!hidden && (what.text == "them" || base::fits_wildcards(what.text, name)))
         condition.children.push_back({Condition::Kind::selection, {}, i});
     }
     terms_ += condition.children.size();

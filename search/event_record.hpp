@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/wildcard.hpp"
 #include "event/batch.hpp"
 #include "event/source.hpp"
 #include "search/decoders.hpp"
@@ -38,9 +39,9 @@ struct EventRecord {
     for (const auto fields : {batch.own_fields(event), event::Batch::constant_fields(event)}) {
       for (const event::Field& field : fields) {
         if (field.kind == event::ValueKind::null) continue;
-        const bool fits = name.is_pattern
-                              ? fits_name(name.name, batch.name_of(field, reading.fields))
-                              : field.name == id;
+        const bool fits =
+            name.is_pattern ? base::fits_wildcards(name.name, batch.name_of(field, reading.fields))
+                            : field.name == id;
         if (fits && f(field.value())) return true;
       }
     }

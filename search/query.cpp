@@ -34,24 +34,6 @@ FieldNumber field_number(Query& query, std::string_view name) {
   return static_cast<FieldNumber>(query.fields.size() - 1);
 }
 
-bool fits_name(std::string_view pattern, std::string_view name) {
-  std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p, ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
 TimeBounds time_bounds(const Expression& filter) {
   TimeBounds bounds;
   if (filter.kind == Expression::Kind::conjunction) {

@@ -136,8 +136,6 @@ struct Query {
 
 // The number of a name, added when it is new.
 [[nodiscard]] FieldNumber field_number(Query& query, std::string_view name);
-// `*` in the pattern stands for any text; names have a case.
-[[nodiscard]] bool fits_name(std::string_view pattern, std::string_view name);
 // Events in [from, to] of the filter's own bounds on time: those that hold for all that it matches.
 struct TimeBounds {
   std::int64_t from = std::numeric_limits<std::int64_t>::min();

@@ -12,6 +12,7 @@
 
 #include "base/json.hpp"
 #include "base/time.hpp"
+#include "base/wildcard.hpp"
 #include "event/batch.hpp"
 #include "event/field.hpp"
 #include "search/query.hpp"
@@ -59,7 +60,8 @@ class RowRecord {
     const FieldName& name = fields_[number];
     for (const Cell& cell : row_.cells) {
       if (cell.kind == event::ValueKind::null) continue;
-      const bool fits = name.is_pattern ? fits_name(name.name, cell.name) : cell.name == name.name;
+      const bool fits =
+          name.is_pattern ? base::fits_wildcards(name.name, cell.name) : cell.name == name.name;
       if (fits && f(std::string_view(cell.value))) return true;
     }
     return false;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/wildcard.hpp"
 #include "search/evaluate.hpp"
 
 namespace tocsin::search {
@@ -59,7 +60,8 @@ class Stages::Fields final : public Step {
       const FieldName& name = query_.fields[number];
       bool found = false;
       for (const Cell& cell : row.cells) {
-        if (name.is_pattern ? !fits_name(name.name, cell.name) : name.name != cell.name) continue;
+        if (name.is_pattern ? !base::fits_wildcards(name.name, cell.name) : name.name != cell.name)
+          continue;
         kept.push_back(cell);
         found = true;
       }

@@ -29,12 +29,5 @@ TEST(Query, BoundsOnTimeHoldForAllThatMayMatch) {
   EXPECT_EQ(bounds("not @timestamp >= 1970-01-02").from, any.from);
 }
 
-TEST(Query, AsterisksInNamesStandForAnyText) {
-  EXPECT_TRUE(fits_name("*.ip", "source.ip"));
-  EXPECT_TRUE(fits_name("a*b*", "aXbY"));
-  EXPECT_FALSE(fits_name("*.ip", "source.ipv6"));
-  EXPECT_FALSE(fits_name("User", "user"));
-}
-
 }  // namespace
 }  // namespace tocsin::search
