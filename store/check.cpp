@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "store/block.hpp"
@@ -31,7 +33,7 @@ class Checker {
       find(usable.error());
       return std::move(report_);
     }
-    if (const auto mark = MarkFile::check(mark_path(path_)); !mark) find(mark.error());
+    if (const auto mark = check_mark(); !mark) find(mark.error());
     auto ledger = Ledger::open_read_only(path_, options_, nullptr);
     if (!ledger) {
       find(ledger.error());
@@ -50,6 +52,15 @@ class Checker {
   }
 
  private:
+  // A slot that is just being written may be seen in the middle of that.
+  [[nodiscard]] Result<void> check_mark() const {
+    auto checked = MarkFile::check(mark_path(path_));
+    for (int again = 0; !checked && is_locked(path_) && again < 5; ++again) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      checked = MarkFile::check(mark_path(path_));
+    }
+    return checked;
+  }
   // Many records may stand behind one damaged place: it is told once.
   void find(const base::Error& error) {
     const auto is_it = [&](const Finding& known) {

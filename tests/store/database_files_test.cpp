@@ -55,6 +55,15 @@ TEST_F(DatabaseFilesTest, AChangedFileIsNamedWithItsFrames) {
   EXPECT_EQ(faults[0].last, event::Seq(99));
 }
 
+TEST_F(DatabaseFilesTest, AFileThatIsGoneSinceIsNoFault) {
+  const std::string file = file_of(Space::blocks);
+  auto database = value_of(Database::open(path, {}, Database::Access::read_only));
+  std::filesystem::remove(file);
+  EXPECT_TRUE(changed_files(*database).empty());
+  database.reset();
+  EXPECT_FALSE(Database::open(path, {}, Database::Access::read_only)) << "then it is missing";
+}
+
 TEST_F(DatabaseFilesTest, WithoutADatabaseEachFileSpeaksForItself) {
   EXPECT_TRUE(files_that_cannot_be_read(path).empty());
   const std::string file = file_of(Space::blocks);
