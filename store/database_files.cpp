@@ -31,8 +31,8 @@ std::vector<FileFault> changed_files(const Database& database) {
   for (const Database::SortedFile& file : database.sorted_files()) {
     const auto checksum = checksum_of_file(file.path);
     if (checksum == file.checksum) continue;
-    // They were all there when the database was opened: what is gone since was merged into others by
-    // the process that writes.
+    // They were all there when the database was opened: what is gone since was merged into others
+    // by the process that writes.
     std::error_code error;
     if (!checksum && !std::filesystem::exists(file.path, error) && !error) continue;
     FileFault& fault = faults.emplace_back();
