@@ -76,11 +76,15 @@ class Campaign:
         self.lateness, self.start_up = 60, 0.0
         self.stored, self.checked, self.told, self.tried, self.hits, self.lives = 0, 0, 0, collections.Counter(), collections.Counter(), 0
 
-    def other_options(self):
-        """The next life begins an epoch; what comes in order is judged as before."""
+    def configure(self, old, new):
         config = Path(self.daemon.config)
         text = config.read_text(encoding="utf-8")
-        config.write_text(text.replace(f"lateness: {self.lateness}s", f"lateness: {self.lateness + 1}s"), encoding="utf-8")
+        self.test.assertIn(old, text)
+        config.write_text(text.replace(old, new), encoding="utf-8")
+
+    def other_options(self):
+        """The next life begins an epoch; what comes in order is judged as before."""
+        self.configure(f"lateness: {self.lateness}s", f"lateness: {self.lateness + 1}s")
         self.lateness += 1
 
     def look(self, durable=False):
@@ -114,7 +118,7 @@ class Campaign:
             return  # killed
         wait_for(lambda: self.look(durable) or not self.daemon.alive() or self.told >= end, 300)
 
-    def life(self, what, environment, count=1500, strike=None, durable=False):
+    def life(self, what, environment, count=1500, strike=None, durable=False, kill_sent=False):
         """True when the process was killed; whether or not, what it left is looked at."""
         self.tried[what] += 1
         self.lives += 1
@@ -125,6 +129,8 @@ class Campaign:
         self.start_up = time.monotonic() - begin
         if self.daemon.ready():
             self.send(count, durable, what.startswith(("merge-", "reopen-")))
+        if kill_sent:
+            self.daemon.process.kill()
         if not what:
             self.test.assertTrue(wait_for(self.all_told, 300), "something is owed")
         if killer is not None:
@@ -161,7 +167,7 @@ class Campaign:
     def at(self, what, environment, times):
         """A life that is killed where it is told to; some places are passed in most lives only, and the first time at least."""
         for number in (self.random.randint(1, times), 1, 1, 1, 1):
-            if what.startswith("recovery-"):  # there must be something to read again
+            if what == "recovery-folded":  # there should be something to read again
                 self.life("before a recovery", {"TOCSIN_FAULT": "commit-after:5"})
             if self.life(what, environment(number)):
                 return
@@ -173,20 +179,34 @@ class Campaign:
             self.other_options()
         if point.startswith("reopen-"):
             more |= self.disk("only=sync,file=.log,fail=1", self.random.randint(2, 4))
-        if point == "create-unwritten":
-            Campaign.begin(self.test, self)
+        if point in ("create-unwritten", "recovery-saved"):
+            self.count(Campaign.begin(self.test) if point == "create-unwritten" else Campaign.recover(self.test), point)
             return
         self.at(point, lambda times: {**more, "TOCSIN_FAULT": f"{point}:{times}"}, 30 if often else 1 if point.startswith(("epoch", "reopen", "recovery", "close")) else 3)
 
+    def count(self, other, what):
+        self.tried[what] += other.tried[what]
+        self.hits[what] += other.hits[what]
+
     @staticmethod
-    def begin(test, counts):
+    def begin(test):
         """A store of its own, killed while it is made, then used."""
         fresh = Campaign(test)
         fresh.life("create-unwritten", {"TOCSIN_FAULT": "create-unwritten"}, count=10)
         fresh.life("", {}, count=100)
         fresh.check("made")
-        for counter, of in ((counts.tried, fresh.tried), (counts.hits, fresh.hits)):
-            counter["create-unwritten"] += of["create-unwritten"]
+        return fresh
+
+    @staticmethod
+    def recover(test):
+        """A store of its own, where neither time nor memory asks for a checkpoint: what is read again is saved at once."""
+        fresh = Campaign(test)
+        fresh.configure("checkpoint_interval: 150ms", "checkpoint_interval: 1h")
+        fresh.configure("window_bytes: 64KiB", "window_bytes: 256MiB")
+        fresh.life("before a recovery", {}, count=100, kill_sent=True)
+        fresh.life("recovery-saved", {"TOCSIN_FAULT": "recovery-saved"})
+        fresh.check("recovered")
+        return fresh
 
     def disk(self, plan, times):
         return {"LD_PRELOAD": PRELOAD, "TOCSIN_DISK": f"folder={self.folder},at={times},seed={self.random.getrandbits(32)},{plan}"}
