@@ -114,7 +114,8 @@ Held share_held(const CorrelationSpec& spec, std::span<const CountedEvent> event
 }
 
 Held number_held(const CorrelationSpec& spec, std::span<const CountedEvent> events) {
-  if (events.empty()) return {};
+  // A sum of nothing is 0; all else of nothing is none.
+  if (events.empty() && spec.type != CorrelationType::value_sum) return {};
   if (spec.type == CorrelationType::value_percentile && !spec.percentile)
     return share_held(spec, events);
   std::vector<double> numbers;

@@ -83,12 +83,13 @@ void Correlator::judge_one(const Due& due) {
     judge_ended(due, group);
     return;
   }
-  // Of whole instants there may be several places: each is judged behind the one before.
   while (group->waiting != nullptr && group->waiting->begin()->first <= until_place(due.place)) {
     const Place first = group->waiting->begin()->first;
     mark(due.spec, *group);
-    if (take_waiting({first.time, first.order & ~std::uint64_t{1}}, due.spec, group))
-      windows_[due.spec]->empty(group);
+    // All that a whole instant brought is judged together: which of it came first is an accident.
+    const Place upto = spec.whole_instants ? end_of(first.time)
+                                           : Place{first.time, first.order & ~std::uint64_t{1}};
+    if (take_waiting(upto, due.spec, group)) windows_[due.spec]->empty(group);
     if (batch_.empty()) continue;
     if (spec.forward) {
       enter_forward(due.spec, group);
@@ -128,8 +129,9 @@ bool Correlator::take_waiting(Place place, std::uint32_t of, Group* group) {
       join(spec, batch_, {it->first, it->second});
       continue;
     }
-    // What the same event has besides comes behind.
+    // What the same event, or the same instant, has besides comes behind.
     empties = true;
+    if (spec.whole_instants) continue;
     std::erase_if(batch_, [&](const Waiting& before) {
       if (until_place(before.place) == it->first) return false;
       windows_[of]->give_back(before.worth);

@@ -18,6 +18,7 @@ constexpr std::uint32_t middle = whole_percentile / 2;
 
 Judge::Judge(const CorrelationSpec& spec, Pool& pool)
     : judging_(spec.judging),
+      whole_instants_(spec.whole_instants),
       inputs_(static_cast<std::uint32_t>(spec.inputs.size())),
       timespan_(spec.timespan),
       at_least_(spec.at_least),
@@ -138,11 +139,10 @@ bool Judge::is_true(Cursor cursor, const Window& window, std::uint32_t at) const
   }
 }
 
-// Of one of the values that the newest event has.
+// Of one of the values that the newest event, or instant, has.
 bool Judge::share_holds(const State& state, const Window& window, std::uint32_t at) const {
   constexpr Fixed percent = Fixed{100} * 1'000'000'000;
-  const Place place = window[at].place();
-  for (std::uint32_t i = at + 1; i-- > state.tail && window[i].place() == place;) {
+  for (std::uint32_t i = at + 1; i-- > state.tail && at_once(window[i], window[at]);) {
     const auto uses = static_cast<Fixed>(uses_in(state, window, at, i));
     if (limits_.hold({uses * percent, std::int64_t{at} + 1 - state.tail})) return true;
   }
@@ -158,6 +158,9 @@ void Judge::drop(State& state) const {
 void Judge::leave(Cursor cursor, const Window& window, std::int64_t time) const {
   State& state = cursor.state;
   const std::int64_t start = minus(time, timespan_);
+  if (judging_ == Judging::total || judging_ == Judging::average)
+    return leave_number(state, cursor.area, window, start);
+  if (judging_ == Judging::rank) return leave_ranked(state, window, start);
   if (judging_ != Judging::sum && judging_ != Judging::distinct) return;
   for (; state.tail < window.size && window[state.tail].time <= start; ++state.tail) {
     if (judging_ == Judging::sum) {
@@ -165,6 +168,20 @@ void Judge::leave(Cursor cursor, const Window& window, std::int64_t time) const 
     } else {
       leave_distinct(state, window, window.size);
     }
+  }
+}
+
+bool Judge::is_true_at(Cursor cursor, const Window& window, std::int64_t time) const {
+  const std::uint32_t held = window.size - cursor.state.tail;
+  switch (judging_) {
+    case Judging::total:  // of nothing it is 0
+      return limits_.hold(sum_of(cursor.area, 1));
+    case Judging::average:
+      return held > 0 && limits_.hold(sum_of(cursor.area, held));
+    case Judging::rank:
+      return held > 0 && limits_.hold(ranked(cursor.state, window, window.size - 1, percentile_));
+    default:
+      return holds(quantity_at(cursor, time));
   }
 }
 

@@ -60,13 +60,20 @@ class Judge {
                                      std::int64_t time) const;
   // Takes what is not in the window at `time` out of it, behind the entry pushed last.
   void leave(Cursor cursor, const Window& window, std::int64_t time) const;
-  // Of the window at `time`, once leave() was called for it.
+  // Whether the condition is true at `time`, once leave() was called for it and nothing stands in
+  // the window behind it.
+  [[nodiscard]] bool is_true_at(Cursor cursor, const Window& window, std::int64_t time) const;
+  // Of the window at `time`, once leave() was called for it; not of numeric types.
   [[nodiscard]] std::uint64_t quantity_at(Cursor cursor, std::int64_t time) const;
   // Whether the condition is true at entry `at`, which was pushed last.
   [[nodiscard]] bool is_true(Cursor cursor, const Window& window, std::uint32_t at) const;
   // What the window of entry `at`, which was pushed last, holds; not of numeric types and
   // alternatives.
   [[nodiscard]] std::uint64_t quantity(Cursor cursor, const Window& window, std::uint32_t at) const;
+  // Whether both entries are judged together: of one event, or of one instant.
+  [[nodiscard]] bool at_once(const Entry& a, const Entry& b) const {
+    return whole_instants_ ? a.time == b.time : a.place() == b.place();
+  }
   [[nodiscard]] const Alternatives& alternatives() const { return alternatives_; }
   // Gives back what `state` owns.
   void drop(State& state) const;
@@ -75,6 +82,7 @@ class Judge {
   [[nodiscard]] bool share_holds(const State& state, const Window& window, std::uint32_t at) const;
 
   Judging judging_;
+  bool whole_instants_;
   std::uint32_t inputs_;
   std::int64_t timespan_;
   std::uint64_t at_least_;

@@ -19,14 +19,29 @@ Fixed read_sum(const std::int64_t* area) {
 
 double number_at(const Window& window, std::uint32_t at) { return number_in(window.worth(at)); }
 
+// The end of the window may come before `start`.
+void leave_until(State& state, const Window& window, std::int64_t start, auto&& leaves) {
+  for (; state.tail < window.size && window[state.tail].time <= start; ++state.tail)
+    leaves(number_at(window, state.tail));
+}
+
+void drop_ranking(State& state) {
+  delete state.ranking;
+  state.ranking = nullptr;
+}
+
 }  // namespace
 
 void push_number(State& state, std::int64_t* area, const Window& window, std::uint32_t at,
                  std::int64_t start) {
+  leave_number(state, area, window, start);
+  const Fixed sum = read_sum(area) + fixed_of(number_at(window, at));
+  std::memcpy(area, &sum, sizeof sum);
+}
+
+void leave_number(State& state, std::int64_t* area, const Window& window, std::int64_t start) {
   Fixed sum = read_sum(area);
-  for (; window[state.tail].time <= start; ++state.tail)
-    sum -= fixed_of(number_at(window, state.tail));
-  sum += fixed_of(number_at(window, at));
+  leave_until(state, window, start, [&](double number) { sum -= fixed_of(number); });
   std::memcpy(area, &sum, sizeof sum);
 }
 
@@ -34,19 +49,25 @@ Ratio sum_of(const std::int64_t* area, std::int64_t count) { return {read_sum(ar
 
 void push_ranked(State& state, const Window& window, std::uint32_t at, std::int64_t start,
                  std::uint32_t percentile, Pool& pool) {
-  for (; window[state.tail].time <= start; ++state.tail) {
-    if (state.ranking != nullptr) state.ranking->erase(number_at(window, state.tail));
-  }
+  leave_until(state, window, start, [&](double number) {
+    if (state.ranking != nullptr) state.ranking->erase(number);
+  });
   const std::uint32_t held = at + 1 - state.tail;
   if (state.ranking != nullptr && held <= small_window / 2) {
-    delete state.ranking;
-    state.ranking = nullptr;
+    drop_ranking(state);
   } else if (state.ranking != nullptr) {
     state.ranking->insert(number_at(window, at));
   } else if (held > small_window) {
     state.ranking = new Ranking(pool, percentile);
     for (std::uint32_t i = state.tail; i <= at; ++i) state.ranking->insert(number_at(window, i));
   }
+}
+
+void leave_ranked(State& state, const Window& window, std::int64_t start) {
+  leave_until(state, window, start, [&](double number) {
+    if (state.ranking != nullptr) state.ranking->erase(number);
+  });
+  if (window.size - state.tail <= small_window / 2) drop_ranking(state);
 }
 
 Ratio ranked(const State& state, const Window& window, std::uint32_t at, std::uint32_t percentile) {

@@ -19,12 +19,16 @@ namespace tocsin::correlate {
 inline constexpr std::uint32_t sum_area = sizeof(Fixed);
 void push_number(State& state, std::int64_t* area, const Window& window, std::uint32_t at,
                  std::int64_t start);
+// What is not in the window after `start` leaves it.
+void leave_number(State& state, std::int64_t* area, const Window& window, std::int64_t start);
 [[nodiscard]] Ratio sum_of(const std::int64_t* area, std::int64_t count);
 
 // Small windows are looked through; the numbers of large ones stand in a Ranking. Amortised
 // O(log n).
 void push_ranked(State& state, const Window& window, std::uint32_t at, std::int64_t start,
                  std::uint32_t percentile, Pool& pool);
+void leave_ranked(State& state, const Window& window, std::int64_t start);
+// Of [state.tail, at], which is not empty.
 [[nodiscard]] Ratio ranked(const State& state, const Window& window, std::uint32_t at,
                            std::uint32_t percentile);
 

@@ -202,8 +202,8 @@ void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t fr
   for (std::uint32_t i = next; i < window.size; ++i) {
     judge_.push(cursor, window, i);
     if (i < from || window[i].is_true()) continue;
-    // All that one event brought is judged together.
-    if (i + 1 < window.size && window[i + 1].place() == window[i].place()) continue;
+    // All that one event, or one instant, brought is judged together.
+    if (i + 1 < window.size && judge_.at_once(window[i + 1], window[i])) continue;
     if (was_true(window, i) || !judge_.is_true(cursor, window, i)) continue;
     window[i].set_true();
     workshop_.trues.push_back(window[i].place());
@@ -284,7 +284,8 @@ Group* RuleWindows::judge_instant(Group* group, std::span<const Waiting> enterin
   life.judged = time;
   if (time < life.start) return group;
   const bool still = life.has(Instants::holds);
-  const bool is_true = judge_.holds(judge_.quantity_at({group->state, table_.area(group)}, time));
+  const bool is_true =
+      judge_.is_true_at({group->state, table_.area(group)}, table_.window(group), time);
   life.set(Instants::holds, is_true);
   if (is_true) {
     const Place place{time, life.newest};

@@ -61,9 +61,11 @@ base::Result<void> check_numbers(const CorrelationSpec& spec) {
       (*range.low > *range.high ||
        (*range.low == *range.high && (range.above_low || range.below_high))))
     return refuse(spec, "has a condition that nothing satisfies");
-  if (!is_share && (!range.low || range.other_than))
-    return refuse(spec, "would be satisfied by silence alone");
-  if (spec.type == CorrelationType::value_sum && NumberLimits(range).hold({}))
+  if (is_share && spec.by_instants)
+    return refuse(spec, "has a condition that is judged at detections only");
+  const bool silent = !range.low || range.other_than.has_value() ||
+                      (spec.type == CorrelationType::value_sum && NumberLimits(range).hold({}));
+  if (!is_share && silent && !spec.by_instants)
     return refuse(spec, "would be satisfied by silence alone");
   if (spec.percentile && *spec.percentile > whole_percentile)
     return refuse(spec, "asks for a percentile above 100");
@@ -92,8 +94,7 @@ base::Result<void> check(const std::vector<CorrelationSpec>& specs, std::size_t 
   if (spec.at_least > spec.at_most ||
       (spec.at_least == spec.at_most && spec.except == spec.at_least))
     return refuse(spec, "has a condition that nothing satisfies");
-  if (spec.by_instants &&
-      (is_numeric(spec.type) || !spec.alternatives.empty() || spec.until.has_value()))
+  if (spec.by_instants && (!spec.alternatives.empty() || spec.until.has_value()))
     return refuse(spec, "has a condition that is judged at detections only");
   if (!spec.expected.empty() &&
       (!spec.by_instants || spec.group_names.size() != 1 || spec.group_optional))

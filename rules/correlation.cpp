@@ -301,6 +301,7 @@ class Reader {
       const NumberCondition read = read_number_condition(*condition, result_.type, out_);
       result_.numbers = read.range;
       result_.percentile = read.percentile;
+      result_.condition.by_instants = read.by_instants;
     } else {
       read_operators(*condition);
     }

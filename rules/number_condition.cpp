@@ -82,9 +82,7 @@ class Reader {
     } else {
       lower(*number, member.key == "lt");
     }
-    const bool is_lower = member.key == "gt" || member.key == "gte";
-    if (!is_lower && silent_ == nullptr) silent_ = &member;
-    if (member.key == "eq" || member.key == "neq") silent_ = &member, asks_equal_ = true;
+    asks_equal_ = asks_equal_ || member.key == "eq" || member.key == "neq";
   }
 
   // Of two limits on one side the narrower one.
@@ -111,16 +109,10 @@ class Reader {
                (*range.low > *range.high ||
                 (*range.low == *range.high && (range.above_low || range.below_high)))) {
       out_.error("rules-48", out_.at(condition_), "no number satisfies this `condition`");
-    } else if (!is_share && silent_ != nullptr && (asks_equal_ || !range.low)) {
-      out_.error("rules-50", out_.at(*silent_),
-                 fmt::format("`{}` can come true by silence alone, which is not supported by this "
-                             "version; use gt or gte as the lower bound",
-                             silent_->key));
-    } else if (type_ == CorrelationType::value_sum && holds_nothing()) {
-      out_.error("rules-50", out_.at(condition_),
-                 "a condition that a sum of nothing, which is 0, satisfies is not supported by "
-                 "this version");
     }
+    const bool silent = asks_equal_ || !range.low;
+    const bool sum_of_nothing = type_ == CorrelationType::value_sum && holds_nothing();
+    result_.by_instants = !is_share && (silent || sum_of_nothing);
   }
 
   [[nodiscard]] bool holds_nothing() const {
@@ -134,7 +126,6 @@ class Reader {
   CorrelationType type_;
   Diagnostics& out_;
   NumberCondition result_;
-  const YamlNode::Member* silent_ = nullptr;  // an operator that needs no number above something
   bool asks_equal_ = false;
 };
 

@@ -20,6 +20,7 @@ class Diagnostics;
 struct NumberCondition {
   NumberRange range;
   std::optional<std::uint32_t> percentile;  // thousandths of a percent
+  bool by_instants = false;                 // CountRange::by_instants
 };
 
 // Of a numeric type; `condition` is a map. The result is usable only when no error was added.

@@ -179,6 +179,32 @@ class Maker {
     range.below_high = range.high && once_in(3);
     if (is_share && once_in(4)) range.other_than = once_in(2) ? 50 : 100;
     if (!is_share && spec.type != CorrelationType::value_sum && once_in(4)) *range.low -= 2;
+    if (!is_share && once_in(3)) choose_silent_numbers(spec);
+  }
+
+  // lt, lte, eq, neq of a number, and limits around a sum of nothing.
+  void choose_silent_numbers(CorrelationSpec& spec) {
+    NumberRange& range = spec.numbers;
+    spec.by_instants = true;
+    range.other_than.reset();
+    switch (below(4)) {
+      case 0:
+        range.high = *range.low;
+        range.low.reset();
+        range.above_low = false;
+        break;
+      case 1:
+        range = {.low = static_cast<double>(below(5)), .high = {}, .other_than = {}};
+        range.high = range.low;
+        break;
+      case 2:
+        range = {.low = {}, .high = {}, .other_than = static_cast<double>(below(5))};
+        break;
+      default:
+        range.low = once_in(2) ? 0 : -limit();
+        if (range.high) range.high = limit() + 1;
+    }
+    choose_expected(spec);
   }
 
   void choose_condition(CorrelationSpec& spec, bool temporal) {
@@ -222,6 +248,10 @@ class Maker {
         if (!once_in(3)) spec.at_least = below(most);
         spec.except = below(most + 1);
     }
+    choose_expected(spec);
+  }
+
+  void choose_expected(CorrelationSpec& spec) {
     if (spec.group_names.size() == 1 && !spec.group_optional && once_in(2)) {
       spec.expected = {"x"};
       if (once_in(2)) spec.expected.insert(spec.expected.end(), {"never", ""});

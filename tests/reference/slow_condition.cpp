@@ -103,6 +103,8 @@ bool lies_in(const correlate::NumberRange& range, Whole over, Whole under) {
 }
 
 bool numbers_hold(const CorrelationSpec& spec, std::vector<double> numbers) {
+  if (numbers.empty())  // a sum of nothing is 0, all else of nothing is none
+    return spec.type == CorrelationType::value_sum && lies_in(spec.numbers, 0, 1);
   std::ranges::sort(numbers);
   const auto count = static_cast<Whole>(numbers.size());
   Whole sum = 0;

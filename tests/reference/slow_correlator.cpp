@@ -226,6 +226,11 @@ void SlowCorrelator::judge(std::uint32_t s, const Key& key, const Detections& ar
   }
   std::vector<Place> turned_true;
   for (auto at = group.all.lower_bound(lowest); at != group.all.end(); ++at) {
+    // All that a whole instant brought is judged together.
+    const auto next = std::next(at);
+    if (spec.whole_instants && next != group.all.end() &&
+        time_of(next->first) == time_of(at->first))
+      continue;
     const bool now_true = is_true(spec, group, at->first);
     CHECK(now_true || !at->second.is_true, "a condition that was true is so no more");
     if (now_true && !at->second.is_true) turned_true.push_back(at->first);
@@ -342,7 +347,15 @@ bool SlowCorrelator::is_true(const CorrelationSpec& spec, const Group& group, Pl
   std::multiset<std::string> values;
   for (const Detection* detection : window)
     values.insert(detection->values.begin(), detection->values.end());
-  return std::ranges::any_of(window.back()->values, [&](const std::string& own) {
+  // Those of the newest event, or of all of its instant.
+  std::set<std::string> newest = window.back()->values;
+  for (auto it = group.all.upper_bound(at); spec.whole_instants && it != group.all.begin();) {
+    --it;
+    if (time_of(it->first) != time_of(at)) break;
+    if (stands(spec, group, it->first, at))
+      newest.insert(it->second.values.begin(), it->second.values.end());
+  }
+  return std::ranges::any_of(newest, [&](const std::string& own) {
     const auto percent = static_cast<Whole>(values.count(own)) * 100 * 1'000'000'000;
     return lies_in(spec.numbers, percent, static_cast<Whole>(values.size()));
   });

@@ -115,6 +115,22 @@ std::optional<SlowCorrelator::Place> SlowCorrelator::next_waiting(const Group& g
   return next;
 }
 
+// What waits up to this place, and is not emptied out of the window by what waits there as well:
+// of a whole instant that comes first.
+SlowCorrelator::Detections SlowCorrelator::take_waiting(Group& group, Place up_to, bool whole) {
+  Detections arrived;
+  while (!group.waiting.empty() && group.waiting.begin()->first <= up_to)
+    arrived.insert(group.waiting.extract(group.waiting.begin()));
+  while (!group.waiting_ends.empty() && *group.waiting_ends.begin() <= up_to) {
+    const Place end = *group.waiting_ends.begin();
+    group.waiting_ends.erase(end);
+    group.ends.insert(whole ? Place{time_of(end), 0, 0} : end);
+    if (whole) continue;
+    std::erase_if(arrived, [&](const auto& one) { return one.first < end; });
+  }
+  return arrived;
+}
+
 // In order of place, inner correlations first; what is judged by whole instants comes behind all
 // else of the same time: openings that are final, detections that waited.
 void SlowCorrelator::judge_deferred(std::int64_t before) {
@@ -155,13 +171,11 @@ void SlowCorrelator::judge_deferred(std::int64_t before) {
             judge_instant(spec, key, group, time_of(place));
           continue;
         }
-        for (auto first = next_waiting(group); first && (whole ? *first <= place : *first == place);
-             first = next_waiting(group)) {
-          if (group.waiting_ends.erase(*first) != 0) group.ends.insert(*first);
-          const auto found = group.waiting.find(*first);
-          if (found == group.waiting.end()) continue;
-          const Detections arrived = {*found};
-          group.waiting.erase(found);
+        while (const auto first = next_waiting(group)) {
+          if (whole ? *first > place : *first != place) break;
+          const Detections arrived =
+              take_waiting(group, whole ? end_of(time_of(*first)) : *first, whole);
+          if (arrived.empty()) continue;
           if (specs_[spec].forward) {
             enter(spec, group, arrived);
           } else {

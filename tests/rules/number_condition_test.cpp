@@ -48,7 +48,28 @@ TEST(NumberConditionTest, AShareMayHaveAnUpperLimitAlone) {
   EXPECT_EQ(read("{lte: 1}", type).condition.range, range({}, false, 1, false));
   EXPECT_EQ(read("{eq: 50}", type).condition.range, range(50, false, 50, false));
   EXPECT_EQ(read("{neq: 50}", type).condition.range.other_than, 50);
-  EXPECT_EQ(read("{lte: 1, percentile: 50}", type).errors.at(0).code, "rules-50");
+  EXPECT_FALSE(read("{lte: 1}", type).condition.by_instants);
+  EXPECT_FALSE(read("{neq: 50}", type).condition.by_instants);
+}
+
+TEST(NumberConditionTest, WhatSilenceSatisfiesIsJudgedByInstants) {
+  const auto sum = CorrelationType::value_sum, average = CorrelationType::value_avg;
+  for (const char* silent : {"{lt: 5}", "{lte: -1}", "{eq: 3}", "{neq: 3}", "{gte: 1, neq: 3}"}) {
+    EXPECT_TRUE(read(silent, average).condition.by_instants) << silent;
+    EXPECT_TRUE(read(silent, sum).condition.by_instants) << silent;
+  }
+  for (const char* loud : {"{gt: 5}", "{gte: 1, lt: 3}"}) {
+    EXPECT_FALSE(read(loud, average).condition.by_instants) << loud;
+    EXPECT_FALSE(read(loud, sum).condition.by_instants) << loud;
+  }
+  EXPECT_TRUE(
+      read("{lte: 1, percentile: 50}", CorrelationType::value_percentile).condition.by_instants);
+  // A sum of nothing is 0; an average of nothing is none.
+  for (const char* nothing : {"{gte: 0}", "{gt: -1}", "{gte: -5, lte: 0}"}) {
+    EXPECT_TRUE(read(nothing, sum).condition.by_instants) << nothing;
+    EXPECT_FALSE(read(nothing, average).condition.by_instants) << nothing;
+  }
+  EXPECT_FALSE(read("{gte: -5, lt: 0}", sum).condition.by_instants);
 }
 
 TEST(NumberConditionTest, RefusesNumbersOutOfBounds) {
