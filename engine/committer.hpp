@@ -44,7 +44,7 @@ class Observer {
 struct CommitterOptions {
   base::Nanoseconds checkpoint_interval = std::chrono::seconds(10);
   // And after so many frames, however fast they come: a start reads them again in under a second.
-  std::uint64_t checkpoint_frames = 500'000;
+  std::uint64_t checkpoint_frames = 250'000;
   std::span<const respond::ChannelOptions> channels;  // who is owed alerts and lockouts
 };
 

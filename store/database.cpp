@@ -147,6 +147,11 @@ rocksdb::ColumnFamilyOptions state_space(const DatabaseOptions& options,
   rocksdb::BlockBasedTableOptions table = table_options(std::move(cache));
   table.block_size = std::size_t{16} << 10U;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // In pieces: the filter of a million keys as a whole is larger than a shard of the cache, and
+  // would be read and checked again for each look-up.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = table.block_size;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return out;
 }
