@@ -39,8 +39,7 @@ void SlowCorrelator::judge_instant(std::uint32_t s, const Key& key, Group& group
                                    std::int64_t time) {
   const CorrelationSpec& spec = specs_[s];
   const bool was_empty = window_at(spec, group, end_of(time - 1)).empty();
-  while (!group.waiting.empty() && time_of(group.waiting.begin()->first) <= time)
-    group.all.insert(group.waiting.extract(group.waiting.begin()));
+  group.all.merge(take_waiting(group, end_of(time), true));
   group.done = time;
   const bool enters = !group.all.empty() && time_of(group.all.rbegin()->first) == time;
   if (group.expected_from) {
@@ -128,7 +127,21 @@ SlowCorrelator::Detections SlowCorrelator::take_waiting(Group& group, Place up_t
     if (whole) continue;
     std::erase_if(arrived, [&](const auto& one) { return one.first < end; });
   }
+  if (whole) put_in_order(arrived);
   return arrived;
+}
+
+// What turned true at one instant counts in the order that is asked for: the first rule first.
+// That makes a difference to temporal_ordered only.
+void SlowCorrelator::put_in_order(Detections& arrived) {
+  std::vector<std::set<std::size_t>> met;
+  for (const auto& [place, detection] : arrived) met.push_back(detection.inputs);
+  std::ranges::sort(met, [](const auto& a, const auto& b) {
+    if (*a.begin() != *b.begin()) return *a.begin() < *b.begin();
+    return std::ranges::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+  });
+  std::size_t next = 0;
+  for (auto& [place, detection] : arrived) detection.inputs = met[next++];
 }
 
 // In order of place, inner correlations first; what is judged by whole instants comes behind all
