@@ -213,9 +213,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Write a map as {gte: 5}; counts are whole numbers."},
     {"rules-49", "A condition over the names of rules that means nothing here.",
      "Use each rule of `rules`, one of them without `not`, in temporal types only."},
-    {"rules-50", "What only a condition that silence satisfies can have, or must not be.",
-     "Use lt, lte, eq or neq of a count for `expect`, gt or gte for numbers; docs/sigma.md tells "
-     "why."},
+    {"rules-50", "What only a condition that silence satisfies can have.",
+     "Use lt, lte, eq or neq with `expect`; docs/sigma.md tells why."},
     {"rules-51", "A rule refers to one that is not there.",
      "Check the files together, or mend the id or name."},
     {"rules-52", "Correlations refer to each other in a circle.", "Remove one of the references."},

@@ -2,7 +2,7 @@
 // be named.
 // Path:      YAML map -> NumberRange, percentile -> Correlation
 // Threads:   pure function
-// Errors:    rules-4, rules-48, rules-50, each with its place
+// Errors:    rules-4, rules-48, each with its place
 // Source:    SIGMA R5, R7
 // Tested by: tests/rules/number_condition_test.cpp, tests/cases/rules/numeric.case
 #pragma once
