@@ -143,7 +143,7 @@ Detection read_detection(const YamlNode& node, std::initializer_list<std::string
       timeframe = &member;
     } else if (std::ranges::find(other_keys, member.key) == other_keys.end()) {
       detection.names.push_back(member.key);
-      detection.name_origins.push_back(out.at(member));
+      detection.name_places.push_back({member.line, member.column});
       detection.selections.push_back(read_selection(member.value, lists, out));
     }
   }
@@ -155,7 +155,7 @@ Detection read_detection(const YamlNode& node, std::initializer_list<std::string
   } else {
     const OldRule rule{"", timeframe == nullptr ? "" : timeframe->value.text,
                        std::string(reference)};
-    detection.condition_origin = out.at(*condition);
+    detection.condition_place = {condition->line, condition->column};
     detection.condition = read_condition(*condition, detection.names, out, rule);
     if (out.errors.empty()) check_size(detection, *condition, out);
   }

@@ -30,8 +30,8 @@ struct Detection {
   std::vector<std::string> names;
   std::vector<Selection> selections;  // one for each name
   Condition condition;
-  std::vector<base::Origin> name_origins;  // one for each name
-  base::Origin condition_origin;
+  std::vector<Place> name_places;  // one for each name
+  Place condition_place;
 };
 
 struct RuleDocument {

@@ -123,7 +123,7 @@ void FieldLint::look_at(const RuleDocument& rule, const Item& item, base::Errors
     candidates.insert(candidates.end(), known.fields.begin(), known.fields.end());
   }
   const auto warn = [&](const std::string& sentence) {
-    out.push_back({"rules-104", sentence, item.origin});
+    out.push_back({"rules-104", sentence, item.place.in(rule.metadata.origin.name)});
   };
   const std::string name = base::printable(field);
   if (any && complete) {

@@ -56,7 +56,9 @@ void mark_used(const Condition& condition, std::vector<bool>& used) {
 // One detection: what can never be met, what always is, what changes nothing.
 class DetectionLint {
  public:
-  DetectionLint(const Detection& detection, base::Errors& out) : detection_(detection), out_(out) {}
+  // `file`: the name of the one it stands in.
+  DetectionLint(const Detection& detection, const std::string& file, base::Errors& out)
+      : detection_(detection), file_(file), out_(out) {}
 
   void look() {
     const std::size_t count = detection_.selections.size();
@@ -72,7 +74,7 @@ class DetectionLint {
     bool settled = false;
     for (std::size_t i = 0; i < count; ++i) {
       if (!used[i]) {
-        warn("rules-102", detection_.name_origins[i],
+        warn("rules-102", detection_.name_places[i],
              fmt::format("the condition does not use `{}`", detection_.names[i]));
         continue;
       }
@@ -86,20 +88,20 @@ class DetectionLint {
   }
 
  private:
-  void warn(const char* code, const base::Origin& origin, std::string sentence) {
-    out_.push_back({code, std::move(sentence), origin});
+  void warn(const char* code, Place place, std::string sentence) {
+    out_.push_back({code, std::move(sentence), place.in(file_)});
   }
 
   // True when something was found.
   bool look_at_selection(std::size_t i) {
     const Satisfiable can = satisfiable(selections_[i], true, pool_);
     if (!can.possible) {
-      warn("rules-100", detection_.name_origins[i],
+      warn("rules-100", detection_.name_places[i],
            fmt::format("`{}` can never be met{}", detection_.names[i], reason(can)));
       return true;
     }
     if (satisfiable(selections_[i], false, pool_).possible) return false;
-    warn("rules-101", detection_.name_origins[i],
+    warn("rules-101", detection_.name_places[i],
          fmt::format("`{}` is met by every event", detection_.names[i]));
     return true;
   }
@@ -107,12 +109,12 @@ class DetectionLint {
   bool look_at_condition(const Formula& whole) {
     const Satisfiable can = satisfiable(whole, true, pool_);
     if (!can.possible) {
-      warn("rules-100", detection_.condition_origin,
+      warn("rules-100", detection_.condition_place,
            fmt::format("the condition can never be met{}", reason(can)));
       return true;
     }
     if (satisfiable(whole, false, pool_).possible) return false;
-    warn("rules-101", detection_.condition_origin,
+    warn("rules-101", detection_.condition_place,
          "the condition is met by every event of the log source");
     return true;
   }
@@ -132,7 +134,7 @@ class DetectionLint {
       if (adds.possible) continue;
       const Satisfiable takes = satisfiable(both(given, both(without, negated(with))), true, pool_);
       if (takes.possible) continue;
-      warn("rules-102", detection_.name_origins[i],
+      warn("rules-102", detection_.name_places[i],
            is_met ? fmt::format("`{}` changes nothing: no event that comes to it can meet it{}",
                                 detection_.names[i], example(adds.conflict ? adds : takes))
                   : fmt::format("`{}` changes nothing: every event that comes to it meets it",
@@ -203,7 +205,7 @@ class DetectionLint {
     for (std::uint32_t i = 0; i < pool_.size(); ++i) weight.push_back(gate_of(pool_[i]));
     const std::vector<std::uint32_t> gates = required(whole, weight);
     if (gates.empty()) {
-      warn("rules-105", detection_.condition_origin,
+      warn("rules-105", detection_.condition_place,
            "the rule asks for nothing that its events must have, so that it is looked at for every "
            "event of its log source");
       return;
@@ -214,7 +216,7 @@ class DetectionLint {
     });
     if (dear == gates.end()) return;
     const Predicate& predicate = pool_[*dear];
-    warn("rules-105", detection_.condition_origin,
+    warn("rules-105", detection_.condition_place,
          fmt::format("nothing but `{} {}` tells the rule's events from others, so that it is asked "
                      "of every event of its log source; add a text of 3 characters or more that "
                      "they all have",
@@ -223,6 +225,7 @@ class DetectionLint {
   }
 
   const Detection& detection_;
+  const std::string& file_;
   base::Errors& out_;
   PredicatePool pool_;
   event::FieldTable fields_;
@@ -266,13 +269,13 @@ base::Errors lint(const Documents& documents, const std::vector<KnownFields>& kn
     if (!servants.contains(rule.metadata.id) && !servants.contains(rule.metadata.name))
       look_at_metadata(rule, out);
     if (!rule.detection) continue;
-    DetectionLint(*rule.detection, out).look();
+    DetectionLint(*rule.detection, rule.metadata.origin.name, out).look();
     fields.look(rule, out);
   }
   for (const FilterDocument& filter : documents.filters) {
     // What a filter asks is judged alone: its rules are many.
     base::Errors found;
-    DetectionLint(filter.detection, found).look();
+    DetectionLint(filter.detection, filter.metadata.origin.name, found).look();
     std::erase_if(found, [](const base::Error& error) { return error.code == "rules-105"; });
     std::ranges::move(found, std::back_inserter(out));
   }

@@ -109,12 +109,13 @@ class ItemReader {
 
   Item read(const YamlNode& values) {
     if (member_ != nullptr) {
-      item_.origin = out_.at(*member_);
+      item_.place = {member_->line, member_->column};
       if (!read_key()) return std::move(item_);
     } else {
-      item_.origin = out_.at(values);
+      item_.place = {values.line, values.column};
     }
     if (values.is_sequence()) {
+      item_.values.reserve(values.items.size());
       for (const YamlNode& value : values.items) add(value);
       if (values.items.empty()) add_empty(values);
       if (values.items.size() == 1 && item_.all) warn_single();
@@ -226,9 +227,7 @@ class ItemReader {
       out_.error("rules-25", out_.at(values), "the list of keywords is empty");
       return;
     }
-    Value value;
-    value.origin = out_.at(values);
-    item_.values.push_back(std::move(value));
+    item_.values.emplace_back();
   }
 
   void add(const YamlNode& node) {
@@ -252,7 +251,6 @@ class ItemReader {
   // YAML 1.1 scalars to values, before any modifier.
   std::optional<Value> scalar(const YamlNode& node) {
     Value value;
-    value.origin = out_.at(node);
     if (node.is_map() || node.is_sequence()) {
       refuse_type(node, node.is_map() ? "a map" : "a list inside a list");
       return std::nullopt;
@@ -267,7 +265,7 @@ class ItemReader {
       }
       value.kind = Value::Kind::text;
       value.flag = true;  // a boolean, for `exists`
-      value.patterns = {plain_pattern(*flag ? "true" : "false")};
+      value.patterns.push_back(plain_pattern(*flag ? "true" : "false"));
       return value;
     }
     if (const auto whole = node.as_integer()) {
@@ -285,7 +283,7 @@ class ItemReader {
     }
     value.kind = Value::Kind::text;
     // A regular expression is raw text; its backslashes are its own.
-    value.patterns = {is_regex ? plain_pattern(node.text) : parse_pattern(node.text)};
+    value.patterns.push_back(is_regex ? plain_pattern(node.text) : parse_pattern(node.text));
     return value;
   }
 
@@ -550,9 +548,9 @@ Item read_item(const YamlNode::Member& member, ListUse& lists, Diagnostics& out)
   ItemReader reader(&member, lists, out);
   Item item = reader.read(member.value);
   if (item.values.size() > 1 && !item.all) {
-    for (const Value& value : item.values) {
-      if (value.kind == Value::Kind::null)
-        out.warn("rules-72", value.origin, "null in a list of values; write it as its own item");
+    for (const YamlNode& value : member.value.items) {
+      if (value.is_null())
+        out.warn("rules-72", out.at(value), "null in a list of values; write it as its own item");
     }
   }
   return item;

@@ -4,6 +4,13 @@
 
 namespace tocsin::rules {
 
+namespace {
+
+// That nearly all patterns have at most: a text between two asterisks.
+constexpr std::size_t most_parts = 3;
+
+}  // namespace
+
 bool Pattern::has_wildcards() const {
   return std::ranges::any_of(
       parts, [](const PatternPart& part) { return part.kind != PatternPart::Kind::text; });
@@ -43,22 +50,28 @@ void Pattern::append(const Pattern& more) {
 
 Pattern parse_pattern(std::string_view text) {
   Pattern out;
-  const auto add_char = [&](char c) {
+  out.parts.reserve(most_parts);
+  const auto add_text = [&](std::string_view plain) {
     if (out.parts.empty() || out.parts.back().kind != PatternPart::Kind::text)
       out.parts.push_back({PatternPart::Kind::text, {}});
-    out.parts.back().text += c;
+    out.parts.back().text += plain;
   };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\' && i + 1 < text.size() &&
-        (text[i + 1] == '*' || text[i + 1] == '?' || text[i + 1] == '\\')) {
-      add_char(text[++i]);
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find_first_of("\\*?"), text.size());
+    if (plain > 0) add_text(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const char c = text[0];
+    const char next = text.size() > 1 ? text[1] : '\0';
+    text.remove_prefix(1);
+    if (c == '\\') {
+      const bool escapes = next == '*' || next == '?' || next == '\\';
+      add_text(escapes ? std::string_view(&next, 1) : "\\");
+      if (escapes) text.remove_prefix(1);
     } else if (c == '*') {
       out.open_back();
-    } else if (c == '?') {
-      out.parts.push_back({PatternPart::Kind::one, {}});
     } else {
-      add_char(c);
+      out.parts.push_back({PatternPart::Kind::one, {}});
     }
   }
   return out;
@@ -66,6 +79,7 @@ Pattern parse_pattern(std::string_view text) {
 
 Pattern plain_pattern(std::string_view text) {
   Pattern out;
+  out.parts.reserve(most_parts);
   if (!text.empty()) out.parts.push_back({PatternPart::Kind::text, std::string(text)});
   return out;
 }

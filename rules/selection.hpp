@@ -38,6 +38,14 @@ enum class Comparison : std::uint8_t { lt, lte, gt, gte };
 enum class Relation : std::uint8_t { equals, begins_with, ends_with, contains };
 
 // One value of an item. Which members mean something depends on the kind.
+// Where a part of a document stands. The name of its file is said once, by the document.
+struct Place {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+
+  [[nodiscard]] base::Origin in(const std::string& file) const { return {file, line, column}; }
+};
+
 struct Value {
   enum class Kind : std::uint8_t {
     text,        // any of patterns, against the whole value; none of them: never
@@ -59,7 +67,6 @@ struct Value {
   std::string other;
   Relation relation = Relation::equals;
   bool flag = false;
-  base::Origin origin;
 };
 
 // `field|modifiers: values`, or keywords when there is no field.
@@ -69,7 +76,7 @@ struct Item {
   bool negated = false;  // the modifier neq
   bool cased = false;
   std::vector<Value> values;  // never empty: an empty list is one null
-  base::Origin origin;
+  Place place;
 };
 
 struct Selection {
