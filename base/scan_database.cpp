@@ -67,21 +67,26 @@ ScanCompiler::Made ScanCompiler::get(const std::string& content, Compile&& compi
   return made;
 }
 
-ScanCompiler::Made ScanCompiler::literals(std::span<const std::string> literals, unsigned flags) {
-  std::vector<const char*> texts;
-  std::vector<unsigned> ids;
-  std::vector<std::size_t> sizes;
-  // No HS_FLAG_SINGLEMATCH: on literals it costs more than it saves.
-  const std::vector<unsigned> all_flags(literals.size(), flags);
+ScanCompiler::Made ScanCompiler::literals(std::span<const std::string_view> literals,
+                                          unsigned flags) {
   std::string content = fmt::format("literals;{};{}", flags, surroundings());
-  for (const std::string& literal : literals) {
-    ids.push_back(static_cast<unsigned>(texts.size()));
-    texts.push_back(literal.data());
-    sizes.push_back(literal.size());
-    content += fmt::format("{}:", literal.size());
+  for (const std::string_view literal : literals) {
+    const fmt::format_int size(literal.size());
+    content.append(size.data(), size.size());
+    content += ':';
     content += literal;
   }
   return get(content, [&](hs_database_t** database, hs_compile_error_t** error) {
+    std::vector<const char*> texts;
+    std::vector<unsigned> ids;
+    std::vector<std::size_t> sizes;
+    // No HS_FLAG_SINGLEMATCH: on literals it costs more than it saves.
+    const std::vector<unsigned> all_flags(literals.size(), flags);
+    for (const std::string_view literal : literals) {
+      ids.push_back(static_cast<unsigned>(texts.size()));
+      texts.push_back(literal.data());
+      sizes.push_back(literal.size());
+    }
     return hs_compile_lit_multi(texts.data(), all_flags.data(), ids.data(), sizes.data(),
                                 static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr,
                                 database, error);

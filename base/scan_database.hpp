@@ -37,7 +37,7 @@ class ScanCompiler {
   explicit ScanCompiler(std::shared_ptr<DiskCache> cache = nullptr) : cache_(std::move(cache)) {}
 
   // At least one, none empty; the number of each is its place. `flags`: HS_FLAG_* for all.
-  [[nodiscard]] Made literals(std::span<const std::string> literals, unsigned flags = 0);
+  [[nodiscard]] Made literals(std::span<const std::string_view> literals, unsigned flags = 0);
   [[nodiscard]] Made expressions(std::span<const ScanExpression> expressions);
 
  private:

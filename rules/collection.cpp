@@ -75,7 +75,7 @@ class Collector {
 
   void gather() {
     std::unordered_map<std::string, const RuleDocument*> ids, names;
-    for (const RuleDocument& document : documents_.rules) {
+    for (RuleDocument& document : documents_.rules) {
       const Metadata& metadata = document.metadata;
       const std::string id = metadata.id.empty() ? made_id(document) : metadata.id;
       const auto [same_id, new_id] = ids.try_emplace(id, &document);

@@ -19,7 +19,7 @@
 namespace tocsin::rules {
 
 struct CollectedRule {
-  const RuleDocument* document = nullptr;
+  RuleDocument* document = nullptr;
   std::string id;
   std::vector<const FilterDocument*> filters;  // of a detection rule
   std::vector<std::size_t> inputs;             // of a correlation: indexes into Collection::rules

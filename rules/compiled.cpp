@@ -35,9 +35,11 @@ std::shared_ptr<const Program> Compiled::program_for(
     made = &programs_[covering];
   }
   std::call_once(made->once, [&] {
+    std::vector<char> is_covering(logsources_.size(), 0);
+    for (const std::uint32_t logsource : covering) is_covering[logsource] = 1;
     std::vector<Program::Source> sources;
     for (const Detector& detector : detectors_) {
-      if (std::ranges::binary_search(covering, detector.logsource))
+      if (is_covering[detector.logsource] != 0)
         sources.push_back({detector.rule, &detector.formula});
     }
     made->program = std::make_shared<const Program>(sources, pool, hints, scans);

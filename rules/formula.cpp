@@ -1,6 +1,7 @@
 #include "rules/formula.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/check.hpp"
 
@@ -46,7 +47,7 @@ class Writer {
 
 class Builder {
  public:
-  Builder(const Detection& detection, PredicatePool& pool, event::FieldTable& fields)
+  Builder(const Detection& detection, PredicatePool& pool, const event::FieldTable& fields)
       : detection_(detection), pool_(pool), fields_(fields), writer_(out_) {}
 
   Formula build() {
@@ -83,7 +84,7 @@ class Builder {
 
   void add(const Item& item) {
     const event::FieldId field =
-        item.field ? fields_.intern(*item.field) : event::FieldTable::unknown;
+        item.field ? fields_.find(*item.field) : event::FieldTable::unknown;
     writer_.negation(item.negated, [&] {
       writer_.list(item.all ? Kind::all_of : Kind::any_of, item.values.size(), [&] {
         for (const Value& value : item.values) add(value, field, item.cased);
@@ -114,7 +115,7 @@ class Builder {
     if (predicate.test == Test::reference) {
       predicate.cased = cased;
       predicate.relation = value.relation;
-      predicate.other = fields_.intern(value.other);
+      predicate.other = fields_.find(value.other);
     }
     writer_.negation(value.kind == Value::Kind::exists && !value.flag,
                      [&] { writer_.predicate(pool_.add(std::move(predicate))); });
@@ -141,10 +142,28 @@ class Builder {
 
   const Detection& detection_;
   PredicatePool& pool_;
-  event::FieldTable& fields_;
+  const event::FieldTable& fields_;
   Formula out_;
   Writer writer_;
 };
+
+// In the order in which the formula asks about them.
+void intern_fields(const Selection& selection, event::FieldTable& fields) {
+  for (const Item& item : selection.items) {
+    if (item.field) fields.intern(*item.field);
+    for (const Value& value : item.values) {
+      if (value.kind == Value::Kind::reference) fields.intern(value.other);
+    }
+  }
+  for (const Selection& part : selection.parts) intern_fields(part, fields);
+}
+
+void intern_fields(const Condition& condition, const Detection& detection,
+                   event::FieldTable& fields) {
+  if (condition.kind == Condition::Kind::selection)
+    intern_fields(detection.selections[condition.selection], fields);
+  for (const Condition& child : condition.children) intern_fields(child, detection, fields);
+}
 
 // Appends the simplified tree at `at` to `out`; gives its truth when that is already settled.
 Known simplify(std::span<const Node> formula, std::size_t at, std::span<const Known> known,
@@ -196,32 +215,39 @@ Known simplify(std::span<const Node> formula, std::size_t at, std::span<const Kn
   return Known::open;
 }
 
-struct Cover {
-  std::uint64_t weight = 0;
-  bool possible = true;
-  std::vector<std::uint32_t> predicates;
-};
-
-Cover cover_of(std::span<const Node> formula, std::size_t at, bool negated,
-               std::span<const std::uint32_t> weight) {
+// Appends to `out` the predicates of the lightest cover of the subtree at `at`, and gives its
+// weight; nothing of either where there is none.
+std::optional<std::uint64_t> add_cover(std::span<const Node> formula, std::size_t at, bool negated,
+                                       std::span<const std::uint32_t> weight,
+                                       std::vector<std::uint32_t>& out) {
   const Node node = formula[at];
-  if (node.kind == Kind::truth) return {0, (node.value != 0) == negated, {}};
+  if (node.kind == Kind::truth)
+    return (node.value != 0) == negated ? std::optional<std::uint64_t>(0) : std::nullopt;
   if (node.kind == Kind::predicate) {
-    if (negated || weight[node.value] == no_gate) return {0, false, {}};
-    return {weight[node.value], true, {node.value}};
+    if (negated || weight[node.value] == no_gate) return std::nullopt;
+    out.push_back(node.value);
+    return weight[node.value];
   }
-  if (node.kind == Kind::negation) return cover_of(formula, at + 1, !negated, weight);
+  if (node.kind == Kind::negation) return add_cover(formula, at + 1, !negated, weight, out);
   const bool is_and = (node.kind == Kind::all_of) != negated;
-  Cover best{0, !is_and, {}};
+  const std::size_t begin = out.size();
+  std::optional<std::uint64_t> best;
+  if (!is_and) best = 0;
   for (std::size_t child = at + 1; child < at + node.value; child += formula[child].size()) {
-    Cover cover = cover_of(formula, child, negated, weight);
-    if (is_and) {
-      if (cover.possible && (!best.possible || cover.weight < best.weight)) best = std::move(cover);
+    const std::size_t end = out.size();
+    const auto cover = add_cover(formula, child, negated, weight, out);
+    if (!is_and) {
+      if (!cover) {
+        out.resize(begin);
+        return std::nullopt;
+      }
+      *best += *cover;
+    } else if (cover && (!best || *cover < *best)) {
+      out.erase(out.begin() + static_cast<std::ptrdiff_t>(begin),
+                out.begin() + static_cast<std::ptrdiff_t>(end));
+      best = cover;
     } else {
-      if (!cover.possible) return {0, false, {}};
-      best.weight += cover.weight;
-      best.predicates.insert(best.predicates.end(), cover.predicates.begin(),
-                             cover.predicates.end());
+      out.resize(end);
     }
   }
   return best;
@@ -230,23 +256,51 @@ Cover cover_of(std::span<const Node> formula, std::size_t at, bool negated,
 }  // namespace
 
 std::uint32_t PredicatePool::add(Predicate predicate) {
-  const auto number = static_cast<std::uint32_t>(predicates_.size());
-  const auto [found, added] = first_.try_emplace(hash_of(predicate), number);
-  if (!added) {
-    std::uint32_t at = found->second;
-    for (; !are_same(predicates_[at], predicate); at = next_[at]) {
-      if (next_[at] != at) continue;
-      next_[at] = number;
-      break;
-    }
-    if (next_[at] != number) return at;
+  const std::uint64_t hash = hash_of(predicate);
+  return add(std::move(predicate), hash);
+}
+
+std::uint32_t PredicatePool::add(Predicate predicate, std::uint64_t hash) {
+  if (hashes_.size() * 2 >= table_.size()) grow();
+  std::size_t slot = hash & (table_.size() - 1);
+  for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1)) {
+    const std::uint32_t number = table_[slot] - 1;
+    if (hashes_[number] == hash && are_same(predicates_[number], predicate)) return number;
   }
   predicates_.push_back(std::move(predicate));
-  next_.push_back(number);
-  return number;
+  hashes_.push_back(hash);
+  table_[slot] = static_cast<std::uint32_t>(hashes_.size());
+  return table_[slot] - 1;
+}
+
+void PredicatePool::grow() {
+  table_.assign(std::max<std::size_t>(64, table_.size() * 2), 0);
+  for (std::uint32_t number = 0; number < hashes_.size(); ++number) {
+    std::size_t slot = hashes_[number] & (table_.size() - 1);
+    while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
+    table_[slot] = number + 1;
+  }
+}
+
+std::vector<std::uint32_t> PredicatePool::take(PredicatePool&& other) {
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(other.size());
+  for (std::size_t i = 0; i < other.size(); ++i)
+    numbers.push_back(add(std::move(other.predicates_[i]), other.hashes_[i]));
+  return numbers;
+}
+
+void intern_fields(const Detection& detection, event::FieldTable& fields) {
+  intern_fields(detection.condition, detection, fields);
+}
+
+Formula formula_of(const Detection& detection, PredicatePool& pool,
+                   const event::FieldTable& fields) {
+  return Builder(detection, pool, fields).build();
 }
 
 Formula formula_of(const Detection& detection, PredicatePool& pool, event::FieldTable& fields) {
+  intern_fields(detection, fields);
   return Builder(detection, pool, fields).build();
 }
 
@@ -266,12 +320,12 @@ Formula simplified(std::span<const Node> formula, std::span<const Known> known) 
 
 std::vector<std::uint32_t> required(std::span<const Node> formula,
                                     std::span<const std::uint32_t> weight) {
-  Cover cover = cover_of(formula, 0, false, weight);
-  if (!cover.possible) return {};
-  std::ranges::sort(cover.predicates);
-  const auto [first, last] = std::ranges::unique(cover.predicates);
-  cover.predicates.erase(first, last);
-  return std::move(cover.predicates);
+  std::vector<std::uint32_t> predicates;
+  if (!add_cover(formula, 0, false, weight, predicates)) return {};
+  std::ranges::sort(predicates);
+  const auto [first, last] = std::ranges::unique(predicates);
+  predicates.erase(first, last);
+  return predicates;
 }
 
 }  // namespace tocsin::rules

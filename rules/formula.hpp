@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <deque>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "event/field.hpp"
@@ -39,19 +38,30 @@ using Formula = std::vector<Node>;
 class PredicatePool {
  public:
   std::uint32_t add(Predicate predicate);
+  // All of another pool; gives the numbers that they have here, by those that they had there.
+  std::vector<std::uint32_t> take(PredicatePool&& other);
   [[nodiscard]] const Predicate& operator[](std::uint32_t index) const {
     return predicates_[index];
   }
   [[nodiscard]] std::size_t size() const { return predicates_.size(); }
 
  private:
-  std::deque<Predicate> predicates_;                        // a reference stays valid
-  std::unordered_map<std::uint64_t, std::uint32_t> first_;  // by hash_of
-  std::vector<std::uint32_t> next_;  // the next of the same hash, or its own number
+  std::uint32_t add(Predicate predicate, std::uint64_t hash);
+  void grow();
+
+  std::deque<Predicate> predicates_;   // a reference stays valid
+  std::vector<std::uint64_t> hashes_;  // hash_of each
+  std::vector<std::uint32_t> table_;   // numbers from 1 by hash, the next free slot taken; 0: free
 };
 
+// Names of fields that it asks about are added to `fields`.
 [[nodiscard]] Formula formula_of(const Detection& detection, PredicatePool& pool,
                                  event::FieldTable& fields);
+// The same in two steps, of which the second may be done for many detections at once, each thread
+// with a pool of its own.
+void intern_fields(const Detection& detection, event::FieldTable& fields);
+[[nodiscard]] Formula formula_of(const Detection& detection, PredicatePool& pool,
+                                 const event::FieldTable& fields);
 // Both must hold.
 [[nodiscard]] Formula both(const Formula& a, const Formula& b);
 

@@ -30,9 +30,9 @@ struct LiteralSet::Impl {
   bool all_ascii = true;
 };
 
-LiteralSet::LiteralSet(const std::vector<std::string>& literals, base::ScanCompiler& compiler)
+LiteralSet::LiteralSet(std::span<const std::string_view> literals, base::ScanCompiler& compiler)
     : impl_(std::make_unique<Impl>()) {
-  impl_->shortest = std::ranges::min(literals, {}, &std::string::size).size();
+  impl_->shortest = std::ranges::min(literals, {}, &std::string_view::size).size();
   impl_->all_ascii = std::ranges::all_of(literals, is_ascii);
   auto made = compiler.literals(literals, HS_FLAG_CASELESS);
   CHECK(made.has_value(), "Hyperscan takes any literal that is not empty");

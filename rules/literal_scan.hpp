@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ class LiteralScratch {
 class LiteralSet {
  public:
   // Not empty, and no literal is; folded, each once.
-  LiteralSet(const std::vector<std::string>& literals, base::ScanCompiler& compiler);
+  LiteralSet(std::span<const std::string_view> literals, base::ScanCompiler& compiler);
   ~LiteralSet();
 
   // Makes the scratch large enough for this set; before the first scan with it.

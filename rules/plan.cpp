@@ -80,6 +80,9 @@ void decide_predicates(Plan& plan) {
 
 void decide_rules(Plan& plan) {
   const Program& program = *plan.program;
+  // Where nothing is known a gated rule stays one: a formula that is settled has no gates.
+  const bool is_any_known =
+      std::ranges::any_of(plan.known, [](Known k) { return k != Known::open; });
   std::vector<char> opened(program.rules().size(), 0);
   for (std::size_t i = 0; i < program.asked().size(); ++i) {
     if (plan.known[i] != Known::yes) continue;
@@ -87,6 +90,10 @@ void decide_rules(Plan& plan) {
   }
   for (std::size_t i = 0; i < program.rules().size(); ++i) {
     const Program::Rule& rule = program.rules()[i];
+    if (!is_any_known && rule.is_gated) {
+      plan.fate.push_back(Plan::Fate::gated);
+      continue;
+    }
     Formula formula = simplified(program.formula(rule), plan.known);
     if (formula[0].kind == Node::Kind::truth && formula[0].value == 0) {
       plan.fate.push_back(Plan::Fate::dead);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -42,6 +43,25 @@ struct BeforeNodes {
     });
   }
 };
+
+// A rule or a list, by its number, and a predicate that it is found by.
+struct OfPredicate {
+  std::uint32_t predicate = 0;
+  std::uint32_t number = 0;
+};
+
+// The numbers of predicate 0, of 1 and so on, each in the order given; those of i begin at
+// first[i].
+std::vector<std::uint32_t> by_predicate(std::span<const OfPredicate> all, std::size_t predicates,
+                                        std::vector<std::uint32_t>& first) {
+  first.assign(predicates + 1, 0);
+  for (const OfPredicate& one : all) ++first[one.predicate + 1];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<std::uint32_t> numbers(all.size());
+  std::vector<std::uint32_t> next = first;
+  for (const OfPredicate& one : all) numbers[next[one.predicate]++] = one.number;
+  return numbers;
+}
 
 // How often a text of that length is met by chance, roughly.
 std::uint32_t weight_of_length(std::size_t length) {
@@ -113,7 +133,8 @@ Program::Program(std::span<const Source> sources, const PredicatePool& pool,
 }
 
 void Program::add_rules(std::span<const Source> sources, const PredicatePool& pool) {
-  std::unordered_map<std::uint32_t, std::uint32_t> local;  // pool -> asked
+  constexpr std::uint32_t not_asked = 0xFFFFFFFF;
+  std::vector<std::uint32_t> local(pool.size(), not_asked);  // pool -> asked
   std::unordered_map<std::uint16_t, std::uint32_t> slot_of_field;
   const auto slot_for = [&](event::FieldId field) {
     const auto [place, is_new] =
@@ -122,16 +143,15 @@ void Program::add_rules(std::span<const Source> sources, const PredicatePool& po
     return place->second;
   };
   const auto ask = [&](std::uint32_t pooled) {
-    const auto [found, added] =
-        local.try_emplace(pooled, static_cast<std::uint32_t>(asked_.size()));
-    if (!added) return found->second;
+    if (local[pooled] != not_asked) return local[pooled];
+    local[pooled] = static_cast<std::uint32_t>(asked_.size());
     const Predicate& predicate = pool[pooled];
     Asked made;
     made.predicate = &predicate;
     if (!predicate.is_keyword()) made.slot = slot_for(predicate.field);
     if (predicate.test == Test::reference) made.other_slot = slot_for(predicate.other);
     asked_.push_back(made);
-    return found->second;
+    return local[pooled];
   };
   std::map<std::span<const Node>, std::vector<event::RuleIndex>*, BeforeNodes> alike;
   std::deque<std::vector<event::RuleIndex>> indices;
@@ -176,17 +196,18 @@ void Program::choose_gates(const FieldHints& hints) {
       if (weight[node.value] != no_gate) weight[node.value] += 2;
     }
   }
-  std::vector<std::vector<std::uint32_t>> opened(asked_.size());
+  std::vector<OfPredicate> opened;
   for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
     const std::vector<std::uint32_t> gates = required(formula(rules_[rule]), weight);
     rules_[rule].is_gated = !gates.empty();
-    for (const std::uint32_t gate : gates) opened[gate].push_back(rule);
+    for (const std::uint32_t gate : gates) opened.push_back({gate, rule});
   }
+  std::vector<std::uint32_t> first;
+  gated_ = by_predicate(opened, asked_.size(), first);
   for (std::size_t i = 0; i < asked_.size(); ++i) {
-    asked_[i].is_gate = !opened[i].empty();
-    asked_[i].first_rule = static_cast<std::uint32_t>(gated_.size());
-    asked_[i].rule_count = static_cast<std::uint32_t>(opened[i].size());
-    gated_.insert(gated_.end(), opened[i].begin(), opened[i].end());
+    asked_[i].first_rule = first[i];
+    asked_[i].rule_count = first[i + 1] - first[i];
+    asked_[i].is_gate = asked_[i].rule_count > 0;
   }
 }
 
@@ -265,26 +286,34 @@ void Program::build_look_ups() {
 // and no field pays for the texts of another. Where values are scanned anyway, texts that are no
 // gates are found on the way.
 void Program::build_literals(base::ScanCompiler& scans) {
-  std::vector<std::map<std::string, std::vector<LiteralUse>>> literals(slots_.size());
+  struct Sought {
+    std::string_view text;
+    LiteralUse use;
+  };
+  std::deque<std::string> made;  // texts that no predicate has so
+  std::vector<std::vector<Sought>> literals(slots_.size());
   for (std::uint32_t i = 0; i < asked_.size(); ++i) {
     const Predicate& predicate = *asked_[i].predicate;
     const bool contains = predicate.test == Test::contains;
     if (!slots_[asked_[i].slot].scans_literals) continue;
     if (!contains && (predicate.test != Test::wildcard || !asked_[i].is_dear)) continue;
     const std::string_view text = contains ? predicate.text : anchor_of(predicate.pattern).text;
-    literals[asked_[i].slot][predicate.cased ? folded(text) : std::string(text)].push_back(
-        {i, predicate.cased || !contains});
+    literals[asked_[i].slot].push_back({predicate.cased ? made.emplace_back(folded(text)) : text,
+                                        {i, predicate.cased || !contains}});
     asked_[i].is_dear = true;
   }
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
     if (literals[slot].empty()) continue;
-    std::vector<std::string> texts;
-    slots_[slot].first_use.push_back(0);
-    for (auto& [text, uses] : literals[slot]) {
-      texts.push_back(text);
-      slots_[slot].uses.insert(slots_[slot].uses.end(), uses.begin(), uses.end());
-      slots_[slot].first_use.push_back(static_cast<std::uint32_t>(slots_[slot].uses.size()));
+    std::ranges::stable_sort(literals[slot], {}, &Sought::text);
+    std::vector<std::string_view> texts;
+    for (const auto& [text, use] : literals[slot]) {
+      if (texts.empty() || texts.back() != text) {
+        texts.push_back(text);
+        slots_[slot].first_use.push_back(static_cast<std::uint32_t>(slots_[slot].uses.size()));
+      }
+      slots_[slot].uses.push_back(use);
     }
+    slots_[slot].first_use.push_back(static_cast<std::uint32_t>(slots_[slot].uses.size()));
     slots_[slot].literals = std::make_unique<LiteralSet>(texts, scans);
   }
 }
@@ -318,7 +347,7 @@ bool Program::is_list(const Node* node) const {
 
 // Writes the formulas again, each list with its number in front of its members.
 void Program::find_lists() {
-  std::vector<std::vector<std::uint32_t>> lists_of_asked(asked_.size());
+  std::vector<OfPredicate> members;
   std::vector<Node> nodes;
   std::vector<std::size_t> open;  // places in nodes whose subtree has not ended
   std::vector<std::size_t> ends;  // where they end in nodes_
@@ -345,7 +374,7 @@ void Program::find_lists() {
       for (std::size_t member = at + 1; member < at + node.size(); ++member) {
         const std::uint32_t predicate = nodes_[member].value;
         list.has_dear = list.has_dear || asked_[predicate].is_dear;
-        lists_of_asked[predicate].push_back(number);
+        members.push_back({predicate, number});
       }
     }
     for (; !open.empty(); open.pop_back())
@@ -355,10 +384,11 @@ void Program::find_lists() {
     rule.node_count = static_cast<std::uint32_t>(nodes.size() - begin);
   }
   nodes_ = std::move(nodes);
+  std::vector<std::uint32_t> first;
+  listed_ = by_predicate(members, asked_.size(), first);
   for (std::size_t i = 0; i < asked_.size(); ++i) {
-    asked_[i].first_list = static_cast<std::uint32_t>(listed_.size());
-    asked_[i].list_count = static_cast<std::uint32_t>(lists_of_asked[i].size());
-    listed_.insert(listed_.end(), lists_of_asked[i].begin(), lists_of_asked[i].end());
+    asked_[i].first_list = first[i];
+    asked_[i].list_count = first[i + 1] - first[i];
   }
 }
 

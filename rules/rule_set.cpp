@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/portions.hpp"
 #include "rules/collection.hpp"
@@ -35,14 +36,20 @@ void RuleSet::prepare(const event::LogsourceTable& logsources) const {
 
 namespace {
 
-// From documents whose references hold to the rules that the other stages see.
+// Of rules that one processor takes at a time.
+constexpr std::size_t portion = 64;
+
+// From documents whose references hold to the rules that the other stages see. Texts for people are
+// moved out of the documents.
 class Builder {
  public:
-  Builder(const Collection& collection, Compiled& compiled, event::FieldTable& fields)
+  Builder(Collection& collection, Compiled& compiled, event::FieldTable& fields)
       : collection_(collection), compiled_(compiled), fields_(fields) {}
 
   std::vector<Rule> build() {
+    rules_.reserve(collection_.rules.size());
     for (std::size_t i = 0; i < collection_.rules.size(); ++i) rules_.push_back(rule_of(i));
+    add_formulas();
     decide_alerts();
     return std::move(rules_);
   }
@@ -50,19 +57,19 @@ class Builder {
  private:
   Rule rule_of(std::size_t index) {
     const CollectedRule& collected = collection_.rules[index];
-    const RuleDocument& document = *collected.document;
-    const Metadata& metadata = document.metadata;
+    RuleDocument& document = *collected.document;
+    Metadata& metadata = document.metadata;
     Rule rule;
     rule.id = collected.id;
     rule.name = metadata.name;
-    rule.title = metadata.title;
+    rule.title = std::move(metadata.title);
     rule.level = metadata.level.value_or(Level::medium);
-    rule.author = metadata.author;
-    rule.description = metadata.description;
-    rule.status = metadata.status;
-    rule.tags = metadata.tags;
-    rule.references = metadata.references;
-    rule.falsepositives = metadata.falsepositives;
+    rule.author = std::move(metadata.author);
+    rule.description = std::move(metadata.description);
+    rule.status = std::move(metadata.status);
+    rule.tags = std::move(metadata.tags);
+    rule.references = std::move(metadata.references);
+    rule.falsepositives = std::move(metadata.falsepositives);
     rule.logsource = document.logsource;
     rule.origin = metadata.origin;
     rule.content = collected.content;
@@ -71,7 +78,7 @@ class Builder {
     if (document.correlation) {
       add_correlation(collected, rule);
     } else {
-      add_detection(index, collected);
+      intern_fields_of(collected);
     }
     return rule;
   }
@@ -89,7 +96,7 @@ class Builder {
       rule.grouping.fields.push_back(fields_.intern(name));
   }
 
-  void add_extension(const Extension& extension, Rule& rule) {
+  void add_extension(Extension& extension, Rule& rule) {
     rule.realert = extension.realert;
     if (extension.weight) rule.weight = fields_.intern(*extension.weight);
     for (const ActionRequest& request : extension.lock_account) {
@@ -101,21 +108,69 @@ class Builder {
       action.duration = request.duration;
       rule.actions.push_back(std::move(action));
     }
-    rule.tests = extension.tests;
+    rule.tests = std::move(extension.tests);
   }
 
-  void add_detection(std::size_t index, const CollectedRule& collected) {
-    Formula formula = formula_of(*collected.document->detection, compiled_.pool, fields_);
-    for (const FilterDocument* filter : collected.filters)
-      formula = both(formula, formula_of(filter->detection, compiled_.pool, fields_));
-    const event::RuleIndex rule(static_cast<std::uint32_t>(index));
-    compiled_.add(rule, collected.document->logsource, std::move(formula));
+  // Calls use(logsource, detection, filters) for the rule as written and for each variant.
+  template <typename Use>
+  static void for_each_way(const CollectedRule& collected, Use&& use) {
+    std::vector<const Detection*> filters;
+    for (const FilterDocument* filter : collected.filters) filters.push_back(&filter->detection);
+    use(collected.document->logsource, *collected.document->detection, filters);
     for (const Variant& variant : collected.variants) {
-      Formula other = formula_of(variant.detection, compiled_.pool, fields_);
-      for (const Detection& filter : variant.filters)
-        other = both(other, formula_of(filter, compiled_.pool, fields_));
-      compiled_.add(rule, variant.logsource, std::move(other));
+      filters.clear();
+      for (const Detection& filter : variant.filters) filters.push_back(&filter);
+      use(variant.logsource, variant.detection, filters);
     }
+  }
+
+  void intern_fields_of(const CollectedRule& collected) {
+    for_each_way(collected, [&](const event::Logsource&, const Detection& detection,
+                                std::span<const Detection* const> filters) {
+      intern_fields(detection, fields_);
+      for (const Detection* filter : filters) intern_fields(*filter, fields_);
+    });
+  }
+
+  struct Way {
+    event::RuleIndex rule;
+    const event::Logsource* logsource = nullptr;
+    Formula formula;
+  };
+  struct Portion {
+    PredicatePool pool;
+    std::vector<Way> ways;
+  };
+
+  // By all processors, each portion with a pool of its own; their predicates are then numbered in
+  // the order of rules.
+  void add_formulas() {
+    std::vector<Portion> portions((collection_.rules.size() + portion - 1) / portion);
+    base::for_portions(collection_.rules.size(), portion, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) add_ways(i, portions[first / portion]);
+    });
+    for (Portion& made : portions) {
+      const std::vector<std::uint32_t> numbers = compiled_.pool.take(std::move(made.pool));
+      for (Way& way : made.ways) {
+        for (Node& node : way.formula) {
+          if (node.kind == Node::Kind::predicate) node.value = numbers[node.value];
+        }
+        compiled_.add(way.rule, *way.logsource, std::move(way.formula));
+      }
+    }
+  }
+
+  void add_ways(std::size_t index, Portion& to) const {
+    const CollectedRule& collected = collection_.rules[index];
+    if (collected.document->correlation) return;
+    for_each_way(collected, [&](const event::Logsource& logsource, const Detection& detection,
+                                std::span<const Detection* const> filters) {
+      Formula formula = formula_of(detection, to.pool, std::as_const(fields_));
+      for (const Detection* filter : filters)
+        formula = both(formula, formula_of(*filter, to.pool, std::as_const(fields_)));
+      to.ways.push_back(
+          {event::RuleIndex(static_cast<std::uint32_t>(index)), &logsource, std::move(formula)});
+    });
   }
 
   void add_correlation(const CollectedRule& collected, Rule& rule) {
@@ -162,11 +217,23 @@ class Builder {
     }
   }
 
-  const Collection& collection_;
+  Collection& collection_;
   Compiled& compiled_;
   event::FieldTable& fields_;
   std::vector<Rule> rules_;
 };
+
+}  // namespace
+
+namespace {
+
+// What rules were made of is hundreds of thousands of pieces of memory: freed by all processors.
+template <typename Values>
+void free_all(Values& values) {
+  base::for_portions(values.size(), portion, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) values[i] = {};
+  });
+}
 
 }  // namespace
 
@@ -180,7 +247,7 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::
   Documents documents = read_documents(sources, value_lists, cache);
   std::ranges::move(list_errors, std::back_inserter(documents.errors));
   const Mappings packs = read_mappings(mappings, documents.errors, cache);
-  const Collection collection = collect(documents, fields.size(), packs);
+  Collection collection = collect(documents, fields.size(), packs);
   auto result = std::shared_ptr<RuleSet>(new RuleSet());
   result->compiled_->scans = std::make_shared<base::ScanCompiler>(cache);
   result->compiled_->hints.time = fields.intern("@timestamp");
@@ -196,6 +263,8 @@ RuleSet::Loaded RuleSet::load(std::span<const base::SourceText> sources, event::
     }
   }
   for (auto& referrers : result->referrers_) std::ranges::sort(referrers);
+  free_all(collection.rules);
+  free_all(documents.rules);
   // Errors as a person reads files: in the order given, then by place.
   std::map<std::string_view, std::size_t> order;
   for (const auto& texts : {lists, sources, mappings}) {

@@ -201,7 +201,8 @@ Prefilter::Prefilter(const Expression& filter) {
   if (gate->hidden) literals_.insert(literals_.end(), hiding_marks().begin(), hiding_marks().end());
   std::ranges::sort(literals_);
   literals_.erase(std::unique(literals_.begin(), literals_.end()), literals_.end());
-  auto made = base::ScanCompiler().literals(literals_, HS_FLAG_CASELESS);
+  const std::vector<std::string_view> texts(literals_.begin(), literals_.end());
+  auto made = base::ScanCompiler().literals(texts, HS_FLAG_CASELESS);
   CHECK(made.has_value(), "Hyperscan takes any literal that is not empty");
   database_ = *std::move(made);
 }

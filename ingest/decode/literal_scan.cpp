@@ -15,7 +15,8 @@ base::Result<LiteralDatabase> LiteralDatabase::compile(std::span<const std::stri
                                                        base::ScanCompiler& compiler) {
   LiteralDatabase out;
   if (literals.empty()) return out;
-  auto made = compiler.literals(literals);
+  const std::vector<std::string_view> texts(literals.begin(), literals.end());
+  auto made = compiler.literals(texts);
   if (!made) {
     return base::fail("ingest-30",
                       fmt::format("Hyperscan cannot compile the literals: {}", made.error()));

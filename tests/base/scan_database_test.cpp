@@ -48,7 +48,7 @@ class ScanDatabaseTest : public ::testing::Test {
   }
 
   std::string folder_;
-  const std::vector<std::string> literals_{"abc", "x*"};
+  const std::vector<std::string_view> literals_{"abc", "x*"};
   const std::vector<ScanExpression> expressions_{{"a+b", HS_FLAG_CASELESS, 7}, {"c$", 0, 9}};
 };
 
@@ -66,7 +66,7 @@ TEST_F(ScanDatabaseTest, EqualOnesAreOneAsLongAsSomebodyHasIt) {
   ScanCompiler compiler;
   const auto first = compiler.literals(literals_);
   EXPECT_EQ(compiler.literals(literals_)->get(), first->get());
-  EXPECT_NE(compiler.literals(std::vector<std::string>{"abc"})->get(), first->get());
+  EXPECT_NE(compiler.literals(std::vector<std::string_view>{"abc"})->get(), first->get());
   EXPECT_NE(compiler.literals(literals_, HS_FLAG_CASELESS)->get(), first->get());
   // The same text under another number, or with another flag, is another.
   const std::vector<ScanExpression> one{{"abc", 0, 0}}, numbered{{"abc", 0, 1}},

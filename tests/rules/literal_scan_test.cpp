@@ -8,8 +8,9 @@ namespace tocsin::rules {
 namespace {
 
 using Hits = std::vector<std::uint32_t>;
+using Texts = std::vector<std::string_view>;
 
-Hits scan(const std::vector<std::string>& literals, std::string_view text) {
+Hits scan(const Texts& literals, std::string_view text) {
   base::ScanCompiler compiler;
   const LiteralSet set(literals, compiler);
   LiteralScratch scratch;
@@ -30,14 +31,14 @@ TEST(LiteralScanTest, FindsEveryOccurrence) {
 }
 
 TEST(LiteralScanTest, KnowsTheCaseOfAsciiLettersOnly) {
-  EXPECT_EQ(scan({"a.*", std::string("\0\xFF", 2)}, std::string_view("a.*A.*\0\xFF", 8)),
+  EXPECT_EQ(scan({"a.*", std::string_view("\0\xFF", 2)}, std::string_view("a.*A.*\0\xFF", 8)),
             (Hits{0, 0, 1}));
   EXPECT_EQ(scan({"\xC3\xA9"}, "\xC3\x89"), Hits{}) << "the capital letter, not folded";
 }
 
 TEST(LiteralScanTest, WantsFoldedWhatMayFoldToALiteral) {
   base::ScanCompiler compiler;
-  const LiteralSet ascii({"mask"}, compiler), beyond({"mask", "\xC3\xA9"}, compiler);
+  const LiteralSet ascii(Texts{"mask"}, compiler), beyond(Texts{"mask", "\xC3\xA9"}, compiler);
   EXPECT_FALSE(ascii.wants_folded("MASK"));
   EXPECT_FALSE(ascii.wants_folded("MASK\xC3\x89"));
   EXPECT_TRUE(ascii.wants_folded("MA\xC5\xBFK"));
