@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/portions.hpp"
 #include "base/varint.hpp"
 
 namespace tocsin::base {
@@ -14,7 +15,7 @@ namespace {
 
 // Of the bytes below. What a tree means may also change with this program: its file is part of the
 // name of an entry.
-constexpr int format = 1;
+constexpr int format = 2;
 
 std::string program_identity() {
   struct stat status = {};
@@ -26,10 +27,11 @@ std::string program_identity() {
 Sha256 name_of(std::span<const SourceText> sources, const YamlLimits& limits) {
   std::string content = fmt::format("yaml;{};{}{};{};{};", format, program_identity(), limits.bytes,
                                     limits.nodes, limits.depth);
-  std::size_t size = content.size();
-  for (const SourceText& source : sources) size += source.text.size() + 8;
-  content.reserve(size);
-  for (const SourceText& source : sources) put_text(content, source.text);
+  std::vector<Sha256> texts(sources.size());
+  for_portions(sources.size(), 128, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) texts[i] = sha256(sources[i].text);
+  });
+  for (const Sha256& text : texts) content.append(text.begin(), text.end());
   return sha256(content);
 }
 

@@ -85,6 +85,7 @@ base::Result<DropIns> find_drop_ins(const std::string& configuration) {
 
 void drop_replaced(std::vector<base::SourceText>& vendor, const std::vector<base::SourceText>& own,
                    std::string_view key) {
+  if (vendor.empty()) return;
   std::unordered_set<std::string_view, base::TextHash, std::equal_to<>> known, replaced;
   for (const base::SourceText& text : vendor)
     for_each_value(text.text, key, [&](std::string_view value) { known.insert(value); });

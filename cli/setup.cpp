@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 #include <iterator>
+#include <numeric>
 #include <set>
-#include <string_view>
 #include <system_error>
-#include <unordered_map>
 #include <utility>
 
-#include "base/hash.hpp"
 #include "cli/drop_ins.hpp"
 #include "engine/packs.hpp"
 
@@ -21,13 +18,19 @@ namespace {
 // A file that is named twice, as one of the default packs may be, counts once: by its last name.
 // The places are asked only of texts that are equal: for thousands of files that takes long.
 void drop_doubles(std::vector<base::SourceText>& texts) {
-  std::unordered_map<std::string_view, std::size_t, base::TextHash, std::equal_to<>> first;
+  std::vector<std::size_t> order(texts.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const std::string& x = texts[a].text;
+    const std::string& y = texts[b].text;
+    return x.size() != y.size() ? x.size() < y.size() : x < y;
+  });
   std::vector<bool> has_equal(texts.size(), false);
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto [place, is_new] = first.try_emplace(texts[i].text, i);
-    if (!is_new) has_equal[i] = has_equal[place->second] = true;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (texts[order[i - 1]].text == texts[order[i]].text)
+      has_equal[order[i - 1]] = has_equal[order[i]] = true;
   }
-  if (first.size() == texts.size()) return;
+  if (std::ranges::find(has_equal, true) == has_equal.end()) return;
   std::set<std::string> seen;
   std::vector<bool> dropped(texts.size(), false);
   for (std::size_t i = texts.size(); i-- > 0;) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "base/portions.hpp"
@@ -53,6 +54,29 @@ bool leads_back(const fs::directory_entry& entry, const fs::path& root) {
   return false;
 }
 
+struct Listed {
+  std::vector<std::string> files;  // of packs
+  std::vector<fs::path> folders;
+  std::error_code error;
+};
+
+Listed list(const fs::path& folder, const fs::path& root) {
+  Listed out;
+  for (fs::directory_iterator at(folder, out.error), end; !out.error && at != end;
+       at.increment(out.error)) {
+    std::error_code gone;
+    const fs::path& path = at->path();
+    const std::string_view name = path.native();
+    if (at->is_directory(gone)) {
+      if (!leads_back(*at, root)) out.folders.push_back(path);
+    } else if ((name.ends_with(".yml") || name.ends_with(".yaml")) && path.has_extension() &&
+               at->is_regular_file(gone)) {
+      out.files.push_back(path.string());
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 base::Result<std::vector<std::string>> find_files(const std::string& path) {
@@ -60,16 +84,23 @@ base::Result<std::vector<std::string>> find_files(const std::string& path) {
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return base::fail("engine-1", "no such file or folder", {path});
   if (!fs::is_directory(status)) return std::vector<std::string>{path};
+  // Level by level, each by all processors.
+  constexpr int most_levels = 18;
   std::vector<std::string> files;
-  const auto options = fs::directory_options::follow_directory_symlink;
-  for (fs::recursive_directory_iterator at(path, options, error), end; !error && at != end;
-       at.increment(error)) {
-    const fs::path& file = at->path();
-    if (at.depth() > 16 || leads_back(*at, path)) at.disable_recursion_pending();
-    if ((file.extension() == ".yml" || file.extension() == ".yaml") && at->is_regular_file())
-      files.push_back(file.string());
+  std::vector<fs::path> folders{path};
+  for (int level = 0; !folders.empty() && level < most_levels; ++level) {
+    std::vector<Listed> listed(folders.size());
+    base::for_portions(folders.size(), 8, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) listed[i] = list(folders[i], path);
+    });
+    folders.clear();
+    for (Listed& one : listed) {
+      if (one.error)
+        return base::fail("engine-1", "cannot be listed: " + one.error.message(), {path});
+      std::move(one.files.begin(), one.files.end(), std::back_inserter(files));
+      std::move(one.folders.begin(), one.folders.end(), std::back_inserter(folders));
+    }
   }
-  if (error) return base::fail("engine-1", "cannot be listed: " + error.message(), {path});
   if (files.empty()) return base::fail("engine-2", "no .yml or .yaml file in this folder", {path});
   std::sort(files.begin(), files.end());
   return files;
