@@ -145,6 +145,7 @@ void BodySorter::write(const BodyRule& rule, BodyValues& values, BodyContext& co
       context.add(field.name, field.value(), field.kind);
     }
   }
+  for (const JoinedField& join : rule.joins) join.write(context);
 }
 
 }  // namespace tocsin::ingest

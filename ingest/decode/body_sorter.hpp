@@ -18,6 +18,7 @@
 #include "ingest/decode/body.hpp"
 #include "ingest/decode/compiled_field.hpp"
 #include "ingest/decode/glob.hpp"
+#include "ingest/decode/joined_field.hpp"
 
 namespace tocsin::ingest {
 
@@ -39,6 +40,7 @@ struct BodyRule {
     ValueCases cases;
   };
   std::vector<Values> values;
+  std::vector<JoinedField> joins;
   // Rules of the set with `match:`, of which the first that fits the field `message` adds fields.
   std::vector<std::uint32_t> texts;
 };

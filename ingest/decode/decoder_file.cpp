@@ -289,6 +289,36 @@ class FileReader {
     return out;
   }
 
+  std::vector<Join> joins(const YamlNode& node, const DecoderPattern& pattern) {
+    std::vector<Join> out;
+    if (!node.is_map() || pattern.when.empty()) {
+      error("ingest-10", "`join:` is a map of fields, beside `when:`", node);
+      return out;
+    }
+    for (const YamlNode::Member& member : node.members) {
+      Join join{member.key, {}, {}};
+      if (!member.value.is_map()) {
+        error("ingest-10", "a joined field is a map of `of:` and `begins:`", member.value);
+        continue;
+      }
+      known(member.value, {"of", "begins"});
+      if (auto parts = read_template(required_text(member.value, "of"))) {
+        join.parts = *std::move(parts);
+      } else {
+        error("ingest-13",
+              "`of:` is a text with fields in it, as '{ObjectName}\\{ObjectValueName}'",
+              member.value);
+      }
+      if (const YamlNode* begins = member.value.find("begins")) {
+        if (!begins->is_map()) error("ingest-10", "`begins:` is a map of texts", *begins);
+        for (const YamlNode::Member& front : begins->members)
+          join.begins.emplace_back(front.key, text_of(front.value, "what stands instead"));
+      }
+      out.push_back(std::move(join));
+    }
+    return out;
+  }
+
   std::vector<Unwrapping> unwrap(const YamlNode* node) {
     std::vector<Unwrapping> out;
     if (node == nullptr || node->is_null()) return out;
@@ -364,7 +394,7 @@ class FileReader {
       return;
     }
     known(item, {"name", "match", "when", "regex", "literal", "groups", "fields", "logsource",
-                 "values", "keys", "examples"});
+                 "values", "keys", "join", "examples"});
     DecoderPattern out;
     out.origin = base::origin_of(file_, item);
     out.name = required_text(item, "name");
@@ -384,6 +414,7 @@ class FileReader {
     }
     out.keys = keys_;
     for (KeyMapping& mapping : keys(item.find("keys"))) out.keys.push_back(std::move(mapping));
+    if (const YamlNode* join = item.find("join")) out.joins = joins(*join, out);
     read_examples(item, file, out);
     file.patterns.push_back(std::move(out));
   }

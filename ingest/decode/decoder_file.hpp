@@ -19,6 +19,7 @@
 #include "event/field.hpp"
 #include "event/logsource.hpp"
 #include "ingest/decode/body_names.hpp"
+#include "ingest/decode/joined_field.hpp"
 #include "ingest/decode/pattern.hpp"
 
 namespace tocsin::ingest {
@@ -73,6 +74,7 @@ struct DecoderPattern {
   std::vector<event::Logsource> logsource;
   std::vector<ValueMap> values;
   std::vector<KeyMapping> keys;
+  std::vector<Join> joins;  // with `when` only
   std::vector<DecoderExample> examples;
   base::Origin origin;
 };

@@ -137,6 +137,12 @@ class DecoderSetBuilder {
         out.insert(mapping.key);
         add_target(mapping.target);
       }
+      for (const Join& join : pattern.joins) {
+        out.insert(join.name);
+        for (const Join::Part& part : join.parts) {
+          if (part.is_field) out.insert(part.text);
+        }
+      }
       for (const BodyWhen& condition : pattern.when) out.insert(condition.name);
       for (const ValueMap& map : pattern.values) {
         out.insert(map.of);
@@ -369,6 +375,10 @@ class DecoderSetBuilder {
       }
       for (const ValueMap& map : pattern.values) {
         rule.values.push_back({names_of(file, map.of, sorter), value_cases(map, shape)});
+      }
+      for (const Join& join : pattern.joins) {
+        const JoinedField& made = rule.joins.emplace_back(join, fields_);
+        check_once(shape, made.name(), pattern.origin);
       }
       sorter.add_rule(std::move(rule));
     }

@@ -154,6 +154,31 @@ TEST(DecoderFile, ConditionsAreForStructuredBodies) {
             Said{"d.yaml:5:15: ingest-12: no value for `a`"});
 }
 
+TEST(DecoderFile, JoinedFieldsNameTheirParts) {
+  const auto file_with = [](const std::string& join) {
+    return "name: d\napplies: {body: json}\npatterns:\n  - name: p\n    when: {a: b}\n    join: " +
+           join + "\n    examples: [{body: x}]\n";
+  };
+  base::Errors errors;
+  const auto file = read_decoder(
+      {"d.yaml", file_with("{made: {of: '{a}-{b}', begins: {x: y}}, other: {of: '{c}'}}")}, errors);
+  for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
+  ASSERT_TRUE(file);
+  ASSERT_EQ(file->patterns[0].joins.size(), 2U);
+  const Join& join = file->patterns[0].joins[0];
+  EXPECT_EQ(join.name, "made");
+  ASSERT_EQ(join.parts.size(), 3U);
+  EXPECT_TRUE(join.parts[0].is_field);
+  EXPECT_EQ(join.parts[1].text, "-");
+  EXPECT_EQ(join.begins.at(0).second, "y");
+  EXPECT_EQ(errors_of(file_with("{made: {of: plain}}")),
+            Said{"d.yaml:6:18: ingest-13: `of:` is a text with fields in it, as "
+                 "'{ObjectName}\\{ObjectValueName}'"});
+  EXPECT_EQ(errors_of(file_with("[a]")),
+            Said{"d.yaml:6:11: ingest-10: `join:` is a map of fields, beside `when:`"});
+  EXPECT_EQ(errors_of(file_with("{made: {of: '{a}', front: x}}")).size(), 1U);
+}
+
 TEST(DecoderFile, WhatIsNoDecoderIsRefused) {
   EXPECT_EQ(errors_of("- a\n").size(), 1U);
   EXPECT_EQ(errors_of("").size(), 1U);
