@@ -168,6 +168,7 @@ class Checker {
       find(status.error());
       return;  // nobody can say what else is missing behind that
     }
+    if (const auto whole = end_of_changes(); !whole) find(whole.error());
     for (std::uint32_t number = 0; number < totals_.sources; ++number)
       expect(key::source(event::SourceId(number)), "source", number);
     for (std::uint32_t number = 0; number < totals_.next_epoch; ++number)
@@ -205,6 +206,10 @@ class Checker {
           return base::fail("store-23", fmt::format("alert {} is missing in the store", number));
         return {};
       }
+      case 'H':
+        return check_life(number, value);
+      case 'a':
+        return check_change(name, value);
       case 'l':
         if (value.empty() || value.front() != kind_lockout)
           return base::fail("store-22", fmt::format("a record behind frame {} is damaged",
@@ -234,6 +239,52 @@ class Checker {
     }
   }
 
+  // What the changes of an alert come to stands beside them: each has its last change ...
+  Result<void> check_life(std::uint64_t order, std::string_view value) {
+    TRY(const event::LifeCycle life, event::decode_life_cycle(value));
+    TRY(const auto course, database_->get(Space::state, key::fired(order)));
+    if (!course) return {};  // told as a missing alert
+    TRY(const AlertCourse read, decode_course(*course));
+    TRY(const auto last, database_->get(Space::state, key::change(read.id, life.changes)));
+    if (!last) return missing_change(read.id, life.changes);
+    return {};
+  }
+
+  // ... and all changes of an alert, whose keys follow each other, come to it.
+  Result<void> check_change(std::string_view name, std::string_view value) {
+    TRY(const event::AlertChange change, event::decode_alert_change(value));
+    TRY(const event::AlertId id, key::changed_alert(name));
+    if (id != changing_) {
+      if (const auto before = end_of_changes(); !before) find(before.error());
+      changing_ = id;
+    }
+    const std::uint32_t expected = come_to_.changes + 1;
+    event::apply(come_to_, change);
+    if (name != key::change(id, change.number))
+      return base::fail("store-22", "a change of an alert is not where it belongs");
+    if (change.number != expected) return missing_change(id, expected);
+    return {};
+  }
+
+  Result<void> end_of_changes() {
+    const event::LifeCycle life = std::exchange(come_to_, {});
+    if (life.changes == 0) return {};
+    const std::string name = event::to_string(changing_);
+    TRY(const auto alert, database_->get(Space::state, key::alert(changing_)));
+    if (!alert) return base::fail("store-23", fmt::format("alert {} is missing", name));
+    TRY(const std::uint64_t order, decode_alert_order(*alert));
+    TRY(const auto kept, database_->get(Space::state, key::life(order)));
+    if (kept && *kept == event::encode(life)) return {};
+    return base::fail("store-22",
+                      fmt::format("the status of alert {} is not what its changes come to", name));
+  }
+
+  static std::unexpected<base::Error> missing_change(const event::AlertId& id,
+                                                     std::uint32_t number) {
+    return base::fail(
+        "store-23", fmt::format("change {} of alert {} is missing", number, event::to_string(id)));
+  }
+
   std::string path_;
   const StoreOptions& options_;
   const std::function<void(std::uint64_t, std::uint64_t)>& progress_;
@@ -244,6 +295,8 @@ class Checker {
   std::optional<base::Sha256> chain_;  // nothing: not known here
   BlockDecoder decoder_;
   event::Batch batch_;
+  event::AlertId changing_;  // whose changes are being read
+  event::LifeCycle come_to_;
 };
 
 }  // namespace

@@ -72,6 +72,12 @@ std::string alert(const event::AlertId& id) {
   return named('A', {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
 }
 std::string fired(std::uint64_t order) { return numbered('F', order); }
+std::string life(std::uint64_t order) { return numbered('H', order); }
+std::string change(const event::AlertId& id, std::uint32_t number) {
+  std::string out = named('a', {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
+  put_big_endian(out, number);
+  return out;
+}
 std::string derived(Seq seq, std::uint32_t k) { return twice_numbered('l', seq.value, k); }
 std::string clock(Seq after, std::uint32_t k) { return twice_numbered('c', after.value, k); }
 std::string epoch(std::uint32_t number) {
@@ -94,6 +100,14 @@ std::string dead_letter(std::string_view channel, std::uint64_t number) {
   return queued('d', channel, number);
 }
 std::string next_outbox(std::string_view channel) { return named('n', channel); }
+
+Result<event::AlertId> changed_alert(std::string_view key) {
+  event::AlertId id;  // 'a' id(16) number(4)
+  if (key.size() != 1 + sizeof id.bytes + 4)
+    return fail("store-22", "the key of an alert's change is damaged");
+  std::memcpy(id.bytes.data(), key.data() + 1, sizeof id.bytes);
+  return id;
+}
 
 std::uint64_t last_number(std::string_view key) {
   std::uint64_t number = 0;

@@ -17,6 +17,7 @@
 #include "base/time.hpp"
 #include "event/alert.hpp"
 #include "event/batch.hpp"
+#include "event/life_cycle.hpp"
 #include "event/ports.hpp"
 #include "event/source.hpp"
 #include "store/block.hpp"
@@ -34,10 +35,13 @@ inline constexpr std::string_view anchor = "manchor";
 [[nodiscard]] std::string block(event::Seq first);  // of the space of blocks: seq(8)
 [[nodiscard]] event::Seq block_seq(std::string_view key);
 
-[[nodiscard]] std::string index(event::Seq first);                   // 'i' seq(8)
-[[nodiscard]] std::string source(event::SourceId id);                // 's' id(4)
-[[nodiscard]] std::string alert(const event::AlertId& id);           // 'A' id(16)
-[[nodiscard]] std::string fired(std::uint64_t order);                // 'F' order(8)
+[[nodiscard]] std::string index(event::Seq first);          // 'i' seq(8)
+[[nodiscard]] std::string source(event::SourceId id);       // 's' id(4)
+[[nodiscard]] std::string alert(const event::AlertId& id);  // 'A' id(16)
+[[nodiscard]] std::string fired(std::uint64_t order);       // 'F' order(8)
+[[nodiscard]] std::string life(std::uint64_t order);        // 'H' order(8)
+[[nodiscard]] std::string change(const event::AlertId& id,
+                                 std::uint32_t number);              // 'a' id(16) number(4)
 [[nodiscard]] std::string derived(event::Seq seq, std::uint32_t k);  // 'l' seq(8) k(4)
 [[nodiscard]] std::string clock(event::Seq after, std::uint32_t k);  // 'c' seq(8) k(4)
 [[nodiscard]] std::string epoch(std::uint32_t number);               // 'e' number(4)
@@ -52,6 +56,8 @@ inline constexpr std::string_view anchor = "manchor";
                                       std::uint64_t number);      // 'd' the same
 [[nodiscard]] std::string next_outbox(std::string_view channel);  // 'n' channel
 
+// The alert that a change's key names.
+[[nodiscard]] base::Result<event::AlertId> changed_alert(std::string_view key);
 // The number at the end of a key.
 [[nodiscard]] std::uint64_t last_number(std::string_view key);
 // The first key behind all that begin with `prefix`; "" when there is none.
@@ -102,6 +108,7 @@ struct AlertCourse {
 struct StoredAlert {
   std::uint64_t order = 0;
   event::Alert alert;
+  event::LifeCycle life = {};  // from a row of its own; without one nobody has changed it
 };
 [[nodiscard]] base::Result<StoredAlert> decode_stored_alert(std::string_view bytes);
 [[nodiscard]] base::Result<std::uint64_t> decode_alert_order(std::string_view bytes);

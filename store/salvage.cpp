@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/check.hpp"
@@ -117,6 +118,9 @@ class Salvager {
   Result<void> save_records() {
     std::map<event::AlertId, AlertCourse> courses;
     std::map<std::uint64_t, event::Alert> alerts;  // by order
+    std::map<event::AlertId, event::LifeCycle> lives;
+    std::map<std::uint64_t, std::uint32_t> changes;  // how many an alert had, by order
+    std::set<event::AlertId> known;
     std::map<std::uint32_t, Epoch> epochs;
     std::map<std::uint32_t, event::Source> sources;
     Changes state;  // only worth something whole
@@ -138,13 +142,27 @@ class Salvager {
         case 'A': {
           auto stored = decode_stored_alert(value);
           good = stored.has_value();
-          if (good) alerts.insert_or_assign(stored->order, std::move(stored->alert));
+          if (good) {
+            known.insert(stored->alert.id);
+            alerts.insert_or_assign(stored->order, std::move(stored->alert));
+          }
           break;
         }
         case 'F': {
           const auto course = decode_course(value);
           good = course.has_value();
           if (good) courses.insert_or_assign(course->id, *course);
+          break;
+        }
+        case 'a': {  // behind all alerts, in the order of their numbers
+          auto change = event::decode_alert_change(value);
+          const auto id = key::changed_alert(name);
+          good = change && id && known.contains(*id);
+          if (!good) break;
+          event::LifeCycle& life = lives[*id];
+          change->number = life.changes + 1;
+          event::apply(life, *change);
+          keep(key::change(*id, change->number), event::encode(*change));
           break;
         }
         case 'e': {
@@ -181,6 +199,12 @@ class Salvager {
         case 'o':
           state.put(Space::state, name, value);
           break;
+        case 'H': {  // follows from the changes
+          const auto life = event::decode_life_cycle(value);
+          good = life.has_value();
+          if (good) changes.emplace(number, life->changes);
+          break;
+        }
         case 'i':
         case 'm':
           break;
@@ -194,7 +218,7 @@ class Salvager {
     report_.counted = old_.has_value();
     if (old_ && old_->next_alert > alerts.size())
       report_.lost_alerts = old_->next_alert - alerts.size();
-    put_alerts(alerts, courses);
+    put_alerts(alerts, courses, lives, changes);
     put_epochs(epochs);
     put_sources(sources);
     if (report_.state) {
@@ -212,7 +236,9 @@ class Salvager {
   }
 
   void put_alerts(const std::map<std::uint64_t, event::Alert>& alerts,
-                  const std::map<event::AlertId, AlertCourse>& courses) {
+                  const std::map<event::AlertId, AlertCourse>& courses,
+                  const std::map<event::AlertId, event::LifeCycle>& lives,
+                  const std::map<std::uint64_t, std::uint32_t>& changes) {
     std::size_t with_course = 0;
     for (const auto& [old_order, stored] : alerts) {
       event::Alert alert = stored;
@@ -224,6 +250,11 @@ class Salvager {
       const std::uint64_t order = totals_.next_alert++;
       changes_.put(Space::state, key::alert(alert.id), encode_alert(order, alert));
       changes_.put(Space::state, key::fired(order), encode_course(alert));
+      const auto life = lives.find(alert.id);
+      const std::uint32_t saved = life == lives.end() ? 0 : life->second.changes;
+      if (saved > 0) changes_.put(Space::state, key::life(order), event::encode(life->second));
+      if (const auto had = changes.find(old_order); had != changes.end() && had->second > saved)
+        report_.bad_records += had->second - saved;
       ++report_.records;
     }
     // Those that are left belong to alerts that are not.

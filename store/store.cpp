@@ -92,6 +92,7 @@ struct Store::Rep {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<SavedState> state;
   std::unique_ptr<Upkeep> upkeep;
+  std::unique_ptr<AlertTable> alerts;
   Changes changes;     // of commit()
   AlertOrders orders;  // of what is committed, under the ledger's turn
   std::map<std::string, std::uint64_t, std::less<>> outbox_next;
@@ -120,6 +121,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const StoreO
   TRY(rep->ledger, Ledger::open(path, options, env));
   rep->state = std::make_unique<SavedState>(*rep->ledger);
   rep->upkeep = std::make_unique<Upkeep>(*rep->ledger, options);
+  rep->alerts = std::make_unique<AlertTable>(*rep->ledger);
   std::unique_ptr<Store> store(new Store(std::move(rep)));
   TRY_VOID(store->load_outbox_numbers());
   return store;
@@ -132,6 +134,7 @@ Result<std::unique_ptr<Store>> Store::open_read_only(const std::string& path,
   TRY(rep->ledger, Ledger::open_read_only(path, options, env));
   rep->state = std::make_unique<SavedState>(*rep->ledger);
   rep->upkeep = std::make_unique<Upkeep>(*rep->ledger, options);
+  rep->alerts = std::make_unique<AlertTable>(*rep->ledger);
   return std::unique_ptr<Store>(new Store(std::move(rep)));
 }
 
@@ -420,53 +423,16 @@ LogReader Store::read_log(TimeSpan span) const {
   return {rep_->database(), rep_->ledger->totals(), Seq(0), span};
 }
 
-namespace {
-
-std::unexpected<base::Error> missing_alert(const std::string& path, std::uint64_t order) {
-  return fail("store-23", fmt::format("alert {} is missing in the store", order), {path, 0, 0});
-}
-
-void follow(StoredAlert& stored, const AlertCourse& course) {
-  stored.alert.last_seen = course.last_seen;
-  stored.alert.total = course.total;
-}
-
-}  // namespace
-
 Result<std::optional<StoredAlert>> Store::find_alert(const event::AlertId& id) const {
-  const Database& database = rep_->database();
-  TRY(const auto bytes, database.get(Space::state, key::alert(id)));
-  if (!bytes) return std::nullopt;
-  TRY(StoredAlert stored, decode_stored_alert(*bytes));
-  TRY(const auto course, database.get(Space::state, key::fired(stored.order)));
-  if (!course) return missing_alert(rep_->ledger->path(), stored.order);
-  TRY(const AlertCourse read, decode_course(*course));
-  follow(stored, read);
-  return stored;
+  return rep_->alerts->find(id);
 }
-
 Result<void> Store::read_alerts(const AlertFilter& filter,
                                 const std::function<bool(const StoredAlert&)>& each,
                                 std::optional<std::uint64_t> after) const {
-  const std::uint64_t end = rep_->ledger->totals().next_alert;
-  Cursor cursor = rep_->database().cursor(Space::state, key::after("F"));
-  std::uint64_t expected = after ? *after + 1 : 0;
-  for (cursor.seek(key::fired(expected)); cursor.valid(); cursor.next(), ++expected) {
-    if (key::last_number(cursor.key()) != expected) break;
-    TRY(const AlertCourse course, decode_course(cursor.value()));
-    TRY(const auto bytes, rep_->database().get(Space::state, key::alert(course.id)));
-    if (!bytes) break;
-    TRY(StoredAlert stored, decode_stored_alert(*bytes));
-    follow(stored, course);
-    const event::Alert& alert = stored.alert;
-    if (alert.fired_at < filter.fired.from || alert.fired_at > filter.fired.to) continue;
-    if (!filter.rule_id.empty() && alert.rule_id != filter.rule_id) continue;
-    if (!each(stored)) return {};
-  }
-  TRY_VOID(cursor.status());
-  if (cursor.valid() || expected < end) return missing_alert(rep_->ledger->path(), expected);
-  return {};
+  return rep_->alerts->read(filter, each, after);
 }
+AlertTable& Store::alerts() { return *rep_->alerts; }
+const AlertTable& Store::alerts() const { return *rep_->alerts; }
 
 Result<void> Store::read_lockouts(Seq from,
                                   const std::function<bool(const event::Lockout&)>& each) const {

@@ -21,6 +21,7 @@
 #include "event/alert.hpp"
 #include "event/ports.hpp"
 #include "event/source.hpp"
+#include "store/alerts.hpp"
 #include "store/commit.hpp"
 #include "store/ledger.hpp"
 #include "store/options.hpp"
@@ -29,11 +30,6 @@
 #include "store/upkeep.hpp"
 
 namespace tocsin::store {
-
-struct AlertFilter {
-  TimeSpan fired = {};       // fired_at in [from, to]
-  std::string rule_id = {};  // "" = any
-};
 
 struct StoreStats {
   Totals totals;
@@ -106,6 +102,9 @@ class Store final : public event::Offsets, public event::Outbox {
                                                const std::function<bool(const StoredAlert&)>& each,
                                                std::optional<std::uint64_t> after = {}) const;
   [[nodiscard]] base::Result<std::optional<StoredAlert>> find_alert(const event::AlertId& id) const;
+  // The same with what people do about them, and that written (store/alerts.hpp). From any thread.
+  [[nodiscard]] AlertTable& alerts();
+  [[nodiscard]] const AlertTable& alerts() const;
   // In order of (seq, k), from `from` on, until `each` returns false.
   [[nodiscard]] base::Result<void> read_lockouts(
       event::Seq from, const std::function<bool(const event::Lockout&)>& each) const;
