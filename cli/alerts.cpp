@@ -3,47 +3,31 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <optional>
-#include <string>
 
-#include <fmt/format.h>
-
-#include "base/text.hpp"
-#include "base/time.hpp"
+#include "cli/alert_changes.hpp"
+#include "cli/alert_show.hpp"
 #include "cli/alert_tables.hpp"
 #include "cli/config.hpp"
 #include "cli/report.hpp"
-#include "cli/setup.hpp"
+#include "console/alerts.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::cli {
 
 namespace {
 
-// The filter that the options state; a text that is no time is a mistake of usage.
-std::optional<store::AlertFilter> read_filter(const AlertsCommand& command,
-                                              const Streams& streams) {
-  store::AlertFilter filter;
-  filter.rule_id = command.rule;
-  for (const auto& [text, bound] :
-       {std::pair(&command.from, &filter.fired.from), std::pair(&command.to, &filter.fired.to)}) {
-    if (text->empty()) continue;
-    const auto time = base::parse_rfc3339(*text, true);
-    if (!time) {
-      put_line(streams.err, fmt::format("tocsin: `{}` is no time; write it as 2026-11-22T03:08:00Z",
-                                        base::printable(*text)));
-      return std::nullopt;
-    }
-    *bound = base::EventTime(*time);
+int list(const AlertsCommand& command, const Streams& streams) {
+  const auto filter = console::parse_alert_filter({{"rule", command.rule},
+                                                   {"status", command.status},
+                                                   {"assignee", command.assignee},
+                                                   {"tag", command.tag},
+                                                   {"entity", command.entity},
+                                                   {"from", command.from},
+                                                   {"to", command.to}});
+  if (!filter) {
+    put_line(streams.err, "tocsin: " + filter.error().sentence);
+    return exit_code::usage;
   }
-  return filter;
-}
-
-}  // namespace
-
-int run_alerts(const AlertsCommand& command, const Streams& streams) {
-  const auto filter = read_filter(command, streams);
-  if (!filter) return exit_code::usage;
   const auto store = store::Store::open_read_only(store_folder(command.store));
   if (!store) {
     print_errors(streams.err, {store.error()}, "error");
@@ -52,9 +36,9 @@ int run_alerts(const AlertsCommand& command, const Streams& streams) {
   AlertTables tables;
   auto read = (*store)->read_alerts(*filter, [&](const store::StoredAlert& stored) {
     if (command.json) {
-      put_line(streams.out, event::json_of(stored.alert));
+      put_line(streams.out, event::json_of(stored.alert, stored.life));
     } else {
-      tables.add(stored.alert);
+      tables.add(stored.alert, stored.life);
     }
     return true;
   });
@@ -76,6 +60,20 @@ int run_alerts(const AlertsCommand& command, const Streams& streams) {
   put(streams.out, tables.text(terminal_width(::fileno(streams.out))));
   if (tables.empty()) put_line(streams.err, "no alerts");
   return exit_code::ok;
+}
+
+}  // namespace
+
+int run_alerts(const AlertsCommand& command, const Streams& streams) {
+  switch (command.what) {
+    case AlertsCommand::What::list:
+      return list(command, streams);
+    case AlertsCommand::What::show:
+      return show_alerts(command, streams);
+    case AlertsCommand::What::change:
+      return change_alerts(command, streams);
+  }
+  return exit_code::usage;
 }
 
 }  // namespace tocsin::cli

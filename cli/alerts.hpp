@@ -1,4 +1,4 @@
-// `tocsin alerts list`: alerts of a store, without a daemon.
+// `tocsin alerts`: alerts of a store, without a daemon; what people do about them.
 // Threads:   main thread
 // Errors:    exit codes of commands.hpp; messages on stderr
 // Tested by: tests/cli/alerts_test.cpp, tests/e2e/replay_test.py

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/alert_arguments.hpp"
 #include "cli/option_groups.hpp"
 #include "cli/rule_arguments.hpp"
 #include "cli/store_arguments.hpp"
@@ -115,27 +116,6 @@ void add_decode(CLI::App& root, DecodeCommand& out) {
   app.add_flag("--join", out.join, "Join audit records to events");
   add_time(app, out.year, out.zone, out.format);
   add_json(app, out.json);
-}
-
-void add_alerts(CLI::App& root, AlertsCommand& out) {
-  CLI::App& app = *root.add_subcommand("alerts", "Alerts of a store");
-  app.require_subcommand(1);
-  CLI::App& list = *app.add_subcommand("list", "All alerts, or some, in order of firing");
-  for (CLI::App* one : {&app, &list}) {
-    one->footer(
-        "Examples:\n"
-        "  tocsin alerts list\n"
-        "  tocsin alerts list --json --lockouts --store /tmp/mystore | jq .\n"
-        "  tocsin alerts list --from 2026-11-20T22:00:00Z --to 2026-11-21T00:00:00Z\n\n"
-        "No daemon is needed; beside a running one the store is only read.");
-  }
-  list.add_option("--store", out.store, "The store's folder (default: as for run)")
-      ->type_name("DIR");
-  list.add_option("--rule", out.rule, "Only alerts of the rule with this id")->type_name("ID");
-  list.add_option("--from", out.from, "Only alerts fired at or after this time")->type_name("TIME");
-  list.add_option("--to", out.to, "Only alerts fired at or before this time")->type_name("TIME");
-  list.add_flag("--lockouts", out.lockouts, "Also account-lockout records");
-  add_json(list, out.json);
 }
 
 void add_search(CLI::App& root, SearchCommand& out) {

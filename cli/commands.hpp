@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "event/life_cycle.hpp"
+
 namespace tocsin::cli {
 
 // Exit codes, the same for every command (cli/README.md).
@@ -76,12 +78,28 @@ struct DecodeCommand {
 };
 
 struct AlertsCommand {
+  enum class What : std::uint8_t { list, show, change };
+  What what = What::list;
   std::string store;
   std::string rule;
   std::string from;
   std::string to;
+  std::string status;
+  std::string assignee;
+  std::string tag;
+  std::string entity;
   bool lockouts = false;
   bool json = false;
+  // Of show and of what changes alerts.
+  std::vector<std::string> ids;
+  event::AlertAction action = event::AlertAction::comment;
+  std::string reason;
+  bool nobody = false;  // takes it from whoever has it
+  std::vector<std::string> add_tags;
+  std::vector<std::string> remove_tags;
+  std::string text;
+  std::string socket;
+  std::string config;
 };
 
 struct SearchCommand {

@@ -59,6 +59,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"console-5", "The permission to speak to the daemon is missing.",
      "Use the daemon's user or a member of the control socket's group."},
     {"console-6", "The daemon gave no whole answer.", "Look at the daemon's messages; try again."},
+    {"console-7", "A request to the daemon has a parameter or a body that it cannot mean.",
+     "Write it as the message says; `GET /` on the control socket lists what there is."},
     {"correlate-1", "A correlation cannot be judged.",
      "Mend the rule as the message says; `tocsin check` shows its place."},
     {"correlate-2", "A checkpoint was written by another version.",
@@ -98,6 +100,10 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Explain it over an event: tocsin explain RULE LINE."},
     {"event-1", "A stored alert or lockout cannot be read.",
      "The store was written by a newer version, or is damaged: use that version, or a copy."},
+    {"event-2", "A comment, tag, assignee or reason is missing, too long, or not plain text.",
+     "Write it as the message says: one line of UTF-8, without control characters."},
+    {"event-3", "What was asked does not fit the alert as it is now.",
+     "Look at it with `tocsin alerts show`; somebody else may have changed it first."},
     {"ingest-1", "Not a time zone.",
      "Use a name such as Europe/Berlin (Debian's tzdata), or an offset such as +02:00."},
     {"ingest-10", "The shape of a decoder file is wrong.", "Compare it with docs/decoders.md."},
@@ -318,6 +324,10 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Somebody changed the log or its order with fitting checksums: compare with a backup."},
     {"store-25", "There is something where a store or a backup was to go.",
      "Name a folder that is not there yet."},
+    {"store-26", "There is no alert with that id.",
+     "Take the id from `tocsin alerts list`; a rule that changed gives its alerts other ids."},
+    {"store-27", "What was given as the id of an alert names none, or more than one.",
+     "Give more digits of the id, six at least, all 32 at most."},
 });
 
 }  // namespace

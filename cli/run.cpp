@@ -20,6 +20,7 @@
 #include "cli/report.hpp"
 #include "cli/service.hpp"
 #include "cli/setup.hpp"
+#include "console/alerts.hpp"
 #include "console/health.hpp"
 #include "console/http/server.hpp"
 #include "console/reload.hpp"
@@ -129,6 +130,32 @@ engine::Daemon::Reading read_again(const std::string& file, const Config& runnin
   return reading;
 }
 
+console::AlertSources alerts_of(const engine::Daemon& daemon, const base::Clock& clock) {
+  return {.page =
+              [&daemon](const store::AlertFilter& filter, std::size_t limit, std::size_t looks,
+                        std::optional<std::uint64_t> after) {
+                return daemon.with_store([&](const store::Store& store) {
+                  return store.alerts().page(filter, limit, looks, after);
+                });
+              },
+          .find =
+              [&daemon](std::string_view digits) {
+                return daemon.with_store(
+                    [&](const store::Store& store) -> base::Result<console::AlertAndHistory> {
+                      TRY(store::StoredAlert stored, store.alerts().find(digits));
+                      TRY(auto history, store.alerts().history(stored.alert.id));
+                      return console::AlertAndHistory{std::move(stored), std::move(history)};
+                    });
+              },
+          .change =
+              [&daemon, &clock](std::string_view digits, const event::ChangeRequest& request,
+                                const event::Actor& actor) {
+                return daemon.with_store([&](store::Store& store) {
+                  return store.alerts().change(digits, request, actor, clock.now());
+                });
+              }};
+}
+
 int serve(const std::string& file, const Config& config, LoadedSetup loaded,
           const Streams& streams) {
   Log log(streams.err);
@@ -170,6 +197,7 @@ int serve(const std::string& file, const Config& config, LoadedSetup loaded,
   console::add_reload_routes(
       server, {.ask = [&daemon] { return daemon.reload(); },
                .answer = [&daemon](std::uint64_t request) { return daemon.reloaded(request); }});
+  console::add_alert_routes(server, alerts_of(daemon, clock));
   console::add_snapshot_route(server, [&daemon] { return daemon.snapshot(); });
   const SignalThread signal_thread(daemon, service, log);
   if (const auto made = make_socket_folder(config.console.socket); !made) {

@@ -10,8 +10,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -92,6 +94,16 @@ class Daemon {
 
   // Puts a copy of the store beside it (store/backup.hpp); the store's folder. From any thread.
   [[nodiscard]] base::Result<std::string> snapshot() const;
+
+  // What `use(store)` gives, a Result, of the open store; engine-8 while there is none. From any
+  // thread: what it calls of the store is what may be called beside a commit.
+  template <typename Use>
+  [[nodiscard]] std::invoke_result_t<Use, store::Store&> with_store(const Use& use) const {
+    std::optional<std::invoke_result_t<Use, store::Store&>> result;
+    port_.with([&](store::Store& store) { result.emplace(use(store)); });
+    if (!result) return base::fail("engine-8", "there is no open store");
+    return *std::move(result);
+  }
 
   // Reasons why it is not ready; empty when it is.
   [[nodiscard]] std::vector<std::string> not_ready() const;

@@ -10,6 +10,12 @@ std::optional<std::string_view> Request::parameter(std::string_view name) const 
   return std::nullopt;
 }
 
+std::string_view Request::part(std::string_view name) const {
+  for (const auto& [key, value] : parts)
+    if (key == name) return value;
+  return {};
+}
+
 Response Response::text(unsigned status, std::string body) {
   return {status, "text/plain; charset=utf-8", std::move(body), {}};
 }
@@ -69,6 +75,26 @@ std::optional<Target> parse_target(std::string_view text) {
     target.query.emplace_back(std::move(*name), std::move(*value));
   }
   return target;
+}
+
+std::optional<Parameters> match_path(std::string_view route, std::string_view path) {
+  Parameters parts;
+  while (!route.empty() && !path.empty()) {
+    if (route.front() != '{') {
+      if (route.front() != path.front()) return std::nullopt;
+      route.remove_prefix(1);
+      path.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = route.find('}');
+    const std::size_t size = std::min(path.find('/'), path.size());
+    if (size == 0) return std::nullopt;
+    parts.emplace_back(route.substr(1, end - 1), path.substr(0, size));
+    route.remove_prefix(end + 1);
+    path.remove_prefix(size);
+  }
+  if (!route.empty() || !path.empty()) return std::nullopt;
+  return parts;
 }
 
 }  // namespace tocsin::console

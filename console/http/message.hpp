@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "console/http/peer.hpp"
+
 namespace tocsin::console {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -20,10 +22,14 @@ struct Request {
   std::string path;    // percent-decoded, begins with '/'
   Parameters query;    // percent-decoded, in the order written
   std::string body;
-  bool control = false;  // came through the control socket
+  bool control = false;           // came through the control socket
+  std::optional<Peer> peer = {};  // who sent it, by the control socket
+  Parameters parts = {};          // of the path, where the route has {name}
 
   // The first query parameter of that name.
   [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
+  // The part of the path that stands for {name}; empty when the route has none.
+  [[nodiscard]] std::string_view part(std::string_view name) const;
 };
 
 struct Response {
@@ -44,5 +50,9 @@ struct Target {
 // origin-form = absolute-path [ "?" query ]; nothing when it is another form, has a bad escape or a
 // control byte after decoding.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view text);
+
+// The parts of `path` that stand for the {name} of `route`, each one segment that is not empty;
+// nothing when it is another path.
+[[nodiscard]] std::optional<Parameters> match_path(std::string_view route, std::string_view path);
 
 }  // namespace tocsin::console

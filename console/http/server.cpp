@@ -83,7 +83,7 @@ struct Server::State {
   void begin_stop(std::chrono::milliseconds grace_time);
   void remove_socket_file() const;
 
-  [[nodiscard]] Response answer(const Request& request, std::string& route_label) const;
+  [[nodiscard]] Response answer(Request& request, std::string& route_label) const;
   void count_request(std::string_view route, unsigned status) const;
   void count_closed(std::string_view reason) const;
 };
@@ -95,7 +95,9 @@ template <typename Protocol>
 class Session final : public Connection, public std::enable_shared_from_this<Session<Protocol>> {
  public:
   Session(Server::State& server, typename Protocol::socket socket, bool control)
-      : server_(server), stream_(std::move(socket)), control_(control) {}
+      : server_(server), stream_(std::move(socket)), control_(control) {
+    if (control_) peer_ = peer_of(stream_.socket().native_handle());
+  }
   ~Session() override {
     server_.connections_open.add(-1);
     server_.connections.erase(place_);
@@ -191,8 +193,12 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     if (!parsed) return refuse(400, "a target that is not a path");
     if (message.version() >= 11 && message.count(http::field::host) != 1)
       return refuse(400, "exactly one Host is needed");
-    Request request{head ? "GET" : std::string(message.method_string()), std::move(parsed->path),
-                    std::move(parsed->query), std::move(message.body()), control_};
+    Request request{head ? "GET" : std::string(message.method_string()),
+                    std::move(parsed->path),
+                    std::move(parsed->query),
+                    std::move(message.body()),
+                    control_,
+                    peer_};
     std::string route;
     Response response = server_.answer(request, route);
     server_.count_request(route, response.status);
@@ -253,6 +259,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Server::State& server_;
   beast::basic_stream<Protocol> stream_;
   bool control_;
+  std::optional<Peer> peer_;
   bool waiting_ = true;
   beast::flat_buffer buffer_;
   std::array<char, 1024> scratch_;
@@ -385,12 +392,14 @@ void Server::State::remove_socket_file() const {
     unlink(options.socket.c_str());
 }
 
-Response Server::State::answer(const Request& request, std::string& route_label) const {
+Response Server::State::answer(Request& request, std::string& route_label) const {
   route_label = "none";
   std::string allowed;
   for (const Route& route : routes) {
-    if (route.path != request.path) continue;
     if (route.reach == Reach::control_socket && !request.control) continue;
+    auto parts = match_path(route.path, request.path);
+    if (!parts) continue;
+    request.parts = *std::move(parts);
     route_label = route.path;
     if (route.method == request.method) {
       try {

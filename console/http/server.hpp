@@ -33,7 +33,7 @@ using Handler = std::function<Response(const Request&)>;
 
 struct Route {
   std::string method;  // "GET" (HEAD follows from it), "POST", ...
-  std::string path;    // exact
+  std::string path;    // exact, but for segments {name}, which stand for any one
   Reach reach = Reach::everywhere;
   std::string sentence;  // for the index page
   Handler handler;

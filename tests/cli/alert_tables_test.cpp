@@ -48,5 +48,27 @@ TEST(AlertTablesTest, AuthorsOfTheRulesAreNamedOnceEach) {
   EXPECT_EQ(text.substr(text.size() - last.size()), last);
 }
 
+TEST(AlertTablesTest, WhatPeopleDidStandsBehindTheAlert) {
+  event::Alert alert;
+  alert.rule_title = "Brute force";
+  alert.id.bytes[0] = 0xAB;
+  event::Alert into;
+  into.id.bytes[0] = 0xCD;
+  alert.merged_into = into.id;
+  event::LifeCycle life;
+  life.status = event::AlertStatus::closed;
+  life.reason = event::CloseReason::duplicate;
+  life.assignee = "alice";
+  life.tags = {"a", "b"};
+  EXPECT_EQ(life_text(life), "closed (duplicate), alice has it, tagged a, b");
+  AlertTables tables;
+  tables.add(alert, life);
+  EXPECT_FALSE(tables.empty());
+  const std::string text = tables.text(0);
+  EXPECT_TRUE(text.starts_with("id            fired at (UTC)")) << text;
+  EXPECT_NE(text.find("\nab0000000000  1970-01-01T00:00:00"), std::string::npos) << text;
+  EXPECT_NE(text.find("tagged a, b, joined to cd0000000000\n"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace tocsin::cli

@@ -31,7 +31,8 @@ std::string offered(const std::string& words) {
 
 TEST(CompletionTest, BashOffersCommandsOptionsWordsAndFiles) {
   EXPECT_EQ(offered("tocsin rep"), "replay");
-  EXPECT_EQ(offered("tocsin alerts \"\""), "list");
+  EXPECT_EQ(offered("tocsin alerts \"\""),
+            "list show ack progress close reopen assign comment tag");
   EXPECT_EQ(offered("tocsin alerts list --lock"), "--lockouts");
   EXPECT_EQ(offered("tocsin replay --format json-"), "json-lines json-objects");
   EXPECT_EQ(offered("tocsin replay --store \"\""), "sub");
@@ -46,9 +47,11 @@ TEST(CompletionTest, FishAsksWhichCommandHasBeenSeen) {
                         "folder'\n"),
             std::string::npos)
       << script;
-  EXPECT_NE(script.find("-n '__fish_seen_subcommand_from alerts; and not "
-                        "__fish_seen_subcommand_from list' -f -a list "),
-            std::string::npos);
+  EXPECT_NE(
+      script.find("-n '__fish_seen_subcommand_from alerts; and not "
+                  "__fish_seen_subcommand_from list show ack progress close reopen assign comment "
+                  "tag' -f -a list "),
+      std::string::npos);
 }
 
 TEST(CompletionTest, ZshHasAFunctionForEachCommand) {

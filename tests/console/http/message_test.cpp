@@ -33,5 +33,18 @@ TEST(MessageTest, ResponsesNameTheirType) {
   EXPECT_EQ(Response::text(200, "x").content_type, "text/plain; charset=utf-8");
 }
 
+TEST(Paths, SegmentsInBracesStandForAnyOne) {
+  EXPECT_EQ(match_path("/a/b", "/a/b"), Parameters{});
+  EXPECT_EQ(match_path("/a/{id}", "/a/x"), (Parameters{{"id", "x"}}));
+  EXPECT_EQ(match_path("/a/{id}/{action}", "/a/x/close"),
+            (Parameters{{"id", "x"}, {"action", "close"}}));
+  for (const char* other : {"/a", "/a/", "/a//close", "/a/x/close/", "/a/x/y/close", "/b/x/close"})
+    EXPECT_EQ(match_path("/a/{id}/{action}", other), std::nullopt) << other;
+  Request request;
+  request.parts = {{"id", "x"}};
+  EXPECT_EQ(request.part("id"), "x");
+  EXPECT_EQ(request.part("action"), "");
+}
+
 }  // namespace
 }  // namespace tocsin::console
