@@ -37,6 +37,7 @@ struct Work {
   std::uint64_t ticket = 0;    // place in the order
   bool is_decoded = false;     // the feed did that already
   std::uint64_t decoded = 0;   // events that a decoder knew
+  std::uint64_t skipped = 0;   // that no rule can meet (Pipeline::wanted_shapes)
   std::chrono::nanoseconds arrived{0};  // monotonic; when its first frame was read (live)
 
   void clear() {
@@ -49,6 +50,7 @@ struct Work {
     block.clear();
     is_decoded = false;
     decoded = 0;
+    skipped = 0;
   }
 };
 
