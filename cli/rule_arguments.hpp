@@ -1,5 +1,4 @@
-// The command line of what rule authors use: check, test, explain, backtest,
-// rules, coverage.
+// The command line of what rule authors use: check, test, explain, rules, coverage.
 // Threads:   one
 // Errors:    those of the parser, for arguments.hpp to tell
 // Tested by: tests/cli/rule_arguments_test.cpp
@@ -20,7 +19,6 @@ struct RuleCommands {
   CheckCommand check;
   TestCommand test;
   ExplainCommand explain;
-  BacktestCommand backtest;
   RulesCommand rules;
   CoverageCommand coverage;
 };

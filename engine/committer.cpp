@@ -57,6 +57,7 @@ bool Committer::apply(Work& work) {
     if (!work.batch.frames.empty()) {
       store::seal(work.block, work.batch.first_seq, store::time_range(work.batch));
       commit_.blocks.push_back(std::move(work.block));
+      commit_.filters.push_back(std::move(work.filter));
     }
     std::move(work.offsets.begin(), work.offsets.end(), std::back_inserter(commit_.offsets));
     for (const event::SourceId source : work.finished) add_clock(finished_text(source));
@@ -74,7 +75,10 @@ bool Committer::apply(Work& work) {
     // Time that passes and changes nothing is not worth a write.
     const bool written = (!changed && !commit_.checkpoint && commit_.offsets.empty()) || write();
     // The block goes back to the batch that it came from: for another try, or for its memory.
-    if (!work.batch.frames.empty()) work.block = std::move(commit_.blocks.front());
+    if (!work.batch.frames.empty()) {
+      work.block = std::move(commit_.blocks.front());
+      work.filter = std::move(commit_.filters.front());
+    }
     if (!written) {
       work.offsets = std::move(commit_.offsets);
       return false;

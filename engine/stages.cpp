@@ -18,9 +18,7 @@ Stages::Judges::Judges(std::shared_ptr<const Pipeline> of, const event::SourceTa
                        const FoldOptions& options)
     : pipeline(std::move(of)),
       decoder(*pipeline->decoders, pipeline->fields, sources, decoder_options(options)),
-      matcher(pipeline->rules, pipeline->logsources, pipeline->fields) {
-  if (!pipeline->wanted_shapes.empty()) decoder.want(pipeline->wanted_shapes);
-}
+      matcher(pipeline->rules, pipeline->logsources, pipeline->fields) {}
 
 Stages::Stages(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
                const FoldOptions& options, bool store, OnDecoded on_decoded)
@@ -35,11 +33,10 @@ void Stages::process(Work& work) {
       judges_.emplace(work.setup->pipeline, sources_, work.setup->fold);
     setup_ = work.setup;
   }
-  if (encoder_) encoder_->encode(work.batch, work.block);
+  if (encoder_) encoder_->encode(work.batch, work.block, 0, {}, &work.filter);
   if (!work.is_decoded) {
     judges_->decoder.decode(work.batch);
     work.decoded = judges_->decoder.counters().decoded;
-    work.skipped = judges_->decoder.counters().skipped;
   }
   judges_->matcher.match(work.batch);
   if (on_decoded_) on_decoded_(work, judges_->decoder.counters());

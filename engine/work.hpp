@@ -34,10 +34,10 @@ struct Work {
   bool border = false;         // the first one of its setup: it counts though nothing is in it
   std::optional<Clock> clock;  // acts behind the frames and the finished sources
   std::string block;           // the batch as the event log stores it; empty without a store
+  std::string filter;          // of the block; empty without one
   std::uint64_t ticket = 0;    // place in the order
   bool is_decoded = false;     // the feed did that already
   std::uint64_t decoded = 0;   // events that a decoder knew
-  std::uint64_t skipped = 0;   // that no rule can meet (Pipeline::wanted_shapes)
   std::chrono::nanoseconds arrived{0};  // monotonic; when its first frame was read (live)
 
   void clear() {
@@ -48,9 +48,9 @@ struct Work {
     border = false;
     clock.reset();
     block.clear();
+    filter.clear();
     is_decoded = false;
     decoded = 0;
-    skipped = 0;
   }
 };
 

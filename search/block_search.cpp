@@ -21,9 +21,16 @@ constexpr int most_blocks_back = 16;
 
 }  // namespace
 
-BlockSearch::BlockSearch(const Plan& plan, const Prefilter& prefilter, Decoders& decoders,
-                         const store::Store& store, const event::SourceTable& sources)
-    : plan_(plan), prefilter_(prefilter), decoders_(decoders), store_(store), sources_(sources) {}
+BlockSearch::BlockSearch(const Plan& plan, const BlockChoice& choice, const Prefilter& prefilter,
+                         Decoders& decoders, const store::Store& store,
+                         const event::SourceTable& sources)
+    : plan_(plan),
+      choice_(choice),
+      prefilter_(prefilter),
+      decoders_(decoders),
+      store_(store),
+      sources_(sources),
+      filters_(store.read_filters()) {}
 
 BlockFound BlockSearch::nothing() const {
   BlockFound found;
@@ -33,9 +40,15 @@ BlockFound BlockSearch::nothing() const {
 
 Result<BlockFound> BlockSearch::search(std::span<const store::BlockInfo> blocks, Seq first) {
   BlockFound found = nothing();
-  store::LogReader reader = store_.read_log(blocks.front().first_seq);
+  std::optional<store::LogReader> reader;
   for (const store::BlockInfo& info : blocks) {
-    TRY(const bool more, reader.next_block(block_));
+    if (!may_match(info)) {
+      ++found.skipped;
+      reader.reset();
+      continue;
+    }
+    if (!reader) reader.emplace(store_.read_log(info.first_seq));
+    TRY(const bool more, reader->next_block(block_));
     if (!more) {
       return base::fail(
           "store-23",
@@ -50,6 +63,12 @@ Result<BlockFound> BlockSearch::search(std::span<const store::BlockInfo> blocks,
   std::ranges::sort(found.rows, stands_before);
   keep_newest(found, plan_.most_rows);
   return found;
+}
+
+bool BlockSearch::may_match(const store::BlockInfo& info) {
+  if (choice_.passes_all()) return true;
+  const auto filter = filters_.of(info);
+  return !filter || choice_.may_match(*filter);
 }
 
 Result<BlockFound> BlockSearch::search(std::span<const event::Lockout> lockouts) {

@@ -23,12 +23,14 @@
 #include "event/source.hpp"
 #include "ingest/decode/decoder.hpp"
 #include "search/aggregation.hpp"
+#include "search/block_choice.hpp"
 #include "search/decoders.hpp"
 #include "search/event_record.hpp"
 #include "search/plan.hpp"
 #include "search/prefilter.hpp"
 #include "search/row.hpp"
 #include "store/block.hpp"
+#include "store/block_filter.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::search {
@@ -40,13 +42,14 @@ struct BlockFound {
   std::uint64_t matched = 0;
   std::uint64_t text_bytes = 0;  // looked through
   std::uint64_t decoded = 0;     // frames
+  std::uint64_t skipped = 0;     // blocks, by their filters
 };
 
 class BlockSearch {
  public:
   // All must outlive this.
-  BlockSearch(const Plan& plan, const Prefilter& prefilter, Decoders& decoders,
-              const store::Store& store, const event::SourceTable& sources);
+  BlockSearch(const Plan& plan, const BlockChoice& choice, const Prefilter& prefilter,
+              Decoders& decoders, const store::Store& store, const event::SourceTable& sources);
 
   // Blocks that follow each other, as the index has them, so that they are read in one go. Frames
   // before `first` do not count.
@@ -68,6 +71,7 @@ class BlockSearch {
   };
 
   [[nodiscard]] BlockFound nothing() const;
+  bool may_match(const store::BlockInfo& info);
   void choose(bool counts_only, BlockFound& found);
   base::Result<void> judge(const store::BlockInfo* info, std::span<const event::Lockout> lockouts,
                            BlockFound& found);
@@ -85,11 +89,13 @@ class BlockSearch {
   void keep_newest(BlockFound& found, std::uint64_t most) const;
 
   const Plan& plan_;
+  const BlockChoice& choice_;
   const Prefilter& prefilter_;
   Decoders& decoders_;
   const store::Store& store_;
   const event::SourceTable& sources_;
 
+  store::FilterReader filters_;
   store::BlockDecoder block_decoder_;
   std::string block_;
   std::unordered_map<const Reading*, std::unique_ptr<ingest::Decoder>> judges_;

@@ -21,17 +21,24 @@ bool is_letter_or_digit(char c) {
 }
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
-template <typename Takes>
-std::string longest_run(const Pattern& pattern, Takes&& takes) {
-  std::string_view best;
+template <typename Takes, typename Each>
+void for_runs(const Pattern& pattern, Takes takes, Each each) {
   for (const std::string& piece : pattern.pieces) {
     for (std::size_t at = 0; at < piece.size();) {
       std::size_t end = at;
       while (end < piece.size() && takes(piece[end])) ++end;
-      if (end - at > best.size()) best = std::string_view(piece).substr(at, end - at);
+      if (end > at) each(std::string_view(piece).substr(at, end - at));
       at = end + 1;
     }
   }
+}
+
+template <typename Takes>
+std::string longest_run(const Pattern& pattern, Takes takes) {
+  std::string_view best;
+  for_runs(pattern, takes, [&best](std::string_view run) {
+    if (run.size() > best.size()) best = run;
+  });
   return best.size() < min_literal ? std::string() : std::string(best);
 }
 
@@ -115,6 +122,12 @@ bool may_hide(std::string_view folded_line) {
 
 std::string run_of(const Pattern& pattern) { return longest_run(pattern, is_letter_or_digit); }
 
+std::vector<std::string> runs_of(const Pattern& pattern) {
+  std::vector<std::string> runs;
+  for_runs(pattern, is_letter_or_digit, [&runs](std::string_view run) { runs.emplace_back(run); });
+  return runs;
+}
+
 namespace {
 
 std::string wanted_run(const Expression& expression, const std::vector<FieldName>& fields) {
@@ -129,6 +142,21 @@ std::string wanted_run(const Expression& expression, const std::vector<FieldName
   return {};
 }
 
+// Whether a joined field may have runs that its parts do not: in what stands between them, or of
+// two that touch.
+bool makes_runs(const ingest::Join& join) {
+  const auto has_run = [](std::string_view text) {
+    return std::ranges::any_of(text, is_letter_or_digit);
+  };
+  bool touches = false;
+  for (const ingest::Join::Part& part : join.parts) {
+    if (part.is_field ? touches : has_run(part.text)) return true;
+    touches = part.is_field;
+  }
+  return std::ranges::any_of(join.begins,
+                             [&has_run](const auto& front) { return has_run(front.second); });
+}
+
 // Whether a decoder file itself gives the field a value that passes the test.
 bool fixes(const ingest::DecoderFile& file, std::string_view name, const ValueTest& test) {
   Scratch scratch;
@@ -138,8 +166,11 @@ bool fixes(const ingest::DecoderFile& file, std::string_view name, const ValueTe
     });
   };
   if (any(file.fields)) return true;
-  return std::ranges::any_of(file.patterns, [&any](const ingest::DecoderPattern& pattern) {
-    return any(pattern.fields) ||
+  return std::ranges::any_of(file.patterns, [&any, name](const ingest::DecoderPattern& pattern) {
+    const auto makes = [name](const ingest::Join& join) {
+      return join.name == name && makes_runs(join);
+    };
+    return any(pattern.fields) || std::ranges::any_of(pattern.joins, makes) ||
            std::ranges::any_of(pattern.values, [&any](const ingest::ValueMap& map) {
              return any(map.otherwise) || std::ranges::any_of(map.cases, [&any](const auto& of) {
                       return any(of.second);

@@ -32,6 +32,8 @@ namespace tocsin::search {
 // The longest run of ASCII letters and digits that every value which the pattern fits has; empty
 // when there is none of two bytes or more.
 [[nodiscard]] std::string run_of(const Pattern& pattern);
+// All such runs, of one byte too.
+[[nodiscard]] std::vector<std::string> runs_of(const Pattern& pattern);
 
 // Sets Expression::literal of each test of a field whose value stands in the line as it is: so of
 // fields that no decoder file fixes to such a value, and that are not made by the program itself.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "search/block_choice.hpp"
 #include "search/block_search.hpp"
 #include "search/decoders.hpp"
 #include "search/plan.hpp"
@@ -193,15 +194,18 @@ class Search {
   }
 
   Result<void> run(std::span<const Task> tasks, Decoders& decoders,
-                   const event::SourceTable& sources, const Prefilter& prefilter,
-                   std::optional<Aggregation>& figures, Stages& stages) {
+                   const event::SourceTable& sources, const BlockChoice& choice,
+                   const Prefilter& prefilter, std::optional<Aggregation>& figures,
+                   Stages& stages) {
     if (tasks.empty()) return {};
     SearchProgress progress{0, tasks.size(), 0, 0, 0};
     for (const Task& task : tasks) progress.bytes_total += task.text_bytes;
     const std::size_t threads = std::min(std::max<std::size_t>(options_.threads, 1), tasks.size());
     Crew crew(
         tasks, threads,
-        [&] { return std::make_unique<BlockSearch>(plan_, prefilter, decoders, store_, sources); },
+        [&] {
+          return std::make_unique<BlockSearch>(plan_, choice, prefilter, decoders, store_, sources);
+        },
         store_.first_seq());
     Merger merger(plan_, stages);
     for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -211,6 +215,8 @@ class Search {
       summary_.matched += found.matched;
       summary_.bytes += found.text_bytes;
       summary_.decoded += found.decoded;
+      summary_.blocks_skipped += found.skipped;
+      summary_.blocks_filtered += found.skipped;
       if (figures) {
         figures->merge(*found.figures);
         if (figures->overflow()) return std::unexpected(too_much());
@@ -259,8 +265,9 @@ Result<SearchSummary> search(const store::Store& store, Query query, const Searc
       TRY(const auto readings, decoders->between(Seq(1), store.last_seq()));
       find_literals(plan->query.filter, plan->query.fields, readings);
     }
+    const BlockChoice choice(plan->query.filter);
     const Prefilter prefilter(plan->query.filter);
-    TRY_VOID(run.run(tasks, *decoders, sources, prefilter, figures, stages));
+    TRY_VOID(run.run(tasks, *decoders, sources, choice, prefilter, figures, stages));
   }
   if (figures) (void)stages.take_all(figures->rows());
   TRY_VOID(stages.finish());

@@ -43,9 +43,11 @@ struct SearchSummary {
   std::uint64_t matched = 0;  // found before the search had enough
   std::uint64_t rows = 0;     // given out
   std::uint64_t blocks = 0;
-  std::uint64_t blocks_skipped = 0;  // not read: by their time, or since their index says enough
-  std::uint64_t bytes = 0;           // of text, looked through
-  std::uint64_t decoded = 0;         // frames
+  // Not read: by their time or their filter, or since their index says enough.
+  std::uint64_t blocks_skipped = 0;
+  std::uint64_t blocks_filtered = 0;  // of these, by their filter
+  std::uint64_t bytes = 0;            // of text, looked through
+  std::uint64_t decoded = 0;          // frames
 };
 
 // `on_row` may say that it wants no more. Rows are events, newest first, unless stages say

@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/varint.hpp"
+#include "store/block_filter.hpp"
 #include "store/checksum.hpp"
 
 namespace tocsin::store {
@@ -205,6 +206,7 @@ struct BlockEncoder::Context {
   std::string gathered;
   std::string segments;
   Digester digester;
+  FilterMaker filter_maker;
 
   ~Context() { ZSTD_freeCCtx(zstd); }
 
@@ -237,8 +239,9 @@ BlockEncoder::BlockEncoder(BlockEncoder&&) noexcept = default;
 BlockEncoder& BlockEncoder::operator=(BlockEncoder&&) noexcept = default;
 
 void BlockEncoder::encode(const Batch& batch, std::string& out, std::uint8_t retention_class,
-                          std::span<const std::uint32_t> segments) {
+                          std::span<const std::uint32_t> segments, std::string* filter) {
   out.clear();
+  if (filter != nullptr) filter->clear();
   const std::vector<Frame>& frames = batch.frames;
   if (frames.empty()) return;
   CHECK(frames.size() <= max_block_frames, "a batch of more frames than a block holds");
@@ -293,6 +296,10 @@ void BlockEncoder::encode(const Batch& batch, std::string& out, std::uint8_t ret
   put(header, at::max_received, greatest->received.value);
   seal(out, batch.first_seq,
        {base::EventTime(least->received.value), base::EventTime(greatest->received.value)});
+  if (filter != nullptr) {
+    context_->filter_maker.make(text, static_cast<std::uint32_t>(frames.size()), out.size(),
+                                *filter);
+  }
 }
 
 void seal(std::string& block, event::Seq first_seq, TimeRange times) {

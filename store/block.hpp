@@ -84,9 +84,10 @@ class BlockEncoder {
 
   // Replaces `out` by the block of all frames of `batch`; empty when it has none. At most
   // max_block_frames frames and max_block_text bytes (CHECK). `segments`: what each commit brought
-  // of these frames; none: one brings them all.
+  // of these frames; none: one brings them all. `filter`, where it is wanted, is replaced by the
+  // block's (store/block_filter.hpp).
   void encode(const event::Batch& batch, std::string& out, std::uint8_t retention_class = 0,
-              std::span<const std::uint32_t> segments = {});
+              std::span<const std::uint32_t> segments = {}, std::string* filter = nullptr);
 
  private:
   struct Context;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "store/block.hpp"
+#include "store/block_filter.hpp"
 #include "store/database_files.hpp"
 #include "store/folder.hpp"
 #include "store/ledger.hpp"
@@ -152,7 +153,31 @@ class Checker {
                         "the chain of hashes does not lead through them: they, or what stood "
                         "before them, are not what was stored, whatever their checksums say");
     }
+    check_filter(info);
     return {};
+  }
+
+  // Of the block that batch_ holds. One that is missing takes nothing but time.
+  void check_filter(const BlockInfo& info) {
+    const auto stored = database_->get(Space::filters, key::block(info.first_seq));
+    if (!stored) {
+      find(stored.error());
+      return;
+    }
+    if (!*stored) return;
+    filter_maker_.make({batch_.text(), batch_.text_size()}, info.frames, info.stored_bytes,
+                       filter_);
+    if (**stored == filter_) return;
+    report_.findings.push_back(
+        {"store-20",
+         fmt::format("the filter of the block that begins with frame {} is damaged; "
+                     "its frames are as they were",
+                     info.first_seq.value),
+         path_,
+         {},
+         {},
+         {},
+         {}});
   }
 
   void check_records() {
@@ -294,6 +319,8 @@ class Checker {
   Seq expected_;
   std::optional<base::Sha256> chain_;  // nothing: not known here
   BlockDecoder decoder_;
+  FilterMaker filter_maker_;
+  std::string filter_;
   event::Batch batch_;
   event::AlertId changing_;  // whose changes are being read
   event::LifeCycle come_to_;

@@ -95,7 +95,8 @@ struct AlertWrite {
 };
 
 struct Commit {
-  std::vector<std::string> blocks;  // sealed, in order, each beginning where the one before ends
+  std::vector<std::string> blocks;   // sealed, in order, each beginning where the one before ends
+  std::vector<std::string> filters;  // of the block at that place; empty or not there: it has none
   // Rows that the store does not have yet are written; must be the table that the frames refer to.
   const event::SourceTable* sources = nullptr;
   std::vector<AlertWrite> alerts;  // new ones in order of firing
@@ -111,6 +112,7 @@ struct Commit {
   // Keeps the memory.
   void clear() {
     blocks.clear();
+    filters.clear();
     sources = nullptr;
     alerts.clear();
     lockouts.clear();

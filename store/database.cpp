@@ -7,6 +7,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/iterator.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
@@ -87,7 +88,7 @@ rocksdb::Options database_options(const DatabaseOptions& options, Database::Acce
   rocksdb::Options out;
   out.env = env;
   out.create_if_missing = access == Database::Access::create;
-  out.create_missing_column_families = access == Database::Access::create;
+  out.create_missing_column_families = access != Database::Access::read_only;
   out.paranoid_checks = true;
   // The high-water mark says how much must be there; see store/recovery.hpp.
   out.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -137,6 +138,14 @@ rocksdb::ColumnFamilyOptions block_space(const DatabaseOptions& options,
   return out;
 }
 
+// Small beside their blocks, and as they are: in key order, and dense.
+rocksdb::ColumnFamilyOptions filter_space(const DatabaseOptions& options,
+                                          std::shared_ptr<rocksdb::Cache> cache) {
+  DatabaseOptions small = options;
+  small.write_buffer = std::max<std::size_t>(options.write_buffer / 8, 1U << 20U);
+  return block_space(small, std::move(cache));
+}
+
 rocksdb::ColumnFamilyOptions state_space(const DatabaseOptions& options,
                                          std::shared_ptr<rocksdb::Cache> cache) {
   rocksdb::ColumnFamilyOptions out;
@@ -159,7 +168,13 @@ rocksdb::ColumnFamilyOptions state_space(const DatabaseOptions& options,
 std::vector<rocksdb::ColumnFamilyDescriptor> all_spaces(
     const DatabaseOptions& options, const std::shared_ptr<rocksdb::Cache>& cache) {
   return {{rocksdb::kDefaultColumnFamilyName, state_space(options, cache)},
-          {"blocks", block_space(options, cache)}};
+          {"blocks", block_space(options, cache)},
+          {"filters", filter_space(options, cache)}};
+}
+
+Space space_of(std::string_view name) {
+  if (name == "blocks") return Space::blocks;
+  return name == "filters" ? Space::filters : Space::state;
 }
 
 }  // namespace
@@ -236,7 +251,7 @@ struct Database::Rep {
   std::string path;
   std::unique_ptr<WalEnv> env;
   std::unique_ptr<rocksdb::DB> db;
-  std::array<ColumnFamilyHandle*, 2> handles{};  // by Space
+  std::array<ColumnFamilyHandle*, 3> handles{};  // by Space; the last may be missing
   rocksdb::WriteBatch batch;                     // of the thread that writes
   rocksdb::WriteOptions write;
   std::mutex batch_mutex;
@@ -269,21 +284,31 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   rep->env = std::make_unique<WalEnv>(
       options.env != nullptr ? options.env : rocksdb::Env::Default(), path);
   const rocksdb::Options database = database_options(options, access, path, rep->env.get());
-  const auto spaces = all_spaces(options, cache);
+  auto spaces = all_spaces(options, cache);
   std::vector<ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const Status status = access == Access::read_only
-                            ? rocksdb::DB::OpenForReadOnly(database, path, spaces, &handles, &db)
-                            : rocksdb::DB::Open(database, path, spaces, &handles, &db);
+  const auto open_it = [&] {
+    return access == Access::read_only
+               ? rocksdb::DB::OpenForReadOnly(database, path, spaces, &handles, &db)
+               : rocksdb::DB::Open(database, path, spaces, &handles, &db);
+  };
+  Status status = open_it();
+  if (access == Access::read_only && status.IsInvalidArgument()) {
+    // From before there were filters. Should that not be it, the second answer says so again.
+    spaces.pop_back();
+    handles.clear();
+    status = open_it();
+  }
   if (!status.ok()) return std::unexpected(error_of(status, path));
   rep->write.disableWAL = !options.log;
   rep->db.reset(db);
-  CHECK(handles.size() == rep->handles.size(), "RocksDB opened other spaces than it was asked for");
+  CHECK(handles.size() == spaces.size(), "RocksDB opened other spaces than it was asked for");
   std::copy(handles.begin(), handles.end(), rep->handles.begin());
   return std::unique_ptr<Database>(new Database(std::move(rep)));
 }
 
 Result<std::optional<std::string>> Database::get(Space space, std::string_view key) const {
+  if (rep_->of(space) == nullptr) return std::nullopt;
   std::string value;
   const Status status = rep_->db->Get(rocksdb::ReadOptions(), rep_->of(space), slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
@@ -318,7 +343,9 @@ Cursor Database::cursor(Space space, std::string_view end, bool sequential) cons
     options.fill_cache = false;
     options.readahead_size = std::size_t{2} << 20U;
   }
-  rep->iterator.reset(rep_->db->NewIterator(options, rep_->of(space)));
+  ColumnFamilyHandle* const handle = rep_->of(space);
+  rep->iterator.reset(handle != nullptr ? rep_->db->NewIterator(options, handle)
+                                        : rocksdb::NewEmptyIterator());
   return Cursor(std::move(rep));
 }
 
@@ -370,6 +397,7 @@ Result<void> Database::drop_files(Space space, std::string_view begin, std::stri
 
 std::uint64_t Database::file_bytes(Space space) const {
   std::uint64_t bytes = 0;
+  if (rep_->of(space) == nullptr) return bytes;
   rep_->db->GetIntProperty(rep_->of(space), rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
   return bytes;
 }
@@ -391,7 +419,7 @@ std::vector<Database::SortedFile> Database::sorted_files() const {
   for (const rocksdb::LiveFileMetaData& file : files) {
     SortedFile& one = out.emplace_back();
     one.path = file.db_path + file.name;
-    one.space = file.column_family_name == "blocks" ? Space::blocks : Space::state;
+    one.space = space_of(file.column_family_name);
     one.first_key = file.smallestkey;
     one.last_key = file.largestkey;
     // Written with its highest byte first.

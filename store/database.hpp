@@ -1,4 +1,4 @@
-// RocksDB behind a few plain words: two key spaces, atomic changes, cursors, errors as Result.
+// RocksDB behind a few plain words: a few key spaces, atomic changes, cursors, errors as Result.
 // Path:      store/ledger, store/store, store/reader, store/upkeep -> files in <store>/db
 // Units:     bytes
 // Threads:   Database: safe; Changes and Cursor: one thread
@@ -25,8 +25,10 @@ class Env;
 
 namespace tocsin::store {
 
-// Blocks are large, compressed by us, and written in key order; all else is small and rewritten.
-enum class Space : std::uint8_t { state, blocks };
+// Blocks are large, compressed by us, and written in key order, with their filters beside them; all
+// else is small and rewritten. A store from before there were filters has no space for them until
+// it is opened for writing: it reads as empty.
+enum class Space : std::uint8_t { state, blocks, filters };
 
 struct DatabaseOptions {
   std::size_t write_buffer = std::size_t{32} << 20U;  // of blocks; a quarter of it for state

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "store/block_filter.hpp"
 #include "store/carve.hpp"
 #include "store/folder.hpp"
 #include "store/ledger.hpp"
@@ -376,6 +377,8 @@ class Salvager {
     set_chain(block, totals_.chain);
     changes_.put(Space::blocks, key::block(info->first_seq), block);
     changes_.put(Space::state, key::index(info->first_seq), encode(*info));
+    filter_maker_.make({batch_.text(), batch_.text_size()}, info->frames, block.size(), filter_);
+    if (!filter_.empty()) changes_.put(Space::filters, key::block(info->first_seq), filter_);
     totals_.next_seq = info->end();
     totals_.blocks += 1;
     totals_.block_bytes += info->stored_bytes;
@@ -425,6 +428,8 @@ class Salvager {
   base::ReceivedTime received_;  // of the last frame before a gap
   BlockDecoder decoder_;
   BlockEncoder encoder_;
+  FilterMaker filter_maker_;
+  std::string filter_;
   event::Batch batch_;
 };
 

@@ -12,6 +12,7 @@
 #include "base/check.hpp"
 #include "base/fault_point.hpp"
 #include "store/backup.hpp"
+#include "store/block_filter.hpp"
 #include "store/folder.hpp"
 
 namespace tocsin::store {
@@ -52,10 +53,6 @@ class AlertOrders {
   };
   std::unordered_map<event::AlertId, std::uint64_t, Hash> orders_;
 };
-
-}  // namespace
-
-namespace {
 
 // The state at the checkpoint.
 class SavedState final : public event::StateSource {
@@ -156,7 +153,8 @@ namespace {
 
 void put_blocks(const Commit& commit, Totals& totals, Changes& changes) {
   std::string header;
-  for (const std::string& block : commit.blocks) {
+  for (std::size_t i = 0; i < commit.blocks.size(); ++i) {
+    const std::string& block = commit.blocks[i];
     const auto info = block_info(block);
     CHECK(info.has_value(), "a commit takes sealed blocks");
     CHECK(info->first_seq == totals.next_seq, "a block that does not begin where the log ends");
@@ -166,6 +164,8 @@ void put_blocks(const Commit& commit, Totals& totals, Changes& changes) {
     changes.put(Space::blocks, key::block(info->first_seq), header,
                 std::string_view(block).substr(block_header_size));
     changes.put(Space::state, key::index(info->first_seq), encode(*info));
+    if (i < commit.filters.size() && !commit.filters[i].empty())
+      changes.put(Space::filters, key::block(info->first_seq), commit.filters[i]);
     totals.next_seq = info->end();
     totals.blocks += 1;
     totals.block_bytes += info->stored_bytes;
@@ -422,6 +422,8 @@ LogReader Store::read_log(TimeSpan span) const {
   const auto turn = rep_->ledger->hold();
   return {rep_->database(), rep_->ledger->totals(), Seq(0), span};
 }
+
+FilterReader Store::read_filters() const { return FilterReader(rep_->database()); }
 
 Result<std::optional<StoredAlert>> Store::find_alert(const event::AlertId& id) const {
   return rep_->alerts->find(id);

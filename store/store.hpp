@@ -31,6 +31,8 @@
 
 namespace tocsin::store {
 
+class FilterReader;
+
 struct StoreStats {
   Totals totals;
   Position durable;
@@ -94,6 +96,8 @@ class Store final : public event::Offsets, public event::Outbox {
   // ---- reading
   [[nodiscard]] LogReader read_log(event::Seq from = event::Seq(1)) const;
   [[nodiscard]] LogReader read_log(TimeSpan span) const;
+  // By store/block_filter.hpp.
+  [[nodiscard]] FilterReader read_filters() const;
   // All kept blocks in their order, without their bytes, until `each` returns false.
   [[nodiscard]] base::Result<void> read_index(
       const std::function<bool(const BlockInfo&)>& each) const;

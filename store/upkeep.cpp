@@ -83,7 +83,8 @@ Result<void> Upkeep::merge(const std::vector<BlockInfo>& run, Merged& merged) {
     blocks.next();
   }
   std::string block;
-  encoder_.encode(batch_, block, run.front().retention_class, segments);
+  std::string filter;
+  encoder_.encode(batch_, block, run.front().retention_class, segments, &filter);
   seal(block, first, times);
   set_chain(block, chain);
   TRY(const BlockInfo info, block_info(block));
@@ -93,6 +94,8 @@ Result<void> Upkeep::merge(const std::vector<BlockInfo>& run, Merged& merged) {
   changes.put(Space::blocks, key::block(first), block);
   changes.remove_range(Space::state, key::index(Seq(first.value + 1)), key::index(end));
   changes.put(Space::state, key::index(first), encode(info));
+  changes.remove_range(Space::filters, key::block(first), key::block(end));
+  if (!filter.empty()) changes.put(Space::filters, key::block(first), filter);
   const auto turn = ledger_.hold();
   Totals totals = ledger_.totals();
   totals.blocks -= run.size() - 1;
@@ -116,7 +119,8 @@ Result<Seq> Upkeep::keep_from(Seq floor) const {
 std::uint64_t Upkeep::other_bytes() const {
   // The oldest file goes once all its blocks are dropped: half of it is waiting on average.
   std::uint64_t sum = database_options(options_, nullptr).write_buffer +
-                      ledger_.database().file_bytes(Space::state);
+                      ledger_.database().file_bytes(Space::state) +
+                      ledger_.database().file_bytes(Space::filters);
   std::error_code error;
   for (std::filesystem::directory_iterator entry(database_path(ledger_.path()), error), end;
        !error && entry != end; entry.increment(error)) {
@@ -183,6 +187,12 @@ Result<void> Upkeep::stage(const event::StateSource& state, std::uint8_t generat
   return ledger_.write_aside(changes);
 }
 
+Result<void> Upkeep::drop_files_before(Seq first) {
+  for (const Space space : {Space::blocks, Space::filters})
+    TRY_VOID(ledger_.database().drop_files(space, key::block(Seq(0)), key::block(first)));
+  return {};
+}
+
 Result<Dropped> Upkeep::drop_before(Seq first, const event::StateSource* state) {
   const std::lock_guard lock(mutex_);
   TRY(const Seq keep, keep_from(first));
@@ -213,7 +223,7 @@ Result<Dropped> Upkeep::drop_before(Seq first, const event::StateSource* state) 
   if (dropped.blocks == 0 || dropped.first_seq != first) {
     // A file that was just being moved was passed over the last time.
     const Seq kept = ledger_.totals().first_seq;
-    TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(kept)));
+    TRY_VOID(drop_files_before(kept));
     return Dropped{0, 0, 0, kept};
   }
   TRY(const auto block, ledger_.database().get(Space::blocks, key::block(last_block)));
@@ -227,8 +237,8 @@ Result<Dropped> Upkeep::drop_before(Seq first, const event::StateSource* state) 
   totals.first_seq = first;
   merged_until_ = std::max(merged_until_, first);
 
-  // The blocks are not removed one by one or as a range: nobody reads before first_seq, and a
-  // range from 0 on would have RocksDB rewrite the files that it covers. Clock records behind the
+  // Blocks and filters are not removed one by one or as a range: nobody reads before first_seq, and
+  // a range from 0 on would have RocksDB rewrite the files that it covers. Clock records behind the
   // last dropped frame stay: others may still come there, and be numbered behind them.
   Changes changes;
   changes.remove_range(Space::state, key::index(Seq(0)), key::index(first));
@@ -239,7 +249,7 @@ Result<Dropped> Upkeep::drop_before(Seq first, const event::StateSource* state) 
   base::pass(base::FaultPoint::retention_before);
   TRY_VOID(ledger_.write(turn, changes, totals));
   base::pass(base::FaultPoint::retention_undeleted);
-  TRY_VOID(ledger_.database().drop_files(Space::blocks, key::block(Seq(0)), key::block(first)));
+  TRY_VOID(drop_files_before(first));
   base::pass(base::FaultPoint::retention_after);
   return dropped;
 }

@@ -60,6 +60,7 @@ class Upkeep {
   base::Result<event::Seq> keep_from(event::Seq floor) const;
   base::Result<Anchor> anchor() const;
   base::Result<void> stage(const event::StateSource& state, std::uint8_t generation);
+  base::Result<void> drop_files_before(event::Seq first);
   // All that the folder holds besides blocks.
   [[nodiscard]] std::uint64_t other_bytes() const;
 

@@ -60,7 +60,7 @@ inline void fill_commit(const Store& store, std::uint64_t count, BlockEncoder& e
     add_alert(seq / alert_every, true);
     commit.outbox.push_back({"channel", 0, std::to_string(seq), "{}", 0});
   }
-  encoder.encode(batch, commit.blocks.emplace_back());
+  encoder.encode(batch, commit.blocks.emplace_back(), 0, {}, &commit.filters.emplace_back());
   seal(commit.blocks[0], batch.first_seq, time_range(batch));
   commit.offsets.push_back({"input", std::to_string(last)});
   commit.state.put("last", std::to_string(last));

@@ -14,7 +14,8 @@ class BlockSearchTest : public StoreTest {
     prefilter_ = std::make_unique<Prefilter>(plan_->query.filter);
     decoders_ = *Decoders::of(*store_, plan_->query, nullptr);
     EXPECT_TRUE(store_->load_sources(sources_));
-    BlockSearch blocks(*plan_, *prefilter_, *decoders_, *store_, sources_);
+    const BlockChoice choice(plan_->query.filter);
+    BlockSearch blocks(*plan_, choice, *prefilter_, *decoders_, *store_, sources_);
     std::optional<store::BlockInfo> first;
     EXPECT_TRUE(store_->read_index([&first](const store::BlockInfo& info) {
       first = info;
@@ -28,6 +29,21 @@ class BlockSearchTest : public StoreTest {
   std::unique_ptr<Decoders> decoders_;
   event::SourceTable sources_;
 };
+
+TEST_F(BlockSearchTest, ABlockWhoseFilterLacksAWordIsNotRead) {
+  std::string lines;
+  for (int i = 10; i < 60; ++i) lines += failed("22:00:" + std::to_string(i), "ann");
+  replay(lines);
+  open();
+  const auto none = search_first("failed and mimikatz");
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->skipped, 1U);
+  EXPECT_EQ(none->text_bytes, 0U);
+  const auto all = search_first("failed and password");
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->skipped, 0U);
+  EXPECT_EQ(all->matched, 50U);
+}
 
 TEST_F(BlockSearchTest, GivesTheNewestRowsOfABlock) {
   std::string lines;

@@ -61,6 +61,13 @@ TEST(LiteralTruth, EveryValueOfEveryExampleIsInItsLineOrMayBeHidden) {
         EXPECT_NE(judge(query.filter, line), Truth::no)
             << query.fields[0].name << " = " << field.value() << "\n"
             << batch.raw(i);
+        // Blocks are chosen by all of them.
+        const std::string whole = folded(batch.raw(i));
+        for (const std::string& run : runs_of(query.filter.test.text)) {
+          EXPECT_TRUE(may_hide(whole) || whole.find(run) != std::string::npos)
+              << run << " of " << query.fields[0].name << " = " << field.value() << "\n"
+              << batch.raw(i);
+        }
       }
     }
   }

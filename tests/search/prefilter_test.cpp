@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.hpp"
 #include "search/parser.hpp"
 
 namespace tocsin::search {
@@ -67,6 +68,33 @@ TEST(Prefilter, ALineWithoutTheTextIsRefusedUnlessSomethingMayHideIt) {
   EXPECT_EQ(judged("a line of BOBBY"), Truth::maybe);
   EXPECT_EQ(judged(R"({"user":"\u0062obby"})"), Truth::maybe);
   EXPECT_EQ(judged("type=X msg=audit(1.2:3): acct=626F626279"), Truth::maybe);
+}
+
+// What stands in a joined field without standing in the line is no text to look for.
+TEST(Prefilter, AJoinedFieldHasTheRunsOfItsPartsAlone) {
+  Reading reading;
+  base::Errors errors;
+  const std::vector<base::SourceText> texts = {
+      {"d.yaml",
+       "name: d\napplies: {body: json}\npatterns:\n  - name: p\n    when: {kind: x}\n    join:\n"
+       "      path: {of: '{key}/{value}'}\n"
+       "      hive: {of: '{key}', begins: {'/machine/': 'HKLM/'}}\n"
+       "      mail: {of: '{user}at{host}'}\n"
+       "      both: {of: '{user}{host}'}\n"
+       "    examples:\n      - body: '{\"kind\":\"x\"}'\n        fields: {kind: x}\n"}};
+  reading.decoders = ingest::DecoderSet::compile(texts, reading.fields, reading.logsources, errors);
+  for (const base::Error& error : errors) ADD_FAILURE() << base::to_string(error);
+  ASSERT_TRUE(reading.decoders);
+  const auto literal = [&reading](const char* text) {
+    auto query = parse_query(text);
+    find_literals(query->filter, query->fields, {&reading});
+    return query->filter.literal;
+  };
+  EXPECT_EQ(literal("path: \"software/run\""), "software");
+  EXPECT_EQ(literal("hive: \"HKLM/software\""), "");
+  EXPECT_EQ(literal("mail: bobathost"), "");
+  EXPECT_EQ(literal("both: bobhost"), "");
+  EXPECT_EQ(literal("key: software"), "software");
 }
 
 }  // namespace

@@ -58,6 +58,27 @@ TEST_F(SearcherTest, BlocksOfOtherTimesAreNotRead) {
             found.summary.blocks_skipped);
 }
 
+TEST_F(SearcherTest, BlocksWithoutAWordAreNotRead) {
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) {
+    lines += failed(minute(i % 60), i == 700 ? "zaphod" : "user" + std::to_string(i),
+                    std::to_string(10'000 + i));
+  }
+  replay(lines, 2000);
+  open();
+  for (const char* query :
+       {"zaphod", "\"for Zaphod from\"", "zaphod*", "*aphod*", "user.name: zaphod",
+        "failed and (zaphod or beeblebrox)", "failed and port and zaphod and not ford"}) {
+    const Found found = find(query);
+    EXPECT_EQ(found.seqs(), std::vector<std::uint64_t>({701})) << query;
+    EXPECT_GT(found.summary.blocks, 40U);
+    EXPECT_GT(found.summary.blocks_filtered, found.summary.blocks / 2) << query;
+    EXPECT_EQ(found.summary.blocks_filtered, found.summary.blocks_skipped);
+  }
+  EXPECT_EQ(find("failed | stats count()").summary.blocks_filtered, 0U);
+  EXPECT_EQ(find("not zaphod | stats count()").summary.blocks_filtered, 0U);
+}
+
 TEST_F(SearcherTest, TheIndexAnswersHowManyThereAre) {
   replay(many(), 512);
   open();

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "store/block_filter.hpp"
 #include "store/database_files.hpp"
 #include "store/mark.hpp"
 #include "store/records.hpp"
@@ -103,6 +104,33 @@ TEST_F(CheckTest, AMissingIndexIsNamed) {
   fill();
   change([](Database&, Changes& changes) { changes.remove(Space::state, key::index(Seq(501))); });
   EXPECT_EQ(all(check()), "store-23 501-510: their block is not in the index\n");
+}
+
+TEST_F(CheckTest, AFilterOfOtherTextIsFound) {
+  fill();
+  change([](Database& database, Changes& changes) {
+    const auto other = value_of(database.get(Space::filters, key::block(Seq(511))));
+    changes.put(Space::filters, key::block(Seq(501)), other.value());
+    std::string flipped = value_of(database.get(Space::filters, key::block(Seq(601)))).value();
+    flipped.back() = static_cast<char>(flipped.back() ^ 1);
+    changes.put(Space::filters, key::block(Seq(601)), flipped);
+    changes.remove(Space::filters, key::block(Seq(701)));
+  });
+  EXPECT_EQ(all(check()),
+            "store-20 0-0: the filter of the block that begins with frame 501 is damaged; its "
+            "frames are as they were\n"
+            "store-20 0-0: the filter of the block that begins with frame 601 is damaged; its "
+            "frames are as they were\n");
+  EXPECT_EQ(check().frames, 1000U);
+  const auto store = value_of(Store::open_read_only(folder.path()));
+  FilterReader filters = store->read_filters();
+  EXPECT_OK(store->read_index([&](const BlockInfo& info) {
+    const bool is_lost = info.first_seq == Seq(601) || info.first_seq == Seq(701);
+    // That of other text of the same size is told by a check alone.
+    const bool has_one = filters.of(info).has_value();
+    EXPECT_TRUE(info.first_seq == Seq(501) || has_one != is_lost) << info.first_seq.value;
+    return true;
+  }));
 }
 
 TEST_F(CheckTest, AFrameChangedUnderRightChecksumsIsFound) {

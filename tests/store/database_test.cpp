@@ -1,6 +1,7 @@
 #include "store/database.hpp"
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include "tests/store/store_folder.hpp"
 
@@ -18,6 +19,43 @@ std::string keys_of(Cursor& cursor) {
   for (; cursor.valid(); cursor.next()) all += std::string(cursor.key()) + " ";
   EXPECT_OK(cursor.status());
   return all;
+}
+
+// As a program made it that knew no filters.
+TEST(Database, OneWithoutASpaceForFiltersReadsAsIfItHadNone) {
+  const StoreFolder folder;
+  const std::string path = folder.root() + "/db";
+  {
+    rocksdb::Options options;
+    options.create_if_missing = options.create_missing_column_families = true;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(
+        rocksdb::DB::Open(options, path, {{"default", {}}, {"blocks", {}}}, &handles, &opened)
+            .ok());
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    EXPECT_TRUE(database->Put({}, handles[1], "a", "1").ok());
+    for (rocksdb::ColumnFamilyHandle* handle : handles)
+      EXPECT_TRUE(database->DestroyColumnFamilyHandle(handle).ok());
+    EXPECT_TRUE(database->Close().ok());
+  }
+  {
+    const auto database = value_of(Database::open(path, {}, Access::read_only));
+    EXPECT_EQ(value_of(database->get(Space::blocks, "a")), "1");
+    EXPECT_EQ(value_of(database->get(Space::filters, "a")), std::nullopt);
+    Cursor filters = database->cursor(Space::filters);
+    filters.seek("");
+    EXPECT_FALSE(filters.valid());
+    EXPECT_OK(filters.status());
+    EXPECT_EQ(database->file_bytes(Space::filters), 0U);
+  }
+  auto database = value_of(Database::open(path, {}, Access::write));
+  Changes changes;
+  changes.put(Space::filters, "a", "2");
+  ASSERT_OK(database->write(changes));
+  EXPECT_EQ(value_of(database->get(Space::filters, "a")), "2");
+  EXPECT_EQ(value_of(database->get(Space::blocks, "a")), "1");
+  ASSERT_OK(database->close());
 }
 
 TEST(Database, AWriteIsAllOfItInOrder) {

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "store/block_filter.hpp"
 #include "store/check.hpp"
 #include "store/database_files.hpp"
 #include "store/records.hpp"
@@ -95,6 +96,11 @@ TEST_F(SalvageTest, OfAWholeStoreAllIsSaved) {
   event::SourceTable sources;
   ASSERT_OK(store->load_sources(sources));
   EXPECT_EQ(sources[event::SourceId(1)].peer, "192.0.2.1");
+  FilterReader filters = store->read_filters();
+  ASSERT_OK(store->read_index([&filters](const BlockInfo& info) {
+    EXPECT_EQ(filters.of(info).has_value(), info.text_bytes >= 512);
+    return true;
+  }));
   ASSERT_OK(store->commit(commit_of(*store, 5)));
 }
 

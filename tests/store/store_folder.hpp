@@ -68,10 +68,12 @@ inline std::string block_of(const event::Batch& batch) {
   return block;
 }
 
-// A commit of one block behind what the store has.
+// A commit of one block with its filter behind what the store has.
 inline Commit commit_of(const Store& store, std::size_t count) {
+  const event::Batch batch = batch_of(store.last_seq().value + 1, count);
   Commit commit;
-  commit.blocks.push_back(block_of(batch_of(store.last_seq().value + 1, count)));
+  BlockEncoder().encode(batch, commit.blocks.emplace_back(), 0, {}, &commit.filters.emplace_back());
+  seal(commit.blocks[0], batch.first_seq, time_range(batch));
   return commit;
 }
 
