@@ -32,6 +32,8 @@ struct PackArguments {
   bool default_rules = true;
   // A folder, auto, or empty for none.
   std::optional<std::string> cache = std::nullopt;
+  // Rule files that take the place of any with the same ids, named above or default.
+  std::vector<std::string> replacing = {};
 };
 
 struct ReplayCommand {
@@ -182,6 +184,20 @@ struct ExplainCommand {
   std::size_t threads = 0;
 };
 
+struct BacktestCommand {
+  std::vector<std::string> rules;    // files, folders, ids or names
+  std::vector<std::string> against;  // files or folders, or `stored`
+  std::string store;
+  std::string from;
+  std::string to;
+  std::string last;  // a duration before now
+  std::uint64_t limit = 5;
+  std::size_t max_alerts = 100'000;
+  std::size_t threads = 0;
+  std::string config;
+  bool json = false;
+};
+
 struct RulesCommand {
   PackArguments packs;
   std::string logsource;
@@ -210,6 +226,6 @@ struct DocsCommand {
 using Command = std::variant<ReplayCommand, RunCommand, CheckCommand, DecodeCommand, AlertsCommand,
                              VerifyCommand, StatusCommand, TestCommand, DocsCommand, ExplainCommand,
                              RulesCommand, CoverageCommand, ReloadCommand, StoreCommand,
-                             SearchCommand, ConfigCommand, DoctorCommand>;
+                             SearchCommand, ConfigCommand, DoctorCommand, BacktestCommand>;
 
 }  // namespace tocsin::cli

@@ -103,4 +103,34 @@ void drop_replaced(std::vector<base::SourceText>& vendor, const std::vector<base
   });
 }
 
+void drop_replaced_documents(std::vector<base::SourceText>& texts,
+                             const std::vector<base::SourceText>& own, std::string_view key) {
+  std::unordered_set<std::string_view, base::TextHash, std::equal_to<>> replaced;
+  for (const base::SourceText& text : own) {
+    for_each_value(text.text, key, [&](std::string_view value) {
+      if (!value.empty()) replaced.insert(value);
+    });
+  }
+  std::erase_if(texts, [&](base::SourceText& source) {
+    std::string& text = source.text;
+    bool any_left = false, any_gone = false;
+    for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end) {
+      const std::size_t next = text.find("\n---", begin);
+      end = next == std::string::npos ? text.size() : next + 1;
+      bool gone = false;
+      for_each_value(std::string_view(text).substr(begin, end - begin), key,
+                     [&](std::string_view value) { gone = gone || replaced.contains(value); });
+      any_left = any_left || !gone;
+      any_gone = any_gone || gone;
+      // Line feeds stay, so that mistakes in other documents keep their places.
+      if (gone) {
+        std::replace_if(
+            text.begin() + static_cast<std::ptrdiff_t>(begin),
+            text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return c != '\n'; }, ' ');
+      }
+    }
+    return any_gone && !any_left;
+  });
+}
+
 }  // namespace tocsin::cli

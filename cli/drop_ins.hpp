@@ -33,5 +33,8 @@ struct DropIns {
 // has the value that one of `own` has too: a file of one's own takes the place of the default one.
 void drop_replaced(std::vector<base::SourceText>& vendor, const std::vector<base::SourceText>& own,
                    std::string_view key);
+// The same by document: what else is in the file stays, in its lines.
+void drop_replaced_documents(std::vector<base::SourceText>& texts,
+                             const std::vector<base::SourceText>& own, std::string_view key);
 
 }  // namespace tocsin::cli

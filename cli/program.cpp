@@ -5,6 +5,7 @@
 #include "base/fault_point.hpp"
 #include "cli/alerts.hpp"
 #include "cli/arguments.hpp"
+#include "cli/backtest.hpp"
 #include "cli/check.hpp"
 #include "cli/config_command.hpp"
 #include "cli/coverage.hpp"
@@ -41,6 +42,7 @@ struct Runner {
   int operator()(const ReloadCommand& command) const { return run_reload(command, streams); }
   int operator()(const TestCommand& command) const { return run_test(command, streams); }
   int operator()(const ExplainCommand& command) const { return run_explain(command, streams); }
+  int operator()(const BacktestCommand& command) const { return run_backtest(command, streams); }
   int operator()(const RulesCommand& command) const { return run_rules(command, streams); }
   int operator()(const CoverageCommand& command) const { return run_coverage(command, streams); }
   int operator()(const ConfigCommand& command) const { return run_config(command, streams); }

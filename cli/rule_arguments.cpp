@@ -94,6 +94,51 @@ void add_explain(CLI::App& root, ExplainCommand& out) {
   add_json(app, out.json);
 }
 
+void add_backtest(CLI::App& root, BacktestCommand& out) {
+  CLI::App& app = *root.add_subcommand(
+      "backtest", "Run rules over a store's log: what they would have raised, and on whom");
+  app.footer(
+      "A rule is tried before it is switched on: its file, or a folder, is run over the log by the "
+      "engine\nof `tocsin run`, with the decoders and options of each time. What its correlations "
+      "refer to is\ntaken from the files given, else from the configured packs. Nothing is "
+      "written; it "
+      "may run beside\na daemon. Events before --from are read to fill windows, alerts of before "
+      "are "
+      "not reported.\n\n"
+      "With --against, the alerts that only the new form or only the old one raises are listed: "
+      "the "
+      "old\none is a file or folder, or `stored` for what the store's alerts say. Exit code 1 when "
+      "there are\nany. docs/rules.md has the members of --json.\n\n"
+      "Examples:\n"
+      "  tocsin backtest --last 30d my_rule.yml\n"
+      "  tocsin backtest --against stored ssh_brute_force_user\n"
+      "  tocsin backtest --json --against old/my_rule.yml my_rule.yml | jq .only_new.group");
+  app.add_option("RULE", out.rules, "Rule files, folders, or ids or names of configured rules")
+      ->required();
+  app.add_option("--store", out.store, "The store's folder (default: as for run)")
+      ->type_name("DIR");
+  app.add_option("--from", out.from, "Only alerts that fired at or after this time")
+      ->type_name("TIME");
+  app.add_option("--to", out.to, "Only alerts that fired at or before this time")
+      ->type_name("TIME");
+  app.add_option("--last", out.last, "Only alerts of the time up to now: 30m, 24h, 7d")
+      ->type_name("DURATION");
+  add_paths(app, "--against", out.against,
+            "Compare with this older form of the rules, or with `stored`; may be given again");
+  app.add_option("--limit", out.limit,
+                 "Show so many alerts and groups of a rule, and of each list; 0: all (default: 5)")
+      ->type_name("N");
+  app.add_option("--max-alerts", out.max_alerts,
+                 "End with so many alerts; 0: never (default: 100000)")
+      ->type_name("N");
+  app.add_option("--threads", out.threads, "Threads (default: one for each processor)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
+  app.add_option("--config", out.config, "Configuration file that names the packs")
+      ->type_name("FILE");
+  add_json(app, out.json);
+}
+
 void add_rules(CLI::App& root, RulesCommand& out) {
   CLI::App& app = *root.add_subcommand(
       "rules", "List rules; over logs, how often each is met and what it costs");
@@ -143,6 +188,7 @@ void add_rule_commands(CLI::App& root, RuleCommands& out) {
   add_check(root, out.check);
   add_test(root, out.test);
   add_explain(root, out.explain);
+  add_backtest(root, out.backtest);
   add_rules(root, out.rules);
   add_coverage(root, out.coverage);
 }
@@ -151,6 +197,7 @@ std::optional<Command> chosen_rule_command(const CLI::App& root, RuleCommands& v
   if (root.got_subcommand("check")) return std::move(values.check);
   if (root.got_subcommand("test")) return std::move(values.test);
   if (root.got_subcommand("explain")) return std::move(values.explain);
+  if (root.got_subcommand("backtest")) return std::move(values.backtest);
   if (root.got_subcommand("rules")) return std::move(values.rules);
   if (root.got_subcommand("coverage")) return std::move(values.coverage);
   return std::nullopt;

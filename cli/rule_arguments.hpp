@@ -1,4 +1,5 @@
-// The command line of what rule authors use: check, test, explain, rules, coverage.
+// The command line of what rule authors use: check, test, explain, backtest,
+// rules, coverage.
 // Threads:   one
 // Errors:    those of the parser, for arguments.hpp to tell
 // Tested by: tests/cli/rule_arguments_test.cpp
@@ -19,6 +20,7 @@ struct RuleCommands {
   CheckCommand check;
   TestCommand test;
   ExplainCommand explain;
+  BacktestCommand backtest;
   RulesCommand rules;
   CoverageCommand coverage;
 };

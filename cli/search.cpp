@@ -10,21 +10,18 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <tuple>
 #include <utility>
 
-#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/time.hpp"
 #include "cli/config.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "cli/search_output.hpp"
 #include "cli/setup.hpp"
+#include "cli/time_span.hpp"
 #include "search/parser.hpp"
 #include "search/searcher.hpp"
-#include "search/value_test.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::cli {
@@ -50,35 +47,6 @@ void show_place(std::FILE* to, const std::string& query, const base::Error& erro
   if (base::printable(query) != query || query.find('\n') != std::string::npos) return;
   put_line(to, "  " + query);
   put_line(to, "  " + before + "^");
-}
-
-// The time that a text stands for; its last instant for the end of a span.
-std::optional<std::int64_t> instant(const std::string& text, bool is_end) {
-  const auto time = search::read_time(text);
-  if (!time) return std::nullopt;
-  return is_end ? time->last : time->first;
-}
-
-// The span that the options state; an empty sentence when it is well.
-std::string read_span(const SearchCommand& command, store::TimeSpan& span) {
-  for (const auto& [text, bound, is_end] :
-       {std::tuple(&command.from, &span.from, false), std::tuple(&command.to, &span.to, true)}) {
-    if (text->empty()) continue;
-    const auto time = instant(*text, is_end);
-    if (!time) {
-      return fmt::format("`{}` is no time; write it as 2026-11-22T03:08:00Z or 2026-11-22",
-                         base::printable(*text));
-    }
-    *bound = base::EventTime(*time);
-  }
-  if (command.last.empty()) return {};
-  const auto last = base::parse_duration(command.last);
-  if (!last || last->count() <= 0)
-    return fmt::format("`{}` is no duration; write it as 30m, 24h or 7d",
-                       base::printable(command.last));
-  if (!command.from.empty()) return "--last and --from both say where to begin";
-  span.from = base::EventTime(base::SystemClock().now().value - last->count());
-  return {};
 }
 
 // `--fields a,b` is a last stage `fields a, b`.
@@ -140,7 +108,8 @@ void print_stats(std::FILE* to, const search::SearchSummary& summary) {
 
 int run_search(const SearchCommand& command, const Streams& streams) {
   search::SearchOptions options;
-  if (const std::string wrong = read_span(command, options.span); !wrong.empty())
+  if (const std::string wrong = read_span(command.from, command.to, command.last, options.span);
+      !wrong.empty())
     return usage(streams, wrong);
   const std::string text = whole_query(command);
   auto query = search::parse_query(text);

@@ -80,6 +80,10 @@ LoadedSetup load_setup(const PackArguments& arguments, const engine::FoldOptions
   };
   add_own(arguments.decoders, "name", packs.decoders);
   add_own(arguments.rules, "id", packs.rules);
+  std::vector<base::SourceText> replacing;
+  add(engine::read_texts(arguments.replacing, replacing));
+  drop_replaced_documents(packs.rules, replacing, "id");
+  std::move(replacing.begin(), replacing.end(), std::back_inserter(packs.rules));
   add(engine::read_texts(arguments.lists, packs.lists));
   add(engine::read_texts(arguments.mappings, packs.mappings));
   drop_doubles(loaded.setup.packs.decoders);

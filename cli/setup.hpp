@@ -31,6 +31,7 @@ struct LoadedSetup {
 
 // The default decoders and mapping packs always; the default rules unless they are left out; then
 // what is named. A rule with the id, a decoder with the name of a default one takes its place.
+// What `replacing` names takes the place of both.
 [[nodiscard]] LoadedSetup load_setup(const PackArguments& arguments,
                                      const engine::FoldOptions& fold);
 

@@ -57,7 +57,7 @@ bool same_setup(const Setup& a, const Setup& b) {
   });
 }
 
-base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& epoch) {
+base::Result<Setup> read_epoch(const store::Store& store, const store::Epoch& epoch) {
   if (epoch.engine != engine_version) {
     return base::fail("engine-5", fmt::format("the log from frame {} on was judged by engine "
                                               "version {}, this is version {}: not comparable",
@@ -82,6 +82,11 @@ base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& ep
     }
   }
   setup.fold.zones = std::move(zones);
+  return setup;
+}
+
+base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& epoch) {
+  TRY(Setup setup, read_epoch(store, epoch));
   BuiltPipeline built = build_pipeline(setup.packs);
   if (!built.pipeline) {
     return base::fail(

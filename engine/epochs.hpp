@@ -37,6 +37,8 @@ struct Setup {
 [[nodiscard]] bool same_epoch(const store::Epoch& epoch, const Setup& setup);
 // Whether both give the same alerts: what packs are called does not matter.
 [[nodiscard]] bool same_setup(const Setup& a, const Setup& b);
+// Packs and options of a stored epoch, not compiled.
+[[nodiscard]] base::Result<Setup> read_epoch(const store::Store& store, const store::Epoch& epoch);
 // The setup of a stored epoch; nothing but the store is read.
 [[nodiscard]] base::Result<Setup> load_epoch(const store::Store& store, const store::Epoch& epoch);
 

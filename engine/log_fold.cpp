@@ -71,6 +71,7 @@ base::Result<void> fill_windows(const store::Store& store, const event::SourceTa
     TRY_VOID(warming.advance(store, place_of(epoch),
                              {.threads = options.threads,
                               .on_output = {},
+                              .on_batch = {},
                               .on_progress = {},
                               .stopped = options.stopped}));
     TRY(windows, warming.finish(folded.sequence->correlator().watermark()));
@@ -93,9 +94,11 @@ namespace {
 // Packs that go back and forth are compiled once.
 class Setups {
  public:
-  Setups(const store::Store& store, const Setup& today) : store_(store), today_(today) {}
+  Setups(const store::Store& store, const Setup& today, const LogFoldOptions& options)
+      : store_(store), today_(today), options_(options) {}
 
   base::Result<Setup> of(const store::Epoch& epoch) {
+    if (options_.setup_of) return options_.setup_of(epoch);
     for (const Setup& setup : recent_) {
       if (same_epoch(epoch, setup)) return setup;
     }
@@ -109,6 +112,7 @@ class Setups {
   static constexpr std::size_t most = 4;
   const store::Store& store_;
   const Setup& today_;
+  const LogFoldOptions& options_;
   std::deque<Setup> recent_;
 };
 
@@ -136,10 +140,15 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
   for (const store::Epoch& epoch : epochs) {
     if (epoch.from.value <= options.from.value) current = &epoch;
   }
-  Setups setups(store, today);
+  Setups setups(store, today, options);
   FoldedLog folded;
   TRY(folded.setup, setups.of(*current));
-  TRY(folded.sequence, make_sequence(folded.setup, sources, state));
+  const auto begin_sequence = [&](event::Seq from) -> base::Result<void> {
+    TRY(folded.sequence, make_sequence(folded.setup, sources, state));
+    return options.on_sequence ? options.on_sequence(*folded.sequence, folded.setup, from)
+                               : base::Result<void>();
+  };
+  TRY_VOID(begin_sequence(options.from));
   TRY(const Plan plan, read_plan(store, epochs, options));
   const std::span<const LogMark> marks(plan.marks);
   event::Seq from = options.from;
@@ -159,10 +168,16 @@ base::Result<FoldedLog> fold_log(const store::Store& store, const event::SourceT
       if (options.on_output) options.on_output(out);
     } else {
       TRY(Setup next, setups.of(*border.epoch));
-      TRY_VOID(fill_windows(store, sources, folded, next, *border.epoch, options, state));
+      if (!options.setup_of) {
+        TRY_VOID(fill_windows(store, sources, folded, next, *border.epoch, options, state));
+      } else if (same_setup(next, folded.setup)) {
+        continue;
+      } else {
+        TRY_VOID(state.save(*folded.sequence, border.place.after));
+      }
       folded.setup = std::move(next);
     }
-    TRY(folded.sequence, make_sequence(folded.setup, sources, state));
+    TRY_VOID(begin_sequence(from));
   }
   TRY_VOID(fold_span(store, sources, folded.setup, *folded.sequence, state, from, options.last,
                      marks.subspan(first_mark), options));

@@ -7,6 +7,7 @@
 // Tested by: tests/engine/log_fold_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,11 @@ struct LogFoldOptions : SpanOptions {
   bool judge_ends = false;  // verify: repeat what the ends of replays decided
   // Cross the borders right behind `last`, too: what is known is what the frame after it finds.
   bool to_next = false;
+  // The setup that is used for an epoch in place of its own (engine/backtest.hpp). Between epochs
+  // that are given the same one there is no border, and nowhere are windows filled.
+  std::function<base::Result<Setup>(const store::Epoch&)> setup_of;
+  // Each sequence, before it is given frame `from`.
+  std::function<base::Result<void>(Sequence&, const Setup&, event::Seq from)> on_sequence;
 };
 
 struct FoldedLog {

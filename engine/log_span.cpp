@@ -27,6 +27,7 @@ class FoldStage final : public OrderedStage {
       error_ = sequence_.failure();
       return false;
     }
+    if (options_.on_batch) options_.on_batch(work);
     if (options_.on_output) options_.on_output(out_);
     const event::Seq done(work.batch.first_seq.value + work.batch.frames.size() - 1);
     if (sequence_.wants_save()) {

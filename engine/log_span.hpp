@@ -50,6 +50,8 @@ struct LogPlace {
 struct SpanOptions {
   std::size_t threads = 1;
   std::function<void(const Output&)> on_output;  // after each batch, in order
+  // And before that the batch itself: its events have their time.
+  std::function<void(const Work&)> on_batch;
   std::function<void(event::Seq done)> on_progress;
   std::function<bool()> stopped;  // asked before each batch
 };

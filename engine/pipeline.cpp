@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "correlate/plan.hpp"
+#include "engine/wanted_shapes.hpp"
 #include "respond/lockout.hpp"
 
 namespace tocsin::engine {
 
-BuiltPipeline build_pipeline(const PackTexts& packs,
-                             const std::shared_ptr<base::DiskCache>& cache) {
+BuiltPipeline build_pipeline(const PackTexts& packs, const std::shared_ptr<base::DiskCache>& cache,
+                             const RuleChoice& choose, bool skips) {
   BuiltPipeline built;
   auto pipeline = std::make_shared<Pipeline>();
   base::ScanCompiler scans(cache);
@@ -21,6 +22,7 @@ BuiltPipeline build_pipeline(const PackTexts& packs,
   rules::RuleSet::Loaded loaded = rules::RuleSet::load(packs.rules, pipeline->fields, fixed,
                                                        packs.lists, cache, packs.mappings);
   pipeline->rules = std::move(loaded.rules);
+  if (choose) pipeline->rules = pipeline->rules->only(choose(*pipeline->rules));
   pipeline->rules->prepare(pipeline->logsources);
   std::move(loaded.errors.begin(), loaded.errors.end(), std::back_inserter(built.errors));
   built.warnings = std::move(loaded.warnings);
@@ -29,6 +31,7 @@ BuiltPipeline build_pipeline(const PackTexts& packs,
   } else {
     built.errors.push_back(std::move(specs).error());
   }
+  if (skips && pipeline->decoders) pipeline->wanted_shapes = find_wanted_shapes(*pipeline);
   if (pipeline->decoders) built.pipeline = std::move(pipeline);
   return built;
 }

@@ -6,6 +6,7 @@
 // Tested by: tests/engine/pipeline_test.cpp, tests/e2e/replay_test.py
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Pipeline {
   std::shared_ptr<const ingest::DecoderSet> decoders;
   std::shared_ptr<const rules::RuleSet> rules;
   std::vector<correlate::CorrelationSpec> specs;  // what the rules ask of the correlator
+  // By ShapeId: events of other shapes need their time only, since no rule can be met by one
+  // (engine/wanted_shapes.hpp). Empty: all are decoded.
+  std::vector<bool> wanted_shapes;
 };
 
 struct BuiltPipeline {
@@ -35,8 +39,13 @@ struct BuiltPipeline {
   base::Errors warnings;
 };
 
-// `cache` saves work; nothing else depends on it.
+// By RuleIndex: which of the rules are to act; with each correlation, what it refers to.
+using RuleChoice = std::function<std::vector<bool>(const rules::RuleSet&)>;
+
+// `cache` saves work; nothing else depends on it. Without a choice all rules act. `skips`: what no
+// rule can meet is not decoded; alerts are the same.
 [[nodiscard]] BuiltPipeline build_pipeline(const PackTexts& packs,
-                                           const std::shared_ptr<base::DiskCache>& cache = nullptr);
+                                           const std::shared_ptr<base::DiskCache>& cache = nullptr,
+                                           const RuleChoice& choose = {}, bool skips = false);
 
 }  // namespace tocsin::engine

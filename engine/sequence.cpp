@@ -146,7 +146,7 @@ void Sequence::judge_steps(Output& out) {
   correlator_->run(steps_);
   for (const auto& [view, detections] : steps_) {
     for (const event::Detection& detection : detections)
-      out.detections.push_back({detection.rule, view.seq});
+      out.detections.push_back({detection.rule, view.seq, view.time});
     next_k_ = view.batch == &joined_.batch ? joined_k : frame_k;
     judge(view, detections, out);
     if (!expected_.empty() && view.batch != &joined_.batch) [[unlikely]]
@@ -244,7 +244,7 @@ void Sequence::judge_derived(const correlate::EventView& parent, const event::Lo
   matcher_.match_event(derived.batch, event, derived.batch.raw(0), derived.met);
   for (const event::RuleIndex rule : derived.met) {
     derived.detections.push_back({0, rule});
-    out.detections.push_back({rule, lockout.seq});
+    out.detections.push_back({rule, lockout.seq, event.time});
   }
   ++depth_;
   judge({lockout.seq, *k, event.time, parent.source, parent.received, &derived.batch, &event},

@@ -50,6 +50,7 @@ struct Output {
   struct Met {
     event::RuleIndex rule;
     event::Seq seq;
+    base::EventTime time;
   };
   std::vector<Met> detections;  // of joined and derived events too
   std::uint64_t late = 0;

@@ -18,7 +18,9 @@ Stages::Judges::Judges(std::shared_ptr<const Pipeline> of, const event::SourceTa
                        const FoldOptions& options)
     : pipeline(std::move(of)),
       decoder(*pipeline->decoders, pipeline->fields, sources, decoder_options(options)),
-      matcher(pipeline->rules, pipeline->logsources, pipeline->fields) {}
+      matcher(pipeline->rules, pipeline->logsources, pipeline->fields) {
+  if (!pipeline->wanted_shapes.empty()) decoder.want(pipeline->wanted_shapes);
+}
 
 Stages::Stages(std::shared_ptr<const Pipeline> pipeline, const event::SourceTable& sources,
                const FoldOptions& options, bool store, OnDecoded on_decoded)
@@ -37,6 +39,7 @@ void Stages::process(Work& work) {
   if (!work.is_decoded) {
     judges_->decoder.decode(work.batch);
     work.decoded = judges_->decoder.counters().decoded;
+    work.skipped = judges_->decoder.counters().skipped;
   }
   judges_->matcher.match(work.batch);
   if (on_decoded_) on_decoded_(work, judges_->decoder.counters());

@@ -38,6 +38,7 @@ struct Work {
   std::uint64_t ticket = 0;    // place in the order
   bool is_decoded = false;     // the feed did that already
   std::uint64_t decoded = 0;   // events that a decoder knew
+  std::uint64_t skipped = 0;   // that no rule can meet (Pipeline::wanted_shapes)
   std::chrono::nanoseconds arrived{0};  // monotonic; when its first frame was read (live)
 
   void clear() {
@@ -51,6 +52,7 @@ struct Work {
     filter.clear();
     is_decoded = false;
     decoded = 0;
+    skipped = 0;
   }
 };
 

@@ -1,6 +1,7 @@
 #include "rules/compiled.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tocsin::rules {
 
@@ -9,6 +10,15 @@ void Compiled::add(event::RuleIndex rule, const event::Logsource& logsource, For
   if (found == logsources_.end()) found = logsources_.insert(logsources_.end(), logsource);
   detectors_.push_back(
       {rule, static_cast<std::uint32_t>(found - logsources_.begin()), std::move(formula)});
+}
+
+void Compiled::take(const Compiled& from, const std::vector<bool>& kept) {
+  pool = from.pool;
+  hints = from.hints;
+  scans = from.scans;
+  logsources_ = from.logsources_;
+  std::ranges::copy_if(from.detectors_, std::back_inserter(detectors_),
+                       [&kept](const Detector& detector) { return kept[detector.rule.value]; });
 }
 
 std::vector<bool> Compiled::covering(const event::Logsource& logsource, std::size_t rules) const {

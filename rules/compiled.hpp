@@ -28,6 +28,8 @@ class Compiled {
   // Rules are added in the order of their index; one may come several times, for several log
   // sources: it is met where one of its formulas holds.
   void add(event::RuleIndex rule, const event::Logsource& logsource, Formula formula);
+  // All of `from` but the formulas of rules that are not kept. Before the first program.
+  void take(const Compiled& from, const std::vector<bool>& kept);
 
   // What is to be asked of events that have these log sources: the rules that cover one of them.
   // Those for different rules may be made at once.

@@ -1,9 +1,11 @@
 #include "rules/rule_set.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/portions.hpp"
 #include "rules/collection.hpp"
 #include "rules/compiled.hpp"
@@ -25,6 +27,25 @@ std::optional<event::RuleIndex> RuleSet::find(std::string_view id_or_name) const
 
 std::vector<bool> RuleSet::covering(const event::Logsource& logsource) const {
   return compiled_->covering(logsource, rules_.size());
+}
+
+std::shared_ptr<const RuleSet> RuleSet::only(const std::vector<bool>& kept) const {
+  auto out = std::shared_ptr<RuleSet>(new RuleSet());
+  out->rules_ = rules_;
+  out->referrers_.resize(rules_.size());
+  for (const event::RuleIndex index : correlations_) {
+    if (!kept[index.value]) continue;
+    out->correlations_.push_back(index);
+    for (const CorrelationInput& input : rules_[index.value].correlation->inputs)
+      CHECK(kept[input.rule.value], "a kept correlation whose input is not kept");
+  }
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (!kept[i]) out->rules_[i].alerts = false;
+    std::ranges::copy_if(referrers_[i], std::back_inserter(out->referrers_[i]),
+                         [&kept](event::RuleIndex referrer) { return kept[referrer.value]; });
+  }
+  out->compiled_->take(*compiled_, kept);
+  return out;
 }
 
 void RuleSet::prepare(const event::LogsourceTable& logsources) const {

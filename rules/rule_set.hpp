@@ -116,6 +116,9 @@ class RuleSet {
   void prepare(const event::LogsourceTable& logsources) const;
   // By RuleIndex: detection rules that are asked of events of this log source.
   [[nodiscard]] std::vector<bool> covering(const event::Logsource& logsource) const;
+  // The same rules under the same indexes, of which only these are asked of events and raise
+  // alerts. By RuleIndex; what a kept correlation refers to is kept as well (CHECK).
+  [[nodiscard]] std::shared_ptr<const RuleSet> only(const std::vector<bool>& kept) const;
   // For the matcher: the conditions of the detection rules.
   [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
 

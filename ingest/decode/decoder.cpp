@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,7 @@ std::string_view name_of(BodyKind kind) {
 void DecodeCounters::add(const DecodeCounters& other) {
   events += other.events;
   decoded += other.decoded;
+  skipped += other.skipped;
   for (std::size_t i = 0; i < undecoded.size(); ++i) undecoded[i] += other.undecoded[i];
   for (std::size_t i = 0; i < bodies.size(); ++i) bodies[i] += other.bodies[i];
   for (std::size_t i = 0; i < anomalies.size(); ++i) anomalies[i] += other.anomalies[i];
@@ -102,6 +104,11 @@ class Decoder::Work {
   }
 
   [[nodiscard]] const DecodeCounters& counters() const { return counters_; }
+
+  void want(std::vector<bool> shapes) {
+    wanted_ = std::move(shapes);
+    scopes_wanted_.clear();
+  }
 
  private:
   enum class Format : std::uint8_t { any, syslog, json, audit };
@@ -144,7 +151,10 @@ class Decoder::Work {
       }
       return;
     }
-    decode_by_patterns(index, scope, without_message_id(without_outer_blanks(body)), bare);
+    const std::string_view text = without_message_id(without_outer_blanks(body));
+    if (!wanted_.empty() && time_stands(event) && !is_wanted(scope) && !looks_like_pairs(text))
+      return skip(event, set_.scope(scope).other);
+    decode_by_patterns(index, scope, text, bare);
   }
 
   const event::Source& source_of(const event::Frame& frame) {
@@ -257,8 +267,7 @@ class Decoder::Work {
                  : !rule.extractor->match(body, captures_, trail_, candidate.shared)) {
           continue;
         }
-        begin_event(header_, event);
-        return write_rule(rule, index, bare);
+        return take_rule(rule, header_, index, bare);
       }
     }
     if (scope.scans && !body.empty()) return gather(index, scope_id, body);
@@ -315,11 +324,12 @@ class Decoder::Work {
       std::sort(candidates_.begin(), candidates_.end());
       candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
     }
-    begin_event(pending.header, event);
     for (const RuleNumber number : candidates_) {
       const Rule& rule = set_.rule(number);
-      if (fits(rule, pending.body, bare)) return write_rule(rule, pending.index, bare);
+      if (fits(rule, pending.body, bare))
+        return take_rule(rule, pending.header, pending.index, bare);
     }
+    begin_event(pending.header, event);
     try_unguarded(scope, pending.body, pending.index, bare);
   }
 
@@ -342,6 +352,40 @@ class Decoder::Work {
       reason = Undecoded::no_decoder;
     }
     finish_undecoded(event, scope.other, reason);
+  }
+
+  void take_rule(const Rule& rule, const SyslogHeader& header, std::size_t index, bool bare) {
+    event::Event& event = batch_->events[index];
+    if (!wanted_.empty() && !wanted_[rule.shape.value] && time_stands(event))
+      return skip(event, rule.shape);
+    begin_event(header, event);
+    write_rule(rule, index, bare);
+  }
+
+  // ---- what nobody wants
+
+  // Nothing that a pattern reads from the body changes the event's time.
+  [[nodiscard]] bool time_stands(const event::Event& event) const {
+    return is_live(source_->transport) ? !event.anomalies.has(Anomaly::no_time) : event.has_time;
+  }
+
+  // Whether any pattern of the scope, or what none fits, has a shape that is wanted.
+  bool is_wanted(ScopeId id) {
+    if (id >= scopes_wanted_.size()) scopes_wanted_.resize(id + 1);
+    std::optional<bool>& known = scopes_wanted_[id];
+    if (!known) {
+      const Scope& scope = set_.scope(id);
+      known = wanted_[scope.other.value];
+      for (RuleNumber rule = 0; !*known && rule < scope.members.size() * 64; ++rule)
+        known = scope.has(rule) && wanted_[set_.rule(rule).shape.value];
+    }
+    return *known;
+  }
+
+  void skip(event::Event& event, event::ShapeId shape) {
+    begin_fields(event);
+    set_shape(event, shape);
+    ++counters_.skipped;
   }
 
   void write_rule(const Rule& rule, std::size_t index, bool bare) {
@@ -379,8 +423,7 @@ class Decoder::Work {
 
   // The body's time counts where no header states one.
   void set_body_time(std::size_t index, event::Event& event) {
-    const bool live = is_live(source_->transport);
-    if (live ? !event.anomalies.has(Anomaly::no_time) : event.has_time) return;
+    if (time_stands(event)) return;
     const event::Frame& frame = batch_->frames[index];
     const auto instant = resolve_time(captures_.time, zone(), source_->year_from, frame.received);
     if (!instant) {
@@ -474,6 +517,9 @@ class Decoder::Work {
   std::vector<Pending> pending_;
   std::vector<LiteralHit> hits_;
   std::vector<RuleNumber> candidates_;
+
+  std::vector<bool> wanted_;  // by ShapeId; empty: all
+  std::vector<std::optional<bool>> scopes_wanted_;
 };
 
 Decoder::Decoder(const DecoderSet& set, const event::FieldTable& names,
@@ -482,6 +528,7 @@ Decoder::Decoder(const DecoderSet& set, const event::FieldTable& names,
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
+void Decoder::want(std::vector<bool> shapes) { work_->want(std::move(shapes)); }
 void Decoder::decode(event::Batch& batch) { work_->decode(batch); }
 const DecodeCounters& Decoder::counters() const { return work_->counters(); }
 

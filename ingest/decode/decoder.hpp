@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "event/batch.hpp"
 #include "ingest/decode/decoder_set.hpp"
@@ -34,10 +35,11 @@ inline constexpr std::size_t undecoded_count = static_cast<std::size_t>(Undecode
 
 [[nodiscard]] std::string_view name_of(BodyKind kind);
 
-// Of one batch, or summed over many. events = decoded + the sum of undecoded.
+// Of one batch, or summed over many. events = decoded + skipped + the sum of undecoded.
 struct DecodeCounters {
   std::uint64_t events = 0;
   std::uint64_t decoded = 0;
+  std::uint64_t skipped = 0;  // of shapes that nobody wants
   std::array<std::uint64_t, undecoded_count> undecoded{};
   std::array<std::uint64_t, body_kind_count> bodies{};  // decoded, by BodyKind
   std::array<std::uint64_t, event::anomaly_count> anomalies{};
@@ -60,6 +62,11 @@ class Decoder {
 
   // events[i] becomes what frames[i] holds. The batch's text is complete and has its padding.
   void decode(event::Batch& batch);
+
+  // From now on, by ShapeId: an event whose message is of another shape than these may be given its
+  // time and a shape that is not wanted, and no fields. Structured bodies are decoded all the same,
+  // and so is what may state the time.
+  void want(std::vector<bool> shapes);
 
   // Of the last batch.
   [[nodiscard]] const DecodeCounters& counters() const;

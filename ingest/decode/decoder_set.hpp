@@ -110,6 +110,7 @@ class DecoderSet {
   [[nodiscard]] ScopeId scope_of(std::string_view program, int facility) const;
   [[nodiscard]] ScopeId bare_scope() const { return bare_; }
   [[nodiscard]] const Scope& scope(ScopeId id) const { return scopes_[id]; }
+  [[nodiscard]] std::size_t rule_count() const { return rules_.size(); }
   [[nodiscard]] const Rule& rule(RuleNumber number) const { return rules_[number]; }
   // Tells bodies of that kind apart.
   [[nodiscard]] const BodySorter& sorter(BodyKind kind) const {

@@ -90,5 +90,13 @@ TEST(DropInsTest, OnesOwnFileTakesThePlaceOfTheDefaultOneWithItsId) {
   EXPECT_EQ(names(vendor), (std::vector<std::string>{"a", "d"}));
 }
 
+TEST(DropInsTest, OfAFileOnlyTheDocumentGoesThatIsReplaced) {
+  std::vector<base::SourceText> texts = {
+      {"a", "id: 1\n---\nid: 2\nb: c\n---\nid: 3\n"}, {"b", "id: 4\n"}, {"c", "title: none\n"}};
+  drop_replaced_documents(texts, {{"own", "id: 2\n---\nid: 4\n"}}, "id");
+  EXPECT_EQ(names(texts), (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(texts[0].text, "id: 1\n   \n     \n    \n---\nid: 3\n") << "lines keep their numbers";
+}
+
 }  // namespace
 }  // namespace tocsin::cli

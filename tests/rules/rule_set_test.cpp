@@ -44,6 +44,25 @@ TEST_F(RuleSetTest, FindsByIdAndByName) {
   EXPECT_FALSE(loaded_.rules->find("c"));
 }
 
+TEST_F(RuleSetTest, OnlySomeOfTheRulesAct) {
+  load(detection("a", "level: high\n") + detection("b", "level: high\n") +
+       "---\ntitle: c\nname: c\nlevel: high\n"
+       "correlation: {type: temporal, rules: [a], timespan: 1m, generate: true}\n");
+  const auto index = [this](const char* name) { return loaded_.rules->find(name)->value; };
+  std::vector<bool> kept(3, true);
+  kept[index("b")] = kept[index("c")] = false;
+  const auto only = loaded_.rules->only(kept);
+  ASSERT_EQ(only->size(), 3U);
+  EXPECT_EQ(only->find("b"), loaded_.rules->find("b")) << "under the same indexes";
+  EXPECT_TRUE((*only)[*only->find("a")].alerts);
+  EXPECT_FALSE((*only)[*only->find("b")].alerts);
+  EXPECT_TRUE(only->correlations().empty());
+  EXPECT_TRUE(only->referrers(*only->find("a")).empty());
+  const auto asked = only->covering({"", "p", ""});
+  EXPECT_TRUE(asked[index("a")]);
+  EXPECT_FALSE(asked[index("b")]);
+}
+
 TEST_F(RuleSetTest, R11MediumAndAboveAlertByThemselves) {
   load(detection("none") + detection("low", "level: low\n") + detection("high", "level: high\n") +
        detection("muted", "level: high\ntocsin: {alert: false}\n") +

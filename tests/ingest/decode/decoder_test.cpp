@@ -90,6 +90,33 @@ TEST_F(DecoderTest, HeaderFieldsAreWhereTheLineStatesThem) {
   EXPECT_EQ(decoder_->counters().decoded, 1U);
 }
 
+// Of shapes that nobody wants the time is read and nothing else, unless the body may state it.
+TEST_F(DecoderTest, WhatIsNotWantedHasItsTimeOnly) {
+  constexpr std::string_view refused =
+      "Dec  1 00:00:04 app17 sshd[15247]: Failed password for root from 192.0.2.1 port 22 ssh2";
+  const event::ShapeId shape = decode(refused).shape;
+  const base::EventTime time = decode(refused).time;
+  decoder_->want(std::vector<bool>(set_->shape_count(), false));
+  const auto& skipped = decode(refused);
+  EXPECT_EQ(decoder_->counters().skipped, 1U);
+  EXPECT_EQ(decoder_->counters().decoded, 0U);
+  EXPECT_TRUE(batch_.own_fields(skipped).empty());
+  EXPECT_EQ(skipped.time, time);
+  EXPECT_TRUE(skipped.has_time);
+  EXPECT_EQ(value(decode("{\"@timestamp\": \"2026-01-02T03:04:05Z\", \"a\": \"b\"}"), "a"), "b")
+      << "its time stands in the body";
+  EXPECT_EQ(decoder_->counters().skipped, 0U);
+  std::vector<bool> wanted(set_->shape_count(), false);
+  wanted[shape.value] = true;
+  decoder_->want(wanted);
+  EXPECT_EQ(value(decode(refused), "user.name"), "root");
+  const auto& other =
+      decode("Dec  1 00:00:04 app17 sshd[15247]: Connection closed by 192.0.2.1 port 22 [preauth]");
+  EXPECT_TRUE(batch_.own_fields(other).empty());
+  EXPECT_EQ(other.time, time);
+  EXPECT_NE(other.shape, shape);
+}
+
 TEST_F(DecoderTest, StructuredDataAndMessageIdBecomeFields) {
   const auto& event = decode(
       "<38>1 2026-07-08T17:40:17.954167-04:00 h sshd 55 ID7 [x@1 a=\"b\" c=\"d\\\"e\"] "
