@@ -34,7 +34,7 @@ TEST_F(LiveObserverTest, CountsWhatABatchWasAndCaused) {
   const std::string id = (*rules_)[rule].id;
   Output out;
   out.late = 2;
-  out.detections = {{rule, event::Seq(1)}, {rule, event::Seq(2)}};
+  out.detections = {{rule, event::Seq(1), {}}, {rule, event::Seq(2), {}}};
   event::Alert alert;
   alert.fired_by = event::Seq(2);
   ChangedAlert changed;
