@@ -21,8 +21,9 @@ namespace {
 constexpr std::size_t longest_body = 16 << 10;
 constexpr std::size_t most_on_a_page = 1000;
 constexpr std::size_t usual_page = 100;
-// Looked at in one answer, found or not: a tenth of a second's work, since others wait meanwhile.
-constexpr std::size_t most_looks = 20'000;
+// Looked at in one answer, found or not: about a tenth of a second's work where each alert has to
+// be read, since others wait meanwhile.
+constexpr std::size_t most_looks = 5'000;
 
 Response refusal(unsigned status, const base::Error& error) {
   std::string body;
