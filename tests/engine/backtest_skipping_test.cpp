@@ -156,8 +156,7 @@ TEST_F(BacktestSkippingTest, ChangesNothing) {
     SCOPED_TRACE(rules);
     const engine::Setup setup = setup_of_rules(rules);
     store::TimeSpan span;
-    if (round % 3 == 0)
-      span.from = base::EventTime((last_day_s + 4000) * base::ns_per_second);
+    if (round % 3 == 0) span.from = base::EventTime((last_day_s + 4000) * base::ns_per_second);
     ASSERT_EQ(run(setup, true, span), run(setup, false, span));
   }
   EXPECT_GT(skipped_, 5'000U) << "what is compared must have been skipped";
