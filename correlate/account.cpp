@@ -161,6 +161,14 @@ std::string range_text(const NumberRange& range) {
 
 Held held_by(const CorrelationSpec& spec, std::span<const CountedEvent> events) {
   if (is_numeric(spec.type)) return number_held(spec, events);
+  std::vector<CountedEvent> ordered;
+  if (spec.whole_instants && spec.type == CorrelationType::temporal_ordered) {
+    ordered.assign(events.begin(), events.end());
+    std::ranges::stable_sort(ordered, {}, [](const CountedEvent& event) {
+      return std::pair(event.place.time, event.inputs);
+    });
+    events = ordered;
+  }
   if (spec.forward) return {};  // of windows that begin at a detection: not this one
   if (!spec.alternatives.empty()) {
     return {std::nullopt, std::ranges::any_of(spec.alternatives, [&](const Alternative& way) {

@@ -324,7 +324,6 @@ class Correlator {
   void pass_opening(std::uint32_t spec, Group* group, Place place);
   void deliver(const CorrelationSpec& inner, Group* group, CorrelationSpec::Feed to, Place place);
   static void join(const CorrelationSpec& spec, std::vector<Waiting>& batch, const Waiting& more);
-  static void put_in_order(std::vector<Waiting>& batch);
   void wait(std::uint32_t spec, Group* group, const Waiting& waiting);
   void put_waiting(std::uint32_t spec, Group* group, const Waiting& waiting);
   void enter_forward(std::uint32_t spec, Group* group);

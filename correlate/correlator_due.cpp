@@ -1,8 +1,6 @@
 // Correlator: the half that waits for the watermark: detections whose rules a late event could make
 // false, windows that end, openings that are final, alerts that close.
 #include <algorithm>
-#include <bit>
-#include <utility>
 
 #include "base/check.hpp"
 #include "correlate/correlator.hpp"
@@ -103,9 +101,9 @@ void Correlator::judge_one(const Due& due) {
 }
 
 void Correlator::enter_forward(std::uint32_t spec, Group* group) {
-  for (const Waiting& detection : batch_) {
-    if (windows_[spec]->enter(group, detection))
-      push_due({{plus(detection.place.time, specs_[spec].timespan), 0}, spec, group->id, false});
+  if (windows_[spec]->enter(group, batch_)) {
+    const std::int64_t end = plus(batch_.front().place.time, specs_[spec].timespan);
+    push_due({{end, 0}, spec, group->id, false});
   }
 }
 
@@ -145,17 +143,7 @@ bool Correlator::take_waiting(Place place, std::uint32_t of, Group* group) {
     delete group->waiting;
     group->waiting = nullptr;
   }
-  if (spec.whole_instants && spec.type == CorrelationType::temporal_ordered) put_in_order(batch_);
   return empties;
-}
-
-// What turned true at one instant counts in the order that is asked for: the first rule first.
-void Correlator::put_in_order(std::vector<Waiting>& batch) {
-  std::vector<std::uint64_t> met;
-  for (const Waiting& detection : batch) met.push_back(detection.worth);
-  std::ranges::sort(met, {},
-                    [](std::uint64_t rules) { return std::pair(std::countr_zero(rules), rules); });
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].worth = met[i];
 }
 
 void Correlator::send_opening(const Due& due, Group* group) {

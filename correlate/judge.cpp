@@ -1,6 +1,10 @@
 #include "correlate/judge.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "correlate/distinct.hpp"
 #include "correlate/numeric.hpp"
@@ -19,6 +23,7 @@ constexpr std::uint32_t middle = whole_percentile / 2;
 Judge::Judge(const CorrelationSpec& spec, Pool& pool)
     : judging_(spec.judging),
       whole_instants_(spec.whole_instants),
+      orders_instants_(spec.whole_instants && spec.type == CorrelationType::temporal_ordered),
       inputs_(static_cast<std::uint32_t>(spec.inputs.size())),
       timespan_(spec.timespan),
       at_least_(spec.at_least),
@@ -89,6 +94,23 @@ void Judge::push(Cursor cursor, const Window& window, std::uint32_t at) const {
       push_ranked(state, window, at, start, percentile_, pool_);
       break;
   }
+}
+
+std::uint32_t Judge::push_next(Cursor cursor, const Window& window, std::uint32_t at) const {
+  std::uint32_t end = at + 1;
+  while (orders_instants_ && end < window.size && window[end].time == window[at].time) ++end;
+  if (end == at + 1) {
+    push(cursor, window, at);
+    return end;
+  }
+  // By the first of the rules that were met; then by all, so that no order of arrival matters.
+  std::vector<std::uint32_t> order(end - at);
+  std::iota(order.begin(), order.end(), at);
+  std::ranges::sort(order, {}, [&](std::uint32_t i) {
+    return std::pair(std::countr_zero(window.worth(i)), window.worth(i));
+  });
+  for (const std::uint32_t i : order) push(cursor, window, i);
+  return end;
 }
 
 std::uint32_t Judge::rewind(Cursor cursor, const Window& window, std::uint32_t at,

@@ -53,6 +53,9 @@ class Judge {
   // Entry `at`, the one after the last pushed, becomes the newest. Amortised O(1); temporal_ordered
   // takes O(rules squared), rank O(log entries).
   void push(Cursor cursor, const Window& window, std::uint32_t at) const;
+  // The same of entry `at`, and of what must be pushed with it: where instants are ordered all of
+  // its time. The entry behind.
+  std::uint32_t push_next(Cursor cursor, const Window& window, std::uint32_t at) const;
   // Goes back to where entry `at` is the next to be pushed, so that entries from `time` on may come
   // in before it. Returns the entry to push next: `at`, or an earlier one where the way back is not
   // known. O(entries from there on).
@@ -83,6 +86,7 @@ class Judge {
 
   Judging judging_;
   bool whole_instants_;
+  bool orders_instants_;  // what is of one instant stands in the order that is asked for
   std::uint32_t inputs_;
   std::int64_t timespan_;
   std::uint64_t at_least_;

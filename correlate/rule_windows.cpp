@@ -200,7 +200,7 @@ void RuleWindows::judge_again(Group* group, std::uint32_t next, std::uint32_t fr
   const Window window = table_.window(group);
   const Cursor cursor{group->state, table_.area(group)};
   for (std::uint32_t i = next; i < window.size; ++i) {
-    judge_.push(cursor, window, i);
+    if (i == next) next = judge_.push_next(cursor, window, i);
     if (i < from || window[i].is_true()) continue;
     // All that one event, or one instant, brought is judged together.
     if (i + 1 < window.size && judge_.at_once(window[i + 1], window[i])) continue;
@@ -228,14 +228,19 @@ bool RuleWindows::begins(const Window& window, std::uint32_t at) const {
   return true;
 }
 
-bool RuleWindows::enter(Group*& group, const Waiting& detection) {
-  ++counters.counted;
-  purge(group, detection.place.time);
-  const std::uint32_t at = group->size;
-  group = table_.insert(group, at, detection.place, detection.worth);
+bool RuleWindows::enter(Group*& group, std::span<const Waiting> detections) {
+  purge(group, detections.front().place.time);
+  const std::uint32_t first = group->size;
+  for (const Waiting& detection : detections) {
+    ++counters.counted;
+    group = table_.insert(group, group->size, detection.place, detection.worth);
+  }
+  push_all(group, first);
   const Window window = table_.window(group);
-  judge_.push({group->state, table_.area(group)}, window, at);
-  return begins(window, at);
+  for (std::uint32_t i = first; i < window.size; ++i) {
+    if (begins(window, i)) return true;
+  }
+  return false;
 }
 
 void RuleWindows::judge_ended(Group* group, std::int64_t end) {
@@ -269,13 +274,14 @@ Group* RuleWindows::judge_instant(Group* group, std::span<const Waiting> enterin
   const Instants& before = instants(group);
   const bool starts = before.has(Instants::expected) && before.start == time;
   if (entering.empty() && (time <= before.judged || !(leaves || starts))) return group;
+  const std::uint32_t first = group->size;
   for (const Waiting& detection : entering) {
     if (join_equal(group, detection, group->size)) continue;
     ++counters.counted;
     instants(group).enter(detection.place, spec_.timespan, group->size == 0);
     group = table_.insert(group, group->size, detection.place, detection.worth);
-    judge_.push({group->state, table_.area(group)}, table_.window(group), group->size - 1);
   }
+  push_all(group, first);
   judge_.leave({group->state, table_.area(group)}, table_.window(group), time);
   purge(group, time);
   Instants& life = instants(group);
@@ -306,10 +312,14 @@ std::optional<std::int64_t> RuleWindows::next_leave(Group* group) const {
 
 void RuleWindows::rebuild(Group* group) {
   if (judge_.judging() == Judging::last_n || group->size == 0) return;
+  judge_.start({group->state, table_.area(group)}, 0);
+  push_all(group, 0);
+}
+
+void RuleWindows::push_all(Group* group, std::uint32_t first) {
   const Window window = table_.window(group);
-  const Cursor cursor{group->state, table_.area(group)};
-  judge_.start(cursor, 0);
-  for (std::uint32_t i = 0; i < window.size; ++i) judge_.push(cursor, window, i);
+  while (first < window.size)
+    first = judge_.push_next({group->state, table_.area(group)}, window, first);
 }
 
 void RuleWindows::purge(Group* group, std::int64_t bound) {

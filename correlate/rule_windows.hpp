@@ -79,8 +79,8 @@ class RuleWindows {
     return insert(group, detections, bound, behind);
   }
 
-  // Of a rule that looks forwards: what comes next. True: a window begins with it.
-  bool enter(Group*& group, const Waiting& detection);
+  // Of a rule that looks forwards: what comes next, all of one time. True: a window begins with it.
+  bool enter(Group*& group, std::span<const Waiting> detections);
   // The window that ends before `end` is over: judges it, as apply() does.
   void judge_ended(Group* group, std::int64_t end);
   // The times with which windows of the group begin, each once, in order, to `visit(time)`.
@@ -163,6 +163,8 @@ class RuleWindows {
   }
   // For the checkpoint: the running knowledge of a loaded window.
   void rebuild(Group* group);
+  // Takes entries from `first` on into the window of the newest.
+  void push_all(Group* group, std::uint32_t first);
   void watch(Group* group, std::int64_t watermark) {
     // Looks are gathered into some 64 moments a timespan, so that they come in numbers.
     const std::int64_t step = spec_.timespan / 64 + 1;

@@ -95,6 +95,17 @@ event::AlertId id_of(const CorrelationSpec& spec, const Key& key, const Place& f
   return id;
 }
 
+// What turned true at one instant counts in the order that is asked for.
+bool orders_instants(const CorrelationSpec& spec) {
+  return spec.whole_instants && spec.type == CorrelationType::temporal_ordered;
+}
+
+// The first of the rules met stands first; then all of them, as a number.
+bool stands_first(const std::set<std::size_t>& a, const std::set<std::size_t>& b) {
+  if (*a.begin() != *b.begin()) return *a.begin() < *b.begin();
+  return std::ranges::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+}
+
 event::GroupValues named(const CorrelationSpec& spec, const Key& key) {
   event::GroupValues out;
   for (std::size_t i = 0; i < key.size(); ++i) {
@@ -266,9 +277,10 @@ void SlowCorrelator::judge_ended(std::uint32_t s, const Key& key, std::int64_t e
   std::vector<std::set<std::size_t>> met;
   std::vector<std::set<std::size_t>> begin;
   std::optional<Place> newest;
+  for (const Detection* detection : window_at(spec, group, before_all(end)))
+    met.push_back(detection->inputs);
   for (const auto& [place, detection] : group.all) {
     if (!stands(spec, group, place, before_all(end))) continue;
-    met.push_back(detection.inputs);
     if (time_of(place) == end - spec.timespan) begin.push_back(detection.inputs);
     newest = place;
   }
@@ -317,13 +329,21 @@ bool SlowCorrelator::stands(const CorrelationSpec& spec, const Group& group, Pla
 std::vector<const SlowCorrelator::Detection*> SlowCorrelator::window_at(const CorrelationSpec& spec,
                                                                         const Group& group,
                                                                         Place at) const {
-  std::vector<const Detection*> window;
+  std::vector<std::pair<std::int64_t, const Detection*>> found;
   for (auto it = group.all.upper_bound(at); it != group.all.begin();) {
     --it;
     if (time_of(it->first) <= time_of(at) - spec.timespan) break;
-    if (stands(spec, group, it->first, at)) window.push_back(&it->second);
+    if (stands(spec, group, it->first, at)) found.emplace_back(time_of(it->first), &it->second);
   }
-  std::ranges::reverse(window);
+  std::ranges::reverse(found);
+  if (orders_instants(spec)) {
+    std::ranges::stable_sort(found, [](const auto& a, const auto& b) {
+      return a.first < b.first ||
+             (a.first == b.first && stands_first(a.second->inputs, b.second->inputs));
+    });
+  }
+  std::vector<const Detection*> window;
+  for (const auto& [time, detection] : found) window.push_back(detection);
   return window;
 }
 

@@ -146,7 +146,6 @@ class SlowCorrelator {
                                                         const Group& group, Place at) const;
   [[nodiscard]] static std::optional<Place> next_waiting(const Group& group);
   static Detections take_waiting(Group& group, Place up_to, bool whole);
-  static void put_in_order(Detections& arrived);
   [[nodiscard]] std::optional<std::int64_t> next_instant(std::uint32_t spec,
                                                          const Group& group) const;
   void judge_instant(std::uint32_t spec, const Key& key, Group& group, std::int64_t time);

@@ -127,21 +127,7 @@ SlowCorrelator::Detections SlowCorrelator::take_waiting(Group& group, Place up_t
     if (whole) continue;
     std::erase_if(arrived, [&](const auto& one) { return one.first < end; });
   }
-  if (whole) put_in_order(arrived);
   return arrived;
-}
-
-// What turned true at one instant counts in the order that is asked for: the first rule first.
-// That makes a difference to temporal_ordered only.
-void SlowCorrelator::put_in_order(Detections& arrived) {
-  std::vector<std::set<std::size_t>> met;
-  for (const auto& [place, detection] : arrived) met.push_back(detection.inputs);
-  std::ranges::sort(met, [](const auto& a, const auto& b) {
-    if (*a.begin() != *b.begin()) return *a.begin() < *b.begin();
-    return std::ranges::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
-  });
-  std::size_t next = 0;
-  for (auto& [place, detection] : arrived) detection.inputs = met[next++];
 }
 
 // In order of place, inner correlations first; what is judged by whole instants comes behind all
