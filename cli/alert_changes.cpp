@@ -142,6 +142,7 @@ Result<std::vector<event::ChangeRequest>> requests_of(const AlertsCommand& comma
   }
   if (command.action != event::AlertAction::tag) return std::vector{request};
   std::vector<event::ChangeRequest> requests;
+  requests.reserve(command.add_tags.size() + command.remove_tags.size());
   for (const std::string& tag : command.add_tags)
     requests.push_back({event::AlertAction::tag, {}, tag, command.text});
   for (const std::string& tag : command.remove_tags)

@@ -30,7 +30,7 @@ class BacktestReport {
   };
 
   // `now` must outlive this.
-  BacktestReport(const engine::Backtest& now, Asked asked) : now_(now), asked_(asked) {}
+  BacktestReport(const engine::Backtest& now, Asked asked) : now_(now), asked_(std::move(asked)) {}
   // `old` too; only its alerts are looked at. What `now` has then is what is compared.
   void compare(const engine::Backtest& old);
   [[nodiscard]] bool differs() const { return difference_ && difference_->any(); }

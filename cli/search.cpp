@@ -135,11 +135,12 @@ int run_search(const SearchCommand& command, const Streams& streams) {
   ProgressLine progress(streams.err, ::isatty(::fileno(streams.err)) != 0);
   options.on_progress = [&](const search::SearchProgress& done) { progress.tell(done); };
   SearchOutput output(streams.out, format, std::move(columns));
-  const auto summary = search::search(**store, *std::move(query), options, [&](search::Row row) {
-    progress.clear();
-    output.add(row);
-    return std::ferror(streams.out) == 0;
-  });
+  const auto summary =
+      search::search(**store, *std::move(query), options, [&](const search::Row& row) {
+        progress.clear();
+        output.add(row);
+        return std::ferror(streams.out) == 0;
+      });
   progress.clear();
   output.finish();
   if (!summary) {
