@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ingest/decode/body_event.hpp"
+
 namespace tocsin::ingest {
 namespace {
 
-class BodySorterTest : public ::testing::Test {
+class BodySorterTest : public BodyEventTest {
  protected:
   void rule(
       std::uint32_t shape,
@@ -30,18 +32,6 @@ class BodySorterTest : public ::testing::Test {
     return found == nullptr ? 0 : found->shape.value;
   }
 
-  void fill(const std::vector<std::pair<std::string, std::string>>& fields) {
-    batch_.clear();
-    locals_.forget();
-    event_ = {};
-    for (const auto& [name, value] : fields) context_.add(name, batch_.arena.copy(value));
-  }
-
-  event::FieldTable fields_;
-  event::Batch batch_;
-  event::Event event_;
-  LocalNames locals_;
-  BodyContext context_{batch_, event_, fields_, locals_};
   BodySorter sorter_;
   BodyValues values_;
 };

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "tests/ingest/decode/body_event.hpp"
 #include "tests/reference/slow_join.hpp"
 
 namespace tocsin::ingest {
@@ -16,7 +17,7 @@ const Pairs hives{
     {R"(\REGISTRY\MACHINE\)", R"(HKLM\)"},
     {R"(\REGISTRY\USER\)", R"(HKU\)"}};
 
-class JoinedFieldTest : public ::testing::Test {
+class JoinedFieldTest : public BodyEventTest {
  protected:
   // What becomes of the event's field `made`; nothing when it has none.
   std::optional<std::string> joined(const std::string& text, const Pairs& begins,
@@ -31,19 +32,6 @@ class JoinedFieldTest : public ::testing::Test {
     EXPECT_EQ(fields_.name(batch_.fields.back().name), "made");
     return std::string(batch_.fields.back().value());
   }
-
-  void fill(const Pairs& fields) {
-    batch_.clear();
-    locals_.forget();
-    event_ = {};
-    for (const auto& [name, value] : fields) context_.add(name, batch_.arena.copy(value));
-  }
-
-  event::FieldTable fields_;
-  event::Batch batch_;
-  event::Event event_;
-  LocalNames locals_;
-  BodyContext context_{batch_, event_, fields_, locals_};
 };
 
 TEST_F(JoinedFieldTest, ValuesStandWithinTheText) {
