@@ -7,23 +7,16 @@
 #include <vector>
 
 #include "cli/alerts.hpp"
-#include "cli/replay.hpp"
 #include "store/store.hpp"
 #include "tests/cli/captured.hpp"
-#include "tests/cli/failures.hpp"
+#include "tests/cli/failed_store.hpp"
 
 namespace tocsin::cli {
 
 class AlertStoreTest : public testing::Test {
  protected:
   AlertStoreTest() {
-    ReplayCommand replay;
-    replay.files = {folder_.write("auth.log", failures(5))};
-    replay.year = 2026;
-    replay.store = folder_.path("store");
-    Captured captured;
-    EXPECT_EQ(run_replay(replay, captured.streams()), exit_code::ok) << captured.err();
-    const auto store = store::Store::open_read_only(replay.store);
+    const auto store = store::Store::open_read_only(store_failures(folder_, 5));
     EXPECT_TRUE((*store)->read_alerts({}, [this](const store::StoredAlert& stored) {
       ids_.push_back(event::to_string(stored.alert.id));
       return true;

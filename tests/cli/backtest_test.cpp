@@ -4,9 +4,8 @@
 #include <string>
 
 #include "cli/alerts.hpp"
-#include "cli/replay.hpp"
 #include "tests/cli/captured.hpp"
-#include "tests/cli/failures.hpp"
+#include "tests/cli/failed_store.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -23,13 +22,7 @@ std::ptrdiff_t count_of(std::string_view text, std::string_view part) {
 class BacktestCommandTest : public testing::Test {
  protected:
   BacktestCommandTest() {
-    ReplayCommand replay;
-    replay.files = {folder_.write("auth.log", failures(12))};
-    replay.year = 2026;
-    replay.store = folder_.path("store");
-    Captured captured;
-    EXPECT_EQ(run_replay(replay, captured.streams()), exit_code::ok) << captured.err();
-    command_.store = replay.store;
+    command_.store = store_failures(folder_, 12);
     command_.threads = 2;
     command_.config = folder_.write("empty.yaml", "engine: {threads: 1}\n");
   }
