@@ -12,9 +12,10 @@
 namespace tocsin::cli {
 
 // Its folder, in `folder`.
-inline std::string store_failures(const TemporaryFolder& folder, int count) {
+inline std::string store_failures(const TemporaryFolder& folder, int count,
+                                  const std::string& user = "bob") {
   ReplayCommand replay;
-  replay.files = {folder.write("auth.log", failures(count))};
+  replay.files = {folder.write("auth.log", failures(count, user))};
   replay.year = 2026;
   replay.store = folder.path("store");
   Captured captured;

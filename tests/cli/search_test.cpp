@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "cli/replay.hpp"
 #include "tests/cli/captured.hpp"
-#include "tests/cli/failures.hpp"
+#include "tests/cli/failed_store.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -13,14 +12,7 @@ namespace {
 // A store of five refused passwords; the user's name tries to colour the terminal.
 class SearchTest : public testing::Test {
  protected:
-  SearchTest() {
-    ReplayCommand replay;
-    replay.files = {folder_.write("auth.log", failures(5, "bob\x1b[31m"))};
-    replay.year = 2026;
-    replay.store = folder_.path("store");
-    Captured captured;
-    EXPECT_EQ(run_replay(replay, captured.streams()), exit_code::ok) << captured.err();
-  }
+  SearchTest() { store_failures(folder_, 5, "bob\x1b[31m"); }
   struct Answer {
     int code = 0;
     std::string out, err;
