@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Debian's Prometheus scrapes the daemon under load; every query of every panel then has data, and every alert rule is read.
-argv: the binary, the root of the checkout."""
+TOCSIN_PICTURES=DIR: the dashboards are drawn there, to be looked at. argv: the binary, the root of the checkout."""
 import json
 import os
 import shutil
@@ -86,6 +86,8 @@ class Dashboards(FolderTest):
                     if not wait_for(lambda expr=expr: self.query(expr), seconds=30):
                         faults.append(f"{path.stem}: {panel['title']}: {expr}")
         self.assertEqual(faults, [])
+        if os.environ.get("TOCSIN_PICTURES"):
+            subprocess.run(["/usr/bin/python3", ROOT / "packaging/dashboards/draw.py", f"http://127.0.0.1:{self.port}", os.environ["TOCSIN_PICTURES"]], check=True)
         rules = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/rules", timeout=120).read())["data"]["groups"][0]["rules"]
         self.assertEqual({rule["health"] for rule in rules}, {"ok"}, rules)
         firing = {rule["name"] for rule in rules if rule["state"] == "firing"}
