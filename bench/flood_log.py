@@ -63,7 +63,7 @@ class LiveDaemon:
             f"inputs:\n  tcp: {{type: tcp, port: 0}}\nstore: {{path: {self.store}}}\n"
             f"packs: {{rules: [{rules}], default_rules: false}}\ncorrelate: {{window_bytes: {window_bytes}}}\n"
             f"syslog: {{max_past: 10000d, max_future: 10000d}}\n"
-            f"console: {{listen: '127.0.0.1:0', socket: {self.socket}}}\n{more}", encoding="utf-8")
+            f"console: {{listen: '127.0.0.1:0', socket: {self.socket}}}\nengine: {{audit_trail: false{more}}}\n", encoding="utf-8")
 
     def __enter__(self):
         return self

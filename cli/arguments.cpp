@@ -126,9 +126,10 @@ void add_search(CLI::App& root, SearchCommand& out) {
       "  tocsin search --last 24h 'failed | stats count(), dc(user.name) by source.ip | sort "
       "-count "
       "| head 20'\n"
-      "  tocsin search --format json 'source.port >= 50000' | jq .\n\n"
-      "docs/search.md has the language. No daemon is needed; beside a running one the store is\n"
-      "only read. Exit code 2 for a mistake in the query.");
+      "  tocsin search --format json 'source.port >= 50000' | jq .\n"
+      "  tocsin search --follow 'event.outcome: failure'\n\n"
+      "docs/search.md has the language. No daemon is needed, but for --follow; beside a running\n"
+      "one the store is only read. Exit code 2 for a mistake in the query.");
   app.add_option("QUERY", out.query, "What to look for; `*` is every event")->required();
   app.add_option("--store", out.store, "The store's folder (default: as for run)")
       ->type_name("DIR");
@@ -146,6 +147,11 @@ void add_search(CLI::App& root, SearchCommand& out) {
       ->type_name("N")
       ->check(CLI::Range(0, 256));
   app.add_flag("--stats", out.stats, "End with one JSON line of figures on stderr");
+  CLI::Option* follow =
+      app.add_flag("--follow", out.follow, "Show events as the running daemon stores them");
+  for (const char* other : {"--store", "--from", "--to", "--last", "--threads", "--stats"})
+    follow->excludes(other);
+  add_socket(app, out.socket, out.config);
 }
 
 void add_verify(CLI::App& root, VerifyCommand& out) {

@@ -25,9 +25,9 @@
 #include "cli/rule_choice.hpp"
 #include "cli/setup.hpp"
 #include "cli/table.hpp"
-#include "cli/time_span.hpp"
 #include "engine/alert_difference.hpp"
 #include "engine/backtest.hpp"
+#include "search/time_span.hpp"
 
 namespace tocsin::cli {
 
@@ -251,7 +251,7 @@ class Runner {
 
 int run_backtest(const BacktestCommand& command, const Streams& streams) {
   store::TimeSpan span;
-  if (const std::string wrong = read_span(command.from, command.to, command.last, span);
+  if (const std::string wrong = search::read_span(command.from, command.to, command.last, span);
       !wrong.empty())
     return refuse(streams, wrong);
   if (command.against.size() > 1 &&

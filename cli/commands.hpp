@@ -115,6 +115,9 @@ struct SearchCommand {
   std::uint64_t limit = 0;
   std::size_t threads = 0;
   bool stats = false;
+  bool follow = false;
+  std::string socket;  // of follow
+  std::string config;
 };
 
 struct VerifyCommand {

@@ -291,6 +291,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {"search-20", "A search would keep more rows, groups or values than it may.",
      "Narrow it: --from and --to, another term, fewer different values behind `by`."},
     {"search-21", "A search was told to stop before its end.", "Run it again."},
+    {"search-22", "Events that are shown as they come cannot be sorted or counted.",
+     "Leave out `sort`, `stats` and `timechart`, or --follow."},
     {"store-1", "The folder cannot be a store.",
      "Name an empty folder or one that holds a store, which its user may write to."},
     {"store-2", "The store is held open by another process.",

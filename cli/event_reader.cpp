@@ -98,7 +98,7 @@ void EventReader::give(event::Batch& batch) {
     if (options_.join) {
       join_.add(batch, i, joined_);
       give_joined();
-      if (batch.events[i].kind != event::EventKind::whole) continue;
+      if (batch.events[i].kind == event::EventKind::part) continue;
     }
     on_event_(batch, i);
   }

@@ -77,7 +77,7 @@ class Meter {
     matcher_.match(batch);
     for (const event::Detection& detection : batch.detections) ++out_.hits[detection.rule.value];
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
-      if (batch.events[i].kind == event::EventKind::whole) ++out_.events;
+      if (batch.events[i].kind != event::EventKind::part) ++out_.events;
       join_.add(batch, i, joined_);
     }
     count_joined();

@@ -3,10 +3,12 @@
 #include <unistd.h>
 #include <csignal>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,7 +23,9 @@
 #include "cli/service.hpp"
 #include "cli/setup.hpp"
 #include "console/alerts.hpp"
+#include "console/events.hpp"
 #include "console/health.hpp"
+#include "console/http/peer.hpp"
 #include "console/http/server.hpp"
 #include "console/reload.hpp"
 #include "console/snapshot.hpp"
@@ -72,18 +76,27 @@ class SignalThread {
   void loop() {
     const sigset_t set = handled();
     bool stopping = false;
-    for (int number = 0; ::sigwait(&set, &number) == 0;) {
+    while (true) {
+      siginfo_t from{};
+      const int number = ::sigwaitinfo(&set, &from);
+      if (number < 0) continue;
       if (number == SIGUSR1) return;
       if (number == SIGHUP) {
-        daemon_.reload();
+        daemon_.reload(sender_of(from));
         continue;
       }
       if (std::exchange(stopping, true)) continue;
       log_.say("stopping: inputs first, then what has come is stored");
       service_.stopping();
-      daemon_.stop();
+      daemon_.stop(sender_of(from));
     }
   }
+  // Nothing for a signal of the system's own, such as a terminal's.
+  static std::optional<event::Actor> sender_of(const siginfo_t& from) {
+    if (from.si_code != SI_USER) return std::nullopt;
+    return event::Actor{from.si_uid, console::account_name(from.si_uid)};
+  }
+
   engine::Daemon& daemon_;
   Service& service_;
   Log& log_;
@@ -130,7 +143,7 @@ engine::Daemon::Reading read_again(const std::string& file, const Config& runnin
   return reading;
 }
 
-console::AlertSources alerts_of(const engine::Daemon& daemon, const base::Clock& clock) {
+console::AlertSources alerts_of(engine::Daemon& daemon, const base::Clock& clock) {
   return {.page =
               [&daemon](const store::AlertFilter& filter, std::size_t limit, std::size_t looks,
                         std::optional<std::uint64_t> after) {
@@ -150,10 +163,24 @@ console::AlertSources alerts_of(const engine::Daemon& daemon, const base::Clock&
           .change =
               [&daemon, &clock](std::string_view digits, const event::ChangeRequest& request,
                                 const event::Actor& actor) {
-                return daemon.with_store([&](store::Store& store) {
+                auto changed = daemon.with_store([&](store::Store& store) {
                   return store.alerts().change(digits, request, actor, clock.now());
                 });
+                if (changed)
+                  daemon.audit_trail().record(engine::audit_record(*changed, request, actor));
+                return changed;
               }};
+}
+
+console::EventSources events_of(const engine::Daemon& daemon, const Config& config) {
+  return {.open = [path = config.daemon.store_path] { return store::Store::open_read_only(path); },
+          .with_live =
+              [&daemon](const console::EventSources::Use& use) {
+                return daemon.with_store(
+                    [&](const store::Store& store) -> base::Result<void> { return use(store); });
+              },
+          .cache = open_cache(config.daemon.cache),
+          .threads = std::max(1U, std::thread::hardware_concurrency())};
 }
 
 int serve(const std::string& file, const Config& config, LoadedSetup loaded,
@@ -195,10 +222,13 @@ int serve(const std::string& file, const Config& config, LoadedSetup loaded,
                                       .not_ready = [&daemon] { return daemon.not_ready(); },
                                       .status = [&daemon] { return daemon.status(); }});
   console::add_reload_routes(
-      server, {.ask = [&daemon] { return daemon.reload(); },
-               .answer = [&daemon](std::uint64_t request) { return daemon.reloaded(request); }});
+      server,
+      {.ask = [&daemon](std::optional<event::Actor> by) { return daemon.reload(std::move(by)); },
+       .answer = [&daemon](std::uint64_t request) { return daemon.reloaded(request); }});
   console::add_alert_routes(server, alerts_of(daemon, clock));
-  console::add_snapshot_route(server, [&daemon] { return daemon.snapshot(); });
+  console::add_event_route(server, events_of(daemon, config));
+  console::add_snapshot_route(
+      server, [&daemon](std::optional<event::Actor> by) { return daemon.snapshot(std::move(by)); });
   const SignalThread signal_thread(daemon, service, log);
   if (const auto made = make_socket_folder(config.console.socket); !made) {
     print_errors(streams.err, {made.error()}, "error");

@@ -15,13 +15,14 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/config.hpp"
+#include "cli/follow.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "cli/search_output.hpp"
 #include "cli/setup.hpp"
-#include "cli/time_span.hpp"
 #include "search/parser.hpp"
 #include "search/searcher.hpp"
+#include "search/time_span.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::cli {
@@ -52,13 +53,6 @@ void show_place(std::FILE* to, const std::string& query, const base::Error& erro
 // `--fields a,b` is a last stage `fields a, b`.
 std::string whole_query(const SearchCommand& command) {
   return command.fields.empty() ? command.query : command.query + " | fields " + command.fields;
-}
-
-SearchFormat format_of(const std::string& name) {
-  if (name == "json") return SearchFormat::json;
-  if (name == "csv") return SearchFormat::csv;
-  if (name == "raw") return SearchFormat::raw;
-  return SearchFormat::table;
 }
 
 // A line on the terminal that gives way to rows.
@@ -108,7 +102,8 @@ void print_stats(std::FILE* to, const search::SearchSummary& summary) {
 
 int run_search(const SearchCommand& command, const Streams& streams) {
   search::SearchOptions options;
-  if (const std::string wrong = read_span(command.from, command.to, command.last, options.span);
+  if (const std::string wrong =
+          search::read_span(command.from, command.to, command.last, options.span);
       !wrong.empty())
     return usage(streams, wrong);
   const std::string text = whole_query(command);
@@ -118,10 +113,12 @@ int run_search(const SearchCommand& command, const Streams& streams) {
     show_place(streams.err, text, query.error());
     return exit_code::usage;
   }
-  const SearchFormat format = format_of(command.format);
-  SearchColumns columns = columns_of(*query);
-  if (columns.has_pattern && format != SearchFormat::json)
+  // Nothing: a table.
+  const auto format = search::parse_row_format(command.format);
+  search::Columns columns = search::columns_of(*query);
+  if (columns.has_pattern && format != search::RowFormat::json)
     return usage(streams, "columns are named in full; `*` in them needs --format json");
+  if (command.follow) return follow_events(command, streams);
   const auto store = store::Store::open_read_only(store_folder(command.store));
   if (!store) {
     print_errors(streams.err, {store.error()}, "error");
@@ -130,7 +127,7 @@ int run_search(const SearchCommand& command, const Streams& streams) {
   options.limit = command.limit;
   options.threads =
       command.threads != 0 ? command.threads : std::max(1U, std::thread::hardware_concurrency());
-  options.with_raw = format != SearchFormat::json && columns.names.empty();
+  options.with_raw = format != search::RowFormat::json && columns.names.empty();
   options.cache = open_cache();
   ProgressLine progress(streams.err, ::isatty(::fileno(streams.err)) != 0);
   options.on_progress = [&](const search::SearchProgress& done) { progress.tell(done); };
@@ -149,7 +146,7 @@ int run_search(const SearchCommand& command, const Streams& streams) {
   }
   if (command.stats) {
     print_stats(streams.err, *summary);
-  } else if (summary->rows == 0 && format == SearchFormat::table) {
+  } else if (summary->rows == 0 && !format) {
     put_line(streams.err, "no events");
   }
   return exit_code::ok;

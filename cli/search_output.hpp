@@ -1,51 +1,40 @@
-// What a search found, in the form that was asked for: table, JSON, CSV or the lines as they came.
+// What a search found, in the form that was asked for: a table for people, or what
+// search/row_writer.hpp writes for programs.
 // Path:      search::Row -> stdout
 // Threads:   one
 // Errors:    none; nothing that was received reaches a terminal with control bytes in it
-// Source:    RFC 4180 (CSV)
 // Tested by: tests/cli/search_output_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "search/query.hpp"
-#include "search/row.hpp"
+#include "search/row_writer.hpp"
 
 namespace tocsin::cli {
 
-enum class SearchFormat : std::uint8_t { table, json, csv, raw };
-
-// The columns that a query gives: those that its last `fields` or `stats` names. Empty where rows
-// are events with fields of their own. `has_pattern`: some of them are only known by the rows.
-struct SearchColumns {
-  std::vector<std::string> names;
-  bool has_pattern = false;
-};
-[[nodiscard]] SearchColumns columns_of(const search::Query& query);
-
 class SearchOutput {
  public:
-  SearchOutput(std::FILE* out, SearchFormat format, SearchColumns columns);
+  // Without a format: a table.
+  SearchOutput(std::FILE* out, std::optional<search::RowFormat> format, search::Columns columns);
   // Rows of a table wait until there are some, so that columns are as wide as their values.
   void add(const search::Row& row);
   void finish();
 
  private:
-  [[nodiscard]] std::vector<std::string> values(const search::Row& row) const;
   void flush_table();
-  void put_csv(const std::vector<std::string>& values);
+  void put_written();
 
   std::FILE* out_;
-  SearchFormat format_;
-  SearchColumns columns_;
-  bool is_terminal_;
+  bool escapes_;
+  std::optional<search::RowWriter> writer_;
+  std::vector<std::string> columns_;  // of the table
   bool of_events_;
-  bool begun_ = false;
   std::vector<std::vector<std::string>> waiting_;
-  std::string line_;
+  std::string written_;
 };
 
 }  // namespace tocsin::cli

@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "console/actor.hpp"
 
 namespace tocsin::console {
 
@@ -97,11 +98,11 @@ Response change(const AlertSources& sources, const Request& request) {
         413, {"console-7", fmt::format("the body is longer than {} bytes", longest_body), {}});
   }
   // Who it is decides what is recorded: without that nothing is.
-  if (!request.peer) return refusal({"console-5", "the system does not say who asks", {}});
+  const std::optional<event::Actor> actor = actor_of(request);
+  if (!actor) return refusal({"console-5", "the system does not say who asks", {}});
   const auto asked = parse_change(*action, request.body);
   if (!asked) return refusal(asked.error());
-  const event::Actor actor{request.peer->uid, account_name(request.peer->uid)};
-  const auto changed = sources.change(request.part("id"), *asked, actor);
+  const auto changed = sources.change(request.part("id"), *asked, *actor);
   if (!changed) return refusal(changed.error());
   return Response::json(200, event::json_of(changed->alert, changed->life) + "\n");
 }

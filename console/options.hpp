@@ -20,11 +20,12 @@ struct ConsoleOptions {
   std::size_t max_header = 16 << 10;
   std::size_t max_body = 1 << 20;
   std::int64_t max_connections = 64;
+  std::int64_t max_streams = 4;
   base::Nanoseconds request_timeout = std::chrono::seconds(10);
   base::Nanoseconds idle_timeout = std::chrono::seconds(75);
 };
 
-inline constexpr std::array<base::Option<ConsoleOptions>, 7> console_option_rows = {{
+inline constexpr std::array<base::Option<ConsoleOptions>, 8> console_option_rows = {{
     {&ConsoleOptions::listen,
      {.key = "listen",
       .unit = "",
@@ -55,6 +56,12 @@ inline constexpr std::array<base::Option<ConsoleOptions>, 7> console_option_rows
       .sentence = "Open connections; beyond that the one that has waited longest is closed.",
       .min = 1,
       .max = 10'000}},
+    {&ConsoleOptions::max_streams,
+     {.key = "max_streams",
+      .unit = "answers",
+      .sentence = "Searches over HTTP at once; more are refused with status 503.",
+      .min = 1,
+      .max = 64}},
     {&ConsoleOptions::request_timeout,
      {.key = "request_timeout",
       .unit = "duration",

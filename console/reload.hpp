@@ -7,15 +7,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "console/http/server.hpp"
+#include "event/life_cycle.hpp"
 
 namespace tocsin::console {
 
 struct ReloadSources {
-  // Asks for a reading; its number.
-  std::function<std::uint64_t()> ask;
+  // Asks for a reading, by whom the system says; its number.
+  std::function<std::uint64_t(std::optional<event::Actor>)> ask;
   // A JSON object with the member `done`, and what came of it once that is true.
   std::function<std::string(std::uint64_t request)> answer;
 };

@@ -3,14 +3,15 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "console/actor.hpp"
 
 namespace tocsin::console {
 
-void add_snapshot_route(Server& server, std::function<base::Result<std::string>()> make) {
+void add_snapshot_route(Server& server, Snapshot make) {
   server.route({"POST", "/api/v1/snapshot", Reach::control_socket,
                 "Makes a snapshot of the store in its folder.",
-                [make = std::move(make)](const Request&) {
-                  const auto made = make();
+                [make = std::move(make)](const Request& request) {
+                  const auto made = make(actor_of(request));
                   std::string body;
                   base::JsonWriter json(body);
                   json.begin_object();

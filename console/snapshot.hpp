@@ -6,15 +6,20 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/error.hpp"
 #include "console/http/server.hpp"
+#include "event/life_cycle.hpp"
 
 namespace tocsin::console {
 
-// `make` gives the folder of the store that now holds a snapshot (store/backup.hpp).
+// Gives the folder of the store that now holds a snapshot (store/backup.hpp); asked for by whom the
+// system says.
+using Snapshot = std::function<base::Result<std::string>(std::optional<event::Actor>)>;
+
 // POST /api/v1/snapshot, on the control socket.
-void add_snapshot_route(Server& server, std::function<base::Result<std::string>()> make);
+void add_snapshot_route(Server& server, Snapshot make);
 
 }  // namespace tocsin::console

@@ -64,6 +64,16 @@ Verdict Correlator::refuse(const EventView& view, std::span<const event::Detecti
   return Verdict::too_late;
 }
 
+// No log has come so far as its time says: received time goes on by it, and nothing else.
+Verdict Correlator::judge_own(const EventView& view, std::span<const event::Detection> detections) {
+  behind_ = false;
+  if (!beginnings_.empty()) begin_with(view.time.value);
+  judge_event(view, detections);
+  if (watermark_.tick(view.received)) advance();
+  finish_step();
+  return Verdict::in_time;
+}
+
 void Correlator::tell(const EventView& view, const Feed& to, const Key& found, Place place,
                       Fate fate, std::uint64_t worth) {
   Told told{.spec = to.spec, .input = to.input, .fate = fate, .place = place, .key = {}};

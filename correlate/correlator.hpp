@@ -43,6 +43,7 @@ struct EventView {
   base::ReceivedTime received;
   const event::Batch* batch = nullptr;
   const event::Event* event = nullptr;
+  bool own = false;  // Tocsin's own record: judged, but event time does not go on by it
 };
 
 // An alert that this event opened, or whose rule asks for a reminder now. `alert` is good until the
@@ -127,7 +128,8 @@ class Correlator {
     if (!fired_.empty() || !opened_.empty()) clear_fired();
     if (view.time.value < watermark_.value()) [[unlikely]]
       return refuse(view, detections);
-    if (view.k != 0) [[unlikely]] {
+    if (view.k != 0 || view.own) [[unlikely]] {
+      if (view.own) return judge_own(view, detections);
       judge_event(view, detections);
       finish_step();
       return Verdict::in_time;
@@ -336,6 +338,7 @@ class Correlator {
   void judge_instant(const Due& due, Group* group);
   void wait_for_leave(std::uint32_t spec, Group* group);
   void begin_with(std::int64_t time);
+  Verdict judge_own(const EventView& view, std::span<const event::Detection> detections);
   void make_expected(std::int64_t before);
   void judge_silent_again();
   [[nodiscard]] std::int64_t close_at(const OpenAlert& alert);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/retention.hpp"
+#include "engine/scrubber.hpp"
 #include "engine/stages.hpp"
 #include "engine/zones.hpp"
 #include "metrics/rows.hpp"
@@ -41,15 +42,17 @@ Daemon::Daemon(DaemonOptions options, Setup setup, metrics::Registry& registry,
                              violation.imbalance > 0 ? "lost without a counter" : "counted twice"));
           }),
       observer_(registry, conservation_, sources_, setup_->pipeline->rules, clock),
+      audit_trail_(options_.engine.audit_trail, clock, say_),
       intake_(options_.intake, clock),
       started_(clock.now()),
-      reloader_([this] { return reload_once(); }) {}
+      reloader_([this](const std::vector<Reloader::Asker>& by) { return reload_once(by); }) {}
 
 Daemon::~Daemon() {
   stop();
   listeners_.stop();
   if (watcher_.joinable()) watcher_.join();
   if (keeper_.joinable()) keeper_.join();
+  if (scrubber_.joinable()) scrubber_.join();
 }
 
 base::Errors Daemon::start() {
@@ -91,11 +94,20 @@ base::Errors Daemon::start() {
               observer_.on_decoded(counters);
             });
       });
-  base::Errors errors = listeners_.start(options_.inputs, intake_, sources_, port_, clock_, say_);
+  base::Errors errors = listeners_.start(options_.inputs, intake_, sources_, port_, clock_, say_,
+                                         audit_trail_.events());
   if (!errors.empty()) return errors;
+  const std::size_t rules = setup_->pipeline->rules->size();
+  audit_trail_.record(
+      {.category = "process",
+       .action = "started",
+       .by = {},
+       .message = fmt::format("tocsin {} started with {} rules", TOCSIN_VERSION, rules),
+       .more = {{"tocsin.version", TOCSIN_VERSION}, {"tocsin.rules", std::to_string(rules)}}});
   running_ = true;
   watcher_ = std::thread([this] { watch(); });
   keeper_ = std::thread([this] { keep(); });
+  if (options_.store.scrub_rate != 0) scrubber_ = std::thread([this] { scrub(); });
   return {};
 }
 
@@ -106,6 +118,7 @@ base::Result<void> Daemon::run() {
   stop();
   if (watcher_.joinable()) watcher_.join();
   if (keeper_.joinable()) keeper_.join();
+  if (scrubber_.joinable()) scrubber_.join();
   if (whole) {
     static_cast<void>(stage_->checkpoint());
   } else {
@@ -133,10 +146,11 @@ void Daemon::count_lost() {
   });
 }
 
-void Daemon::stop() {
+void Daemon::stop(std::optional<event::Actor> by) {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(stopping_, true)) return;
+    stopped_by_ = std::move(by);
     stopped_.notify_all();
   }
   running_ = false;
@@ -160,6 +174,8 @@ void Daemon::watch() {
   for (std::uint64_t second = 0; !stopped_within(std::chrono::seconds(1)); ++second)
     look_once(second);
   reloader_.stop();
+  audit_trail_.record(
+      {.category = "process", .action = "stopping", .by = stopped_by_, .message = "tocsin stops"});
   // A store that refuses writes must not keep the process from ending.
   listeners_.stop();
   stage_->stop();
@@ -169,6 +185,15 @@ void Daemon::watch() {
 void Daemon::keep() {
   step_back();
   while (!stopped_within(options_.engine.upkeep_interval)) keep_up();
+}
+
+// Reads the store's files again and again.
+void Daemon::scrub() {
+  step_back();
+  Scrubber scrubber(
+      port_, options_.store.scrub_rate, registry_, clock_,
+      [this](base::Nanoseconds time) { return stopped_within(time); }, say_);
+  while (scrubber.pass()) continue;
 }
 
 bool Daemon::stopped_within(base::Nanoseconds time) {
@@ -259,10 +284,20 @@ void Daemon::copy_sources() {
   set(row::sources_greatest_skew, static_cast<double>(report.greatest_skew) / 1e9);
 }
 
-base::Result<std::string> Daemon::snapshot() const {
+base::Result<std::string> Daemon::snapshot(std::optional<event::Actor> by) {
   base::Result<void> made;
   const bool open = port_.with([&](const store::Store& store) { made = store.snapshot(); });
   if (!open) return base::fail("engine-8", "there is no open store");
+  AuditRecord record{.category = "database",
+                     .action = "snapshot-made",
+                     .success = made.has_value(),
+                     .by = std::move(by),
+                     .message = "a snapshot of the store was made"};
+  if (!made) {
+    record.message = "a snapshot of the store failed: " + made.error().sentence;
+    record.more = {{"tocsin.error", made.error().code}};
+  }
+  audit_trail_.record(record);
   if (!made) return std::unexpected(made.error());
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(options_.store_path, error);

@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "engine/audit_trail.hpp"
 #include "engine/epochs.hpp"
 #include "engine/executor.hpp"
 #include "engine/intake_feed.hpp"
@@ -72,8 +73,8 @@ class Daemon {
   // Works until stop(); then everything received is committed, delivered where that is possible,
   // and the store is closed.
   [[nodiscard]] base::Result<void> run();
-  // From any thread, also before run().
-  void stop();
+  // From any thread, also before run(). `by`: who asked for it.
+  void stop(std::optional<event::Actor> by = {});
 
   // What a reading of the configuration gives: a setup without its zones, or why there is none.
   struct Reading {
@@ -88,12 +89,16 @@ class Daemon {
     decided_ = std::move(decided);
   }
   // Reads the configuration again while all goes on; a number for reloaded(). From any thread.
-  std::uint64_t reload() { return reloader_.request(); }
+  std::uint64_t reload(std::optional<event::Actor> by = {}) {
+    return reloader_.request(std::move(by));
+  }
   // The answer as a JSON object: whether it is done, what changed, all that is wrong.
   [[nodiscard]] std::string reloaded(std::uint64_t request) const;
 
   // Puts a copy of the store beside it (store/backup.hpp); the store's folder. From any thread.
-  [[nodiscard]] base::Result<std::string> snapshot() const;
+  [[nodiscard]] base::Result<std::string> snapshot(std::optional<event::Actor> by = {});
+  // What was done to Tocsin; others add to it what they have done.
+  [[nodiscard]] AuditTrail& audit_trail() { return audit_trail_; }
 
   // What `use(store)` gives, a Result, of the open store; engine-8 while there is none. From any
   // thread: what it calls of the store is what may be called beside a commit.
@@ -126,6 +131,7 @@ class Daemon {
  private:
   void watch();
   void keep();
+  void scrub();
   bool stopped_within(base::Nanoseconds time);
   void look_once(std::uint64_t second);
   void count_lost();
@@ -137,11 +143,12 @@ class Daemon {
   void keep_up();
   static void step_back();
   base::Result<void> read_zones_of_inputs(Setup& setup) const;
-  Reloaded reload_once();
+  Reloaded reload_once(const std::vector<Reloader::Asker>& by);
   void go_live(std::shared_ptr<const Setup> next, Reloaded& out);
   base::Result<Warming> warm(const Setup& before, const Setup& next);
   base::Result<bool> warm_once(Warming& warming);
   void tell(const Reloaded& reloaded);
+  void record_reload(const Reloaded& reloaded, const std::vector<Reloader::Asker>& by);
   [[nodiscard]] std::shared_ptr<const Setup> setup() const;
 
   DaemonOptions options_;
@@ -156,6 +163,7 @@ class Daemon {
   metrics::Conservation conservation_;
   LiveObserver observer_;
   std::unique_ptr<SourceWatch> source_watch_;  // before its first use by observer_
+  AuditTrail audit_trail_;
   ingest::Intake intake_;
   ingest::Listeners listeners_;
   respond::Channels channels_;
@@ -164,9 +172,11 @@ class Daemon {
   std::unique_ptr<Executor> executor_;
   std::thread watcher_;
   std::thread keeper_;
+  std::thread scrubber_;
   mutable std::mutex mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;
+  std::optional<event::Actor> stopped_by_;
   std::atomic<bool> store_fails_ = false;
   std::atomic<bool> running_ = false;
   base::ReceivedTime started_;

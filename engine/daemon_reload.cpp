@@ -1,6 +1,7 @@
 // Daemon: the part that reads the configuration again while everything goes on.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
@@ -25,7 +26,7 @@ std::shared_ptr<const Setup> Daemon::setup() const {
   return setup_;
 }
 
-Reloaded Daemon::reload_once() {
+Reloaded Daemon::reload_once(const std::vector<Reloader::Asker>& by) {
   step_back();
   Reloaded reloaded;
   while (!running_) {
@@ -47,6 +48,7 @@ Reloaded Daemon::reload_once() {
   reloaded.rules = setup()->pipeline->rules->size();
   reloaded.at = clock_.now();
   tell(reloaded);
+  record_reload(reloaded, by);
   decided_();
   return reloaded;
 }
@@ -137,6 +139,34 @@ void Daemon::tell(const Reloaded& reloaded) {
     say_(fmt::format("reloaded; {} rules are live", reloaded.rules));
   } else {
     say_(fmt::format("reloaded; the {} rules are as they were", reloaded.rules));
+  }
+}
+
+// Once for each who asked for it.
+void Daemon::record_reload(const Reloaded& reloaded, const std::vector<Reloader::Asker>& by) {
+  AuditRecord record{.category = "configuration",
+                     .action = "reloaded",
+                     .success = reloaded.errors.empty(),
+                     .by = {},
+                     .message = fmt::format("{} rules are live; {}", reloaded.rules,
+                                            reloaded.changed ? "something else than before"
+                                                             : "nothing else than before"),
+                     .more = {{"tocsin.rules", std::to_string(reloaded.rules)},
+                              {"tocsin.changed", reloaded.changed ? "true" : "false"}}};
+  if (!record.success) {
+    const base::Error& first = reloaded.errors.front();
+    record.message = fmt::format("refused: {}{}", to_string(first),
+                                 reloaded.errors.size() > 1
+                                     ? fmt::format(" (and {} more)", reloaded.errors.size() - 1)
+                                     : std::string());
+    record.more.emplace_back("tocsin.error", first.code);
+  }
+  std::vector<Reloader::Asker> told;
+  for (const Reloader::Asker& asker : by) {
+    if (std::ranges::find(told, asker) != told.end()) continue;
+    told.push_back(asker);
+    record.by = asker;
+    audit_trail_.record(record);
   }
 }
 

@@ -6,7 +6,7 @@
 namespace tocsin::engine {
 
 std::span<const base::Option<EngineOptions>> engine_option_rows() {
-  static constexpr std::array<base::Option<EngineOptions>, 8> rows = {{
+  static constexpr std::array<base::Option<EngineOptions>, 9> rows = {{
       {&EngineOptions::threads,
        {.key = "threads",
         .unit = "threads",
@@ -54,6 +54,11 @@ std::span<const base::Option<EngineOptions>> engine_option_rows() {
         .unit = "sources",
         .sentence = "Sources whose clock and silence are watched; more are counted.",
         .max = 1'000'000}},
+      {&EngineOptions::audit_trail,
+       {.key = "audit_trail",
+        .unit = "",
+        .sentence = "Starts, stops, reloads, snapshots and changes of alerts stand in the log as "
+                    "events of their own."}},
   }};
   return rows;
 }

@@ -29,6 +29,7 @@ struct EngineOptions {
   std::int64_t silence_factor = 10;
   base::Nanoseconds silence_least = std::chrono::minutes(1);
   std::size_t watched_sources = 4096;
+  bool audit_trail = true;
 };
 [[nodiscard]] std::span<const base::Option<EngineOptions>> engine_option_rows();
 // Into how many parts correlation is shared out, as it was asked for or as the threads allow.

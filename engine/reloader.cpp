@@ -4,16 +4,16 @@
 
 namespace tocsin::engine {
 
-Reloader::Reloader(std::function<Reloaded()> once)
-    : once_(std::move(once)), thread_([this] { loop(); }) {}
+Reloader::Reloader(Once once) : once_(std::move(once)), thread_([this] { loop(); }) {}
 
 Reloader::~Reloader() {
   stop();
   thread_.join();
 }
 
-std::uint64_t Reloader::request() {
+std::uint64_t Reloader::request(Asker by) {
   const std::lock_guard lock(mutex_);
+  askers_.push_back(std::move(by));
   ++asked_;
   changed_.notify_all();
   return asked_;
@@ -59,8 +59,9 @@ void Reloader::loop() {
     changed_.wait(lock, [this] { return stopping_ || asked_ > answered_; });
     if (stopping_) return;
     const std::uint64_t asked = asked_;
+    const std::vector<Asker> by = std::exchange(askers_, {});
     lock.unlock();
-    Reloaded reloaded = once_();
+    Reloaded reloaded = once_(by);
     lock.lock();
     answered_ = asked;
     last_ = std::move(reloaded);

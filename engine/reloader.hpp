@@ -18,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
+#include "event/life_cycle.hpp"
 
 namespace tocsin::engine {
 
@@ -34,14 +35,19 @@ void write_json(const Reloaded& reloaded, base::JsonWriter& json);
 
 class Reloader {
  public:
-  explicit Reloader(std::function<Reloaded()> once);
+  // Who asks, as far as the system says.
+  using Asker = std::optional<event::Actor>;
+  // One reading, asked for by these.
+  using Once = std::function<Reloaded(const std::vector<Asker>& by)>;
+
+  explicit Reloader(Once once);
   ~Reloader();  // stops
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
 
   // What is on disk now will be looked at. The number names the request; those that come while a
   // reading is under way are all answered by the next one.
-  std::uint64_t request();
+  std::uint64_t request(Asker by = {});
   // The answer: of the first reading that began after the request, or of a later one.
   [[nodiscard]] std::optional<Reloaded> answer(std::uint64_t request) const;
   [[nodiscard]] std::optional<Reloaded> last() const;
@@ -51,10 +57,11 @@ class Reloader {
  private:
   void loop();
 
-  const std::function<Reloaded()> once_;
+  const Once once_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t asked_ = 0;
+  std::vector<Asker> askers_;  // of the requests that no reading has begun for
   std::uint64_t answered_ = 0;
   std::optional<Reloaded> last_;
   bool stopping_ = false;

@@ -116,7 +116,8 @@ void Sequence::collect(event::Batch& batch) {
       collect_joined();
     std::size_t count = 0;
     while (count < left.size() && left[count].event == i) ++count;
-    steps_.push_back({{batch.seq(i), 0, event.time, frame.source, frame.received, &batch, &event},
+    steps_.push_back({{batch.seq(i), 0, event.time, frame.source, frame.received, &batch, &event,
+                       event.kind == event::EventKind::own},
                       left.first(count)});
     left = left.subspan(count);
   }

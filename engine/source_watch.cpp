@@ -47,8 +47,9 @@ void SourceWatch::see(const event::Batch& batch) {
     const event::Frame& first = batch.frames[i];
     std::size_t end = i + 1;
     while (end < batch.frames.size() && batch.frames[end].source == first.source) ++end;
-    if (Watched* of =
-            first.source.value == 0 ? nullptr : find(first.source, first.received.value)) {
+    if (Watched* of = first.source.value == 0 || batch.events[i].kind == event::EventKind::own
+                          ? nullptr
+                          : find(first.source, first.received.value)) {
       if (of->batch != batches_ && of->batch != 0)
         of->add_gap(std::max<std::int64_t>(0, first.received.value - of->last));
       of->batch = batches_;

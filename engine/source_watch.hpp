@@ -38,7 +38,7 @@ class SourceWatch {
 
   SourceWatch(const EngineOptions& options, StatedTime stated_time);
 
-  // A batch behind the ordered stage. A few ns an event.
+  // A batch behind the ordered stage; Tocsin's own records are left out. A few ns an event.
   void see(const event::Batch& batch);
 
   struct Warning {

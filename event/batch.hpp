@@ -45,6 +45,7 @@ struct Frame {
 enum class EventKind : std::uint8_t {
   whole,  // complete by itself
   part,   // one record of several (audit): not matched alone, joined in the ordered stage
+  own,    // Tocsin's own record: complete, but its time says nothing of how far any log has come
 };
 
 struct Event {

@@ -25,6 +25,14 @@ std::string key_of(const Source& source) {
 
 }  // namespace
 
+Source own_source() {
+  Source own;
+  own.input = "tocsin";
+  own.transport = Transport::internal;
+  own.format = "json";
+  return own;
+}
+
 SourceTable::SourceTable() {
   Source internal;
   internal.input = "tocsin";

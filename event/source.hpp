@@ -45,6 +45,9 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
+// Of the records that Tocsin makes of what was done to it. No input can have this source.
+[[nodiscard]] Source own_source();
+
 // Append-only; row 0 is "internal" (records that Tocsin makes). A reference stays valid for the
 // table's life.
 class SourceTable {

@@ -164,6 +164,14 @@ inline constexpr Row lockouts_ordered{"tocsin_lockouts_ordered_total", counter, 
                                       "Account lockouts ordered.", ""};
 inline constexpr Row lockouts_refused{"tocsin_lockouts_refused_total", counter, "lockouts",
                                       "Account lockouts refused, by reason.", "reason"};
+inline constexpr Row scrub_bytes{"tocsin_scrub_bytes_total", counter, "bytes",
+                                 "Bytes of the store's files that were read again.", ""};
+inline constexpr Row scrub_damaged{
+    "tocsin_scrub_files_damaged", gauge, "files",
+    "Files of the store that were not as they were written when they were last read again.", ""};
+inline constexpr Row scrub_passed{"tocsin_scrub_last_pass_timestamp_seconds", gauge, "seconds",
+                                  "When all files had been read again, since 1970; 0: not yet.",
+                                  ""};
 
 // ---- console
 inline constexpr Row http_requests{"tocsin_http_requests_total", counter, "requests",
@@ -172,6 +180,12 @@ inline constexpr Row http_connections{"tocsin_http_connections", gauge, "connect
                                       "Open connections of the HTTP server.", ""};
 inline constexpr Row http_closed{"tocsin_http_connections_closed_total", counter, "connections",
                                  "Connections that the HTTP server closed, by reason.", "reason"};
+inline constexpr Row http_streams{"tocsin_http_streams", gauge, "answers",
+                                  "Answers that are written while they are made: searches.", ""};
+inline constexpr Row http_streams_ended{
+    "tocsin_http_streams_ended_total", counter, "answers",
+    "Such answers by how they ended: whole, failed, closed by the peer, timeout, stopped, refused.",
+    "reason"};
 
 // ---- the process
 inline constexpr Row series_refused{
@@ -259,9 +273,14 @@ inline constexpr Row all_rows[] = {
     row::notifications,
     row::lockouts_ordered,
     row::lockouts_refused,
+    row::scrub_bytes,
+    row::scrub_damaged,
+    row::scrub_passed,
     row::http_requests,
     row::http_connections,
     row::http_closed,
+    row::http_streams,
+    row::http_streams_ended,
     row::series_refused,
     row::build_info,
     row::process_cpu,

@@ -22,9 +22,10 @@ struct StoreOptions {
   std::size_t block_size = std::size_t{256} << 10U;
   base::Nanoseconds retention_age{0};
   std::size_t retention_size = 0;
+  std::size_t scrub_rate = std::size_t{1} << 20U;
 };
 
-inline constexpr std::array<base::Option<StoreOptions>, 7> option_rows = {{
+inline constexpr std::array<base::Option<StoreOptions>, 8> option_rows = {{
     {&StoreOptions::sync,
      {.key = "sync",
       .unit = "",
@@ -66,6 +67,13 @@ inline constexpr std::array<base::Option<StoreOptions>, 7> option_rows = {{
       .unit = "bytes",
       .sentence =
           "The oldest events are removed when the store grows beyond this; 0 for no limit"}},
+    {&StoreOptions::scrub_rate,
+     {.key = "scrub_rate",
+      .unit = "bytes",
+      .sentence =
+          "Bytes a second at which a running daemon reads its files again, to find what the "
+          "disk has changed; 0: not at all",
+      .max = std::int64_t{1} << 40}},
 }};
 
 }  // namespace tocsin::store

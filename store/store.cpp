@@ -462,15 +462,21 @@ Result<void> Store::read_clocks(Seq from,
   return cursor.status();
 }
 
-Result<void> Store::read_index(const std::function<bool(const BlockInfo&)>& each) const {
-  const Seq first = first_seq();
+Result<void> Store::read_index(const std::function<bool(const BlockInfo&)>& each, Seq from) const {
+  const Seq first = std::max(first_seq(), from);
   Cursor cursor = rep_->database().cursor(Space::state, key::after("i"));
-  for (cursor.seek("i"); cursor.valid(); cursor.next()) {
+  cursor.seek_back(key::index(first));
+  if (!cursor.valid() || cursor.key().front() != 'i') cursor.seek("i");
+  for (; cursor.valid(); cursor.next()) {
     TRY(const BlockInfo info,
         decode_block_info(Seq(key::last_number(cursor.key())), cursor.value()));
     if (info.end() > first && !each(info)) return {};
   }
   return cursor.status();
+}
+
+std::vector<Database::SortedFile> Store::sorted_files() const {
+  return rep_->database().sorted_files();
 }
 
 Result<std::vector<Epoch>> Store::epochs() const {

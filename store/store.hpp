@@ -98,9 +98,10 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] LogReader read_log(TimeSpan span) const;
   // By store/block_filter.hpp.
   [[nodiscard]] FilterReader read_filters() const;
-  // All kept blocks in their order, without their bytes, until `each` returns false.
-  [[nodiscard]] base::Result<void> read_index(
-      const std::function<bool(const BlockInfo&)>& each) const;
+  // All kept blocks in their order, without their bytes, until `each` returns false; those that end
+  // behind `from`.
+  [[nodiscard]] base::Result<void> read_index(const std::function<bool(const BlockInfo&)>& each,
+                                              event::Seq from = event::Seq(0)) const;
   // In order of firing, behind `after` (an order number), until `each` returns false.
   [[nodiscard]] base::Result<void> read_alerts(const AlertFilter& filter,
                                                const std::function<bool(const StoredAlert&)>& each,
@@ -129,6 +130,8 @@ class Store final : public event::Offsets, public event::Outbox {
   [[nodiscard]] base::Result<void> read_anchor_state(const event::StateReader& each) const;
   // Reads the sizes of all files: not for every event.
   [[nodiscard]] StoreStats stats() const;
+  // The files that the log lies in, as of now; later they may be gone, since they were merged.
+  [[nodiscard]] std::vector<Database::SortedFile> sorted_files() const;
 
  private:
   struct Rep;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -29,5 +30,11 @@ struct ClientOptions {
                                                std::string body,
                                                std::string_view content_type = "application/json",
                                                ClientOptions options = {});
+
+// The same as http_get, but the body of a 200 goes to `on_bytes` as it comes, until the daemon ends
+// it or `on_bytes` wants no more. The timeout is that of the head.
+[[nodiscard]] base::Result<Response> http_stream(
+    std::string_view endpoint, std::string_view target,
+    const std::function<bool(std::string_view)>& on_bytes, ClientOptions options = {});
 
 }  // namespace tocsin::console

@@ -24,6 +24,13 @@ Response Response::json(unsigned status, std::string body) {
   return {status, "application/json", std::move(body), {}};
 }
 
+Response Response::streamed(std::string content_type, std::function<void(StreamedBody&)> stream) {
+  Response response;
+  response.content_type = std::move(content_type);
+  response.stream = std::move(stream);
+  return response;
+}
+
 namespace {
 
 int hex_digit(char c) {
@@ -75,6 +82,22 @@ std::optional<Target> parse_target(std::string_view text) {
     target.query.emplace_back(std::move(*name), std::move(*value));
   }
   return target;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").contains(c);
+    if (plain) {
+      out += c;
+    } else {
+      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return out;
 }
 
 std::optional<Parameters> match_path(std::string_view route, std::string_view path) {

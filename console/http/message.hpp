@@ -5,6 +5,7 @@
 // Tested by: tests/console/http/message_test.cpp
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "console/http/peer.hpp"
+#include "console/http/streamed_body.hpp"
 
 namespace tocsin::console {
 
@@ -37,10 +39,14 @@ struct Response {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   Parameters headers;  // besides those that every answer has
+  // In place of `body`: called on a thread of its own, once the head is on its way.
+  std::function<void(StreamedBody&)> stream = {};
 
   [[nodiscard]] static Response text(unsigned status, std::string body);
   // `body` is already valid JSON.
   [[nodiscard]] static Response json(unsigned status, std::string body);
+  [[nodiscard]] static Response streamed(std::string content_type,
+                                         std::function<void(StreamedBody&)> stream);
 };
 
 struct Target {
@@ -50,6 +56,9 @@ struct Target {
 // origin-form = absolute-path [ "?" query ]; nothing when it is another form, has a bad escape or a
 // control byte after decoding.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view text);
+
+// As a value in the query of a target.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
 
 // The parts of `path` that stand for the {name} of `route`, each one segment that is not empty;
 // nothing when it is another path.

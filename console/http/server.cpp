@@ -19,6 +19,7 @@
 
 #include "base/check.hpp"
 #include "console/http/address.hpp"
+#include "console/http/makers.hpp"
 #include "metrics/rows.hpp"
 
 namespace tocsin::console {
@@ -54,13 +55,18 @@ class Connection {
 
 struct Server::State {
   State(ConsoleOptions console_options, metrics::Registry* metrics_registry)
-      : options(std::move(console_options)), registry(metrics_registry) {
-    if (registry != nullptr) connections_open = registry->gauge(metrics::row::http_connections);
+      : options(std::move(console_options)),
+        registry(metrics_registry),
+        makers(static_cast<std::size_t>(options.max_streams)) {
+    if (registry == nullptr) return;
+    connections_open = registry->gauge(metrics::row::http_connections);
+    streams_open = registry->gauge(metrics::row::http_streams);
   }
 
   ConsoleOptions options;
   metrics::Registry* registry;
   metrics::Gauge connections_open;
+  metrics::Gauge streams_open;
   std::vector<Route> routes;
 
   asio::io_context io{1};
@@ -68,6 +74,7 @@ struct Server::State {
   std::optional<local::acceptor> local_acceptor;
   asio::steady_timer grace{io};
   std::list<std::weak_ptr<Connection>> connections;  // oldest wait first
+  Makers makers;
   std::thread thread;
   bool started = false;
   bool stopping = false;
@@ -86,6 +93,7 @@ struct Server::State {
   [[nodiscard]] Response answer(Request& request, std::string& route_label) const;
   void count_request(std::string_view route, unsigned status) const;
   void count_closed(std::string_view reason) const;
+  void count_stream(std::string_view reason) const;
 };
 
 namespace {
@@ -95,7 +103,7 @@ template <typename Protocol>
 class Session final : public Connection, public std::enable_shared_from_this<Session<Protocol>> {
  public:
   Session(Server::State& server, typename Protocol::socket socket, bool control)
-      : server_(server), stream_(std::move(socket)), control_(control) {
+      : server_(server), stream_(std::move(socket)), control_(control), pace_(server.io) {
     if (control_) peer_ = peer_of(stream_.socket().native_handle());
   }
   ~Session() override {
@@ -117,7 +125,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     stream_.socket().close(ignored);
   }
   void finish() override {
-    if (waiting_) close();
+    if (waiting_) return close();
+    end_stream("stopped");
   }
   [[nodiscard]] bool waits() const override { return waiting_; }
 
@@ -201,23 +210,122 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
                     peer_};
     std::string route;
     Response response = server_.answer(request, route);
+    if (response.stream && !head) {
+      auto body = std::make_shared<StreamedBody>();
+      if (!server_.stopping && server_.makers.make(std::move(response.stream), body)) {
+        server_.count_request(route, response.status);
+        return write_stream(response, std::move(body), message.version() == 11);
+      }
+      server_.count_stream("refused");
+      response = Response::text(503, "as many searches as may be are running; try again\n");
+      response.headers.emplace_back("Retry-After", "1");
+    }
     server_.count_request(route, response.status);
     write(std::move(response), keep, head);
+  }
+
+  template <typename Message>
+  static void set_head(Message& message, const Response& response) {
+    message.result(response.status);
+    message.version(11);
+    message.set(http::field::server, "tocsin");
+    message.set(http::field::content_type, response.content_type);
+    message.set(http::field::cache_control, "no-store");
+    message.set("X-Content-Type-Options", "nosniff");
+    message.set("X-Frame-Options", "DENY");
+    message.set("Referrer-Policy", "no-referrer");
+    message.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    for (const auto& [name, value] : response.headers) message.set(name, value);
+  }
+
+  // ---- an answer that is written while it is made. The connection ends with it.
+
+  void write_stream(const Response& response, std::shared_ptr<StreamedBody> body, bool chunked) {
+    waiting_ = false;
+    chunked_ = chunked;
+    body_ = std::move(body);
+    server_.streams_open.add(1);
+    body_->set_on_bytes([weak = this->weak_from_this(), &io = server_.io] {
+      asio::post(io, [weak] {
+        if (const auto self = weak.lock()) self->send_more();
+      });
+    });
+    stream_.expires_never();
+    stream_head_.emplace();
+    set_head(*stream_head_, response);
+    stream_head_->keep_alive(false);
+    if (chunked_) stream_head_->chunked(true);
+    head_serializer_.emplace(*stream_head_);
+    sending_ = true;
+    watch();
+    set_pace();
+    http::async_write_header(
+        stream_.socket(), *head_serializer_,
+        [self = this->shared_from_this()](error_code error, std::size_t) { self->on_sent(error); });
+  }
+
+  void send_more() {
+    if (sending_ || !body_) return;
+    chunk_ = body_->take();
+    auto done = [self = this->shared_from_this()](error_code error, std::size_t) {
+      self->on_sent(error);
+    };
+    if (!chunk_.empty()) {
+      sending_ = true;
+      set_pace();
+      if (!chunked_) return asio::async_write(stream_.socket(), asio::buffer(chunk_), done);
+      return asio::async_write(stream_.socket(), http::make_chunk(asio::buffer(chunk_)), done);
+    }
+    if (!body_->has_ended()) return;
+    // Without its last chunk the peer knows that there was to be more.
+    if (body_->has_failed()) return end_stream("failed");
+    if (!chunked_ || std::exchange(last_sent_, true)) return end_stream("whole");
+    sending_ = true;
+    set_pace();
+    asio::async_write(stream_.socket(), http::make_chunk_last(), done);
+  }
+
+  void on_sent(error_code error) {
+    pace_.cancel();
+    sending_ = false;
+    if (error) return end_stream("peer");
+    send_more();
+  }
+
+  // A peer that takes nothing for so long is let go.
+  void set_pace() {
+    pace_.expires_after(server_.options.request_timeout);
+    pace_.async_wait([weak = this->weak_from_this()](error_code error) {
+      const auto self = error ? nullptr : weak.lock();
+      if (self) self->end_stream("timeout");
+    });
+  }
+
+  // Nothing is expected from the peer but its end.
+  void watch() {
+    stream_.socket().async_read_some(
+        asio::buffer(scratch_), [self = this->shared_from_this()](error_code error, std::size_t) {
+          if (error) return self->end_stream("peer");
+          self->watch();
+        });
+  }
+
+  void end_stream(std::string_view reason) {
+    if (!body_) return;
+    body_->close();
+    body_.reset();
+    pace_.cancel();
+    server_.streams_open.add(-1);
+    server_.count_stream(reason);
+    error_code ignored;
+    if (reason == "whole") stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
+    close();
   }
 
   void write(Response response, bool keep, bool head) {
     waiting_ = false;
     message_.emplace();
-    message_->result(response.status);
-    message_->version(11);
-    message_->set(http::field::server, "tocsin");
-    message_->set(http::field::content_type, response.content_type);
-    message_->set(http::field::cache_control, "no-store");
-    message_->set("X-Content-Type-Options", "nosniff");
-    message_->set("X-Frame-Options", "DENY");
-    message_->set("Referrer-Policy", "no-referrer");
-    message_->set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-    for (const auto& [name, value] : response.headers) message_->set(name, value);
+    set_head(*message_, response);
     message_->keep_alive(keep);
     message_->content_length(response.body.size());
     if (!head) message_->body() = std::move(response.body);
@@ -267,6 +375,16 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::optional<http::response<http::string_body>> message_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
   std::list<std::weak_ptr<Connection>>::iterator place_;
+
+  // Of an answer that is written while it is made.
+  std::shared_ptr<StreamedBody> body_;
+  std::optional<http::response<http::empty_body>> stream_head_;
+  std::optional<http::response_serializer<http::empty_body>> head_serializer_;
+  asio::steady_timer pace_;
+  std::string chunk_;
+  bool chunked_ = false;
+  bool sending_ = false;
+  bool last_sent_ = false;
 };
 
 base::Error listen_error(std::string_view what, const error_code& error) {
@@ -376,8 +494,11 @@ void Server::State::begin_stop(std::chrono::milliseconds grace_time) {
   error_code ignored;
   if (tcp_acceptor) tcp_acceptor->close(ignored);
   if (local_acceptor) local_acceptor->close(ignored);
-  for (const auto& weak : connections)
-    if (const auto connection = weak.lock()) connection->finish();
+  // One that ends leaves the list.
+  for (auto next = connections.begin(); next != connections.end();) {
+    const auto connection = (next++)->lock();
+    if (connection) connection->finish();
+  }
   grace.expires_after(connections.empty() ? std::chrono::milliseconds(0) : grace_time);
   grace.async_wait([this](error_code) {
     for (const auto& weak : connections)
@@ -426,11 +547,17 @@ void Server::State::count_closed(std::string_view reason) const {
   if (registry != nullptr) registry->counter(metrics::row::http_closed, {reason}).add();
 }
 
+void Server::State::count_stream(std::string_view reason) const {
+  if (registry != nullptr) registry->counter(metrics::row::http_streams_ended, {reason}).add();
+}
+
 Server::Server(ConsoleOptions options, metrics::Registry* registry)
     : state_(std::make_unique<State>(std::move(options), registry)) {
   if (registry == nullptr) return;
   for (const std::string_view reason : {"timeout", "broken", "accept", "limit", "evicted"})
     static_cast<void>(registry->counter(metrics::row::http_closed, {reason}));
+  for (const std::string_view reason : {"whole", "failed", "peer", "timeout", "stopped", "refused"})
+    static_cast<void>(registry->counter(metrics::row::http_streams_ended, {reason}));
 }
 
 Server::~Server() { stop(); }
@@ -462,6 +589,7 @@ void Server::stop(std::chrono::milliseconds grace) {
   if (!state_->thread.joinable()) return;
   asio::post(state_->io, [state = state_.get(), grace] { state->begin_stop(grace); });
   state_->thread.join();
+  state_->makers.join();  // their bodies are closed
   state_->remove_socket_file();
 }
 

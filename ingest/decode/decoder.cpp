@@ -189,6 +189,10 @@ class Decoder::Work {
       context(event).add(event::field::message, raw);
       finish_undecoded(event, event::ShapeId(0), Undecoded::invalid_body);
     }
+    if (source_->transport == event::Transport::internal) [[unlikely]] {
+      event.kind = event::EventKind::own;
+      event.logsource = set_.own_logsource();
+    }
     return true;
   }
 

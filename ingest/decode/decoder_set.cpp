@@ -532,6 +532,7 @@ std::shared_ptr<const DecoderSet> DecoderSet::compile(
   errors.insert(errors.end(), std::make_move_iterator(found.begin()),
                 std::make_move_iterator(found.end()));
   if (errors.size() != before) return nullptr;
+  set->own_logsource_ = logsources.intern({{"", "tocsin", "audit"}});
   return set;
 }
 

@@ -123,6 +123,9 @@ class DecoderSet {
     return bodies_[static_cast<std::size_t>(kind)];
   }
 
+  // Of Tocsin's own records: {product: tocsin, service: audit}.
+  [[nodiscard]] event::LogsourceId own_logsource() const { return own_logsource_; }
+
   // A rule to be tried, and the steps at its front that the one before it in the list has too.
   struct Candidate {
     RuleNumber rule = 0;
@@ -171,6 +174,7 @@ class DecoderSet {
   std::array<event::ShapeId, body_kind_count> bodies_{};
   std::array<BodySorter, body_kind_count> sorters_;
   BodyNames body_names_;
+  event::LogsourceId own_logsource_;
 
   std::vector<Head> heads_;
   unsigned head_shift_ = 63;

@@ -141,12 +141,12 @@ Listeners::~Listeners() { stop(); }
 
 base::Errors Listeners::start(const std::vector<InputOptions>& inputs, Intake& intake,
                               event::SourceTable& sources, const event::Offsets& offsets,
-                              const base::Clock& clock, Notices::Sink say) {
+                              const base::Clock& clock, Notices::Sink say, OwnEvents* own) {
   CHECK(!running(), "the inputs run already");
   base::Errors mistakes = check_inputs(inputs);
   if (!mistakes.empty()) return mistakes;
   try {
-    return open_and_run(inputs, intake, sources, offsets, clock, std::move(say));
+    return open_and_run(inputs, intake, sources, offsets, clock, std::move(say), own);
   } catch (const std::runtime_error& error) {
     // No descriptor for the loop itself, or no thread.
     return {{"ingest-108", std::string("the inputs cannot run: ") + error.what(), {"inputs"}}};
@@ -155,7 +155,7 @@ base::Errors Listeners::start(const std::vector<InputOptions>& inputs, Intake& i
 
 base::Errors Listeners::open_and_run(const std::vector<InputOptions>& inputs, Intake& intake,
                                      event::SourceTable& sources, const event::Offsets& offsets,
-                                     const base::Clock& clock, Notices::Sink say) {
+                                     const base::Clock& clock, Notices::Sink say, OwnEvents* own) {
   base::Errors errors;
   auto next = std::make_unique<Running>(intake, sources, offsets, clock, std::move(say));
   for (InheritedSocket& socket : take_inherited_sockets()) {
@@ -175,6 +175,8 @@ base::Errors Listeners::open_and_run(const std::vector<InputOptions>& inputs, In
     }
   }
   if (!errors.empty()) return errors;
+  if (own != nullptr)
+    next->inputs.emplace_back(event::own_source().input, make_own_input(*own, next->place));
   intake.queue().reopen();
   next->run();
   const std::lock_guard lock(mutex_);

@@ -21,6 +21,7 @@
 #include "ingest/listen/intake.hpp"
 #include "ingest/listen/notices.hpp"
 #include "ingest/listen/options.hpp"
+#include "ingest/listen/own_input.hpp"
 #include "ingest/listen/peers.hpp"
 #include "ingest/listen/sockets.hpp"
 
@@ -34,10 +35,11 @@ class Listeners {
   Listeners& operator=(const Listeners&) = delete;
 
   // The references must outlive stop(). No errors: the inputs run. `say` gets a line for the
-  // operator now and then, on the inputs' thread.
+  // operator now and then, on the inputs' thread. `own`: an input besides those configured.
   [[nodiscard]] base::Errors start(const std::vector<InputOptions>& inputs, Intake& intake,
                                    event::SourceTable& sources, const event::Offsets& offsets,
-                                   const base::Clock& clock, Notices::Sink say = {});
+                                   const base::Clock& clock, Notices::Sink say = {},
+                                   OwnEvents* own = nullptr);
 
   // Takes no more connections, reads what has come, hands on the last batch, closes the queue and
   // joins the thread. Somebody must go on taking batches meanwhile; when nobody does for
@@ -58,7 +60,7 @@ class Listeners {
   struct Running;
   base::Errors open_and_run(const std::vector<InputOptions>& inputs, Intake& intake,
                             event::SourceTable& sources, const event::Offsets& offsets,
-                            const base::Clock& clock, Notices::Sink say);
+                            const base::Clock& clock, Notices::Sink say, OwnEvents* own);
 
   std::vector<InheritedSocket> inherited_;  // by systemd, kept from start to start
   mutable std::mutex mutex_;                // of running_

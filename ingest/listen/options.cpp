@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "event/source.hpp"
+
 namespace tocsin::ingest {
 
 namespace {
@@ -145,6 +147,8 @@ base::Errors check_input(const InputOptions& input) {
     errors.push_back({"ingest-109", std::move(sentence), {"input " + input.name}});
   };
   if (input.name.empty()) wrong("an input needs a name");
+  if (input.name == event::own_source().input)
+    wrong("the name is taken by Tocsin's own records; choose another");
   if (!is_one_of(input.type, types)) {
     wrong(fmt::format("unknown type \"{}\": one of {}", input.type, types));
     return errors;

@@ -122,6 +122,11 @@ HOST = [
     ("Requests", "timeseries", "reqps", "Of the HTTP server, by route and status.", [("sum by (route, code) (rate(tocsin_http_requests_total{W}[R]))", "{{route}} {{code}}")]),
     ("HTTP connections", "timeseries", "short", "Open ones, and those closed by reason.",
      [("tocsin_http_connections{W}", "open"), ("sum by (reason) (rate(tocsin_http_connections_closed_total{W}[R]))", "closed {{reason}}")]),
+    ("Searches over HTTP", "timeseries", "short", "Running ones, and how those of the last minutes ended.",
+     [("tocsin_http_streams{W}", "running"), ("sum by (reason) (increase(tocsin_http_streams_ended_total{W}[R]))", "{{reason}}")]),
+    ("Damaged files", "stat", "short", "Files of the store that the disk has changed.", [("tocsin_scrub_files_damaged{W}", "")], wrong(1), "tocsinstoredamaged"),
+    ("All files read again", "stat", "s", "Time since the last whole pass; none yet: since 1970.", [("time() - tocsin_scrub_last_pass_timestamp_seconds{W}", "")]),
+    ("Files read again", "timeseries", "Bps", "By the scrub, at store.scrub_rate.", [("rate(tocsin_scrub_bytes_total{W}[R])", "bytes")]),
     ("Series refused", "timeseries", "short", "Label combinations beyond the limit.", [("tocsin_metrics_series_refused_total{W}", "series")], wrong(1), "tocsinseriesrefused"),
 ]
 DASHBOARDS = {"overview": OVERVIEW, "sources": SOURCES, "rules": RULES, "response": RESPONSE, "host": HOST}

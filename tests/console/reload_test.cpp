@@ -13,7 +13,7 @@ TEST(ReloadRoutes, AskAndAnswerOnTheControlSocketOnly) {
   const std::string socket = folder / "control.sock";
   Server server({.listen = "127.0.0.1:0", .socket = socket});
   std::uint64_t asked = 0;
-  add_reload_routes(server, {[&asked] { return ++asked; },
+  add_reload_routes(server, {[&asked](const std::optional<event::Actor>&) { return ++asked; },
                              [](std::uint64_t request) {
                                return "{\"request\":" + std::to_string(request) + "}";
                              }});

@@ -13,10 +13,11 @@ TEST(SnapshotRoute, AnswersOnTheControlSocketOnly) {
   const std::string socket = folder / "control.sock";
   Server server({.listen = "127.0.0.1:0", .socket = socket});
   int made = 0;
-  add_snapshot_route(server, [&made]() -> base::Result<std::string> {
-    if (++made > 1) return base::fail("store-11", "no space");
-    return "/var/lib/tocsin/store";
-  });
+  add_snapshot_route(server,
+                     [&made](const std::optional<event::Actor>&) -> base::Result<std::string> {
+                       if (++made > 1) return base::fail("store-11", "no space");
+                       return "/var/lib/tocsin/store";
+                     });
   ASSERT_TRUE(server.start());
   const auto first = http_post(socket, "/api/v1/snapshot", "");
   ASSERT_TRUE(first);

@@ -234,12 +234,13 @@ TEST(AccountHistoryTest, WhatItSaysIsHeldIsWhatTheCorrelatorJudged) {
   std::mt19937_64 random(20261130);
   std::uint64_t compared = 0, held_true = 0;
   for (int round = 0; round < 3000; ++round) {
-    History history = random_history(random, {.distinct_times = true});
+    History history = random_history(random, {.distinct_times = true, .own = false});
     number_events(history.steps);
     std::vector<CorrelationSpec> specs = history.specs;
     ASSERT_TRUE(link(specs));
     const auto spec = static_cast<std::uint32_t>(random() % specs.size());
-    // Those two are judged at other times than their events'.
+    // Those two are judged at other times than their events'. (And an own record's time may lie
+    // where the end of the log does not come to.)
     if (!specs[spec].alerts || specs[spec].forward || specs[spec].by_instants) continue;
     NewestTap newest(spec);
     std::vector<event::Alert> alerts;

@@ -68,6 +68,26 @@ TEST_F(CorrelatorTest, TheFifthDetectionWithinTheTimespanFires) {
   EXPECT_FALSE(alert.late);
 }
 
+// A record of our own is of now, whatever the logs tell of: those are not late for it.
+TEST_F(CorrelatorTest, ByItsOwnRecordsEventTimeDoesNotGoOn) {
+  start({count_spec(2, 600 * second)});
+  const auto own = [&](std::int64_t seconds, const std::string& a) {
+    return send({.seq = ++seq_,
+                 .time = seconds * second,
+                 .rules = {0},
+                 .fields = {{field_a, a}},
+                 .source = own_source});
+  };
+  EXPECT_EQ(own(100'000, "root"), Verdict::in_time);
+  EXPECT_EQ(own(100'001, "root"), Verdict::in_time);
+  EXPECT_EQ(correlator_->fired().size(), 1U) << "they are judged";
+  EXPECT_EQ(at(100), Verdict::in_time);
+  EXPECT_EQ(at(200), Verdict::in_time);
+  EXPECT_EQ(correlator_->fired().size(), 1U);
+  EXPECT_EQ(own(150, "root"), Verdict::in_time) << "nor is it late itself";
+  EXPECT_FALSE(alerts().begin()->second.first.late);
+}
+
 TEST_F(CorrelatorTest, AnOptionSaysHowLongARuleAlertsOnItsOwn) {
   CorrelationSpec spec = count_spec(1, 600 * second);
   spec.timespan_by_option = true;

@@ -315,6 +315,7 @@ class Maker {
       if (once_in(3)) event.source = static_cast<std::uint32_t>(1 + below(3));
       received_ += static_cast<std::int64_t>(below(2)) * second;
       if (once_in(12)) received_ += static_cast<std::int64_t>(below(20)) * second;
+      if (shape_.own && once_in(12)) event.source = own_source;
       event.received = received_;
     }
     if (once_in(shape_.dense ? 25 : 3))

@@ -33,6 +33,7 @@ struct Shape {
   bool distinct_times = false;
   bool dense = false;    // many events a window, high thresholds, many values
   bool reloads = false;  // rules come, go, change, and change their places
+  bool own = true;       // some events are Tocsin's own records
 };
 
 [[nodiscard]] History random_history(std::mt19937_64& random, const Shape& shape);

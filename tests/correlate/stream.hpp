@@ -28,6 +28,8 @@ struct TestEvent {
   std::int64_t received = 0;
 };
 
+inline constexpr std::uint32_t own_source = 0;  // of Tocsin's own records
+
 // Holds one event in a batch of its own; the view is good until the next load().
 class Stage {
  public:
@@ -50,7 +52,8 @@ class Stage {
              event::SourceId(from.source),
              base::ReceivedTime(from.received),
              &batch_,
-             batch_.events.data()};
+             batch_.events.data(),
+             from.source == own_source};
     return view_;
   }
   [[nodiscard]] std::span<const event::Detection> detections() const { return batch_.detections; }

@@ -88,8 +88,12 @@ class ControlSocket(http.client.HTTPConnection):
 class DaemonProcess:
     """`tocsin run` with a udp and a tcp input on any ports, its store and its files in one folder."""
 
-    def __init__(self, folder, more="", inputs="", keep="", store=None, syslog="{max_past: 10000d, max_future: 10000d}", listen="127.0.0.1:0"):
-        """`more`: other parts of the configuration; `keep`: options of the store; `store`: where it is, when not in the folder."""
+    def __init__(self, folder, more="", inputs="", keep="", store=None, syslog="{max_past: 10000d, max_future: 10000d}", listen="127.0.0.1:0", audit_trail="false"):
+        """`more`: other parts of the configuration; `keep`: options of the store; `store`: where it is, when not in the folder.
+
+        Without an audit trail the log holds what was sent and nothing else, as a replay of it does."""
+        more = more if "engine: {" in more else more + "engine: {}\n"
+        more = more.replace("engine: {", f"engine: {{audit_trail: {audit_trail}, ").replace(", }", "}")
         self.folder, self.process = str(folder), None
         self.store, self.said_in = store or f"{folder}/store", f"{folder}/log"
         self.config, self.socket = f"{folder}/tocsin.yaml", f"{folder}/control.sock"

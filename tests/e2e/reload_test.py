@@ -166,12 +166,12 @@ class Reload(FolderTest):
 
     def test_what_takes_a_restart_is_named_and_left(self):
         text = Path(self.daemon.config).read_text(encoding="utf-8")
-        Path(self.daemon.config).write_text(text + "engine: {threads: 7}\nlockout: {duration: 7m}\n", encoding="utf-8")
+        Path(self.daemon.config).write_text(text.replace("engine: {", "engine: {threads: 7, ") + "lockout: {duration: 7m}\n", encoding="utf-8")
         told = self.reload()
         self.assertIn("engine.threads takes a restart", told.stderr)
         self.assertNotIn("lockout.duration", told.stderr)
         self.assertNotIn("as before", told.stdout)
-        Path(self.daemon.config).write_text(text + "engine: {threads: many}\n", encoding="utf-8")
+        Path(self.daemon.config).write_text(text.replace("engine: {", "engine: {threads: many, "), encoding="utf-8")
         self.assertRegex(self.reload(code=3).stderr, r"tocsin\.yaml:\d+:\d+: base-11: ")
         self.stop_and_verify()
 

@@ -18,6 +18,7 @@ class DaemonTest : public EngineTest {
   DaemonOptions daemon_options() const {
     DaemonOptions options;
     options.engine.threads = 2;
+    options.engine.audit_trail = false;
     options.store_path = path("store");
     ingest::InputOptions tcp;
     tcp.name = "tcp";

@@ -74,6 +74,7 @@ class ReloadUnderLoad : public EpochTest {
   [[nodiscard]] DaemonOptions options(const std::string& store) const {
     DaemonOptions options;
     options.engine.threads = 3;
+    options.engine.audit_trail = false;
     options.engine.checkpoint_interval = std::chrono::milliseconds(100);
     options.engine.upkeep_interval = std::chrono::milliseconds(150);
     options.store_path = path(store);

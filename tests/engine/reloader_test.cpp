@@ -14,7 +14,7 @@ void wait_for(const Reloader& reloader, std::uint64_t request) {
 }
 
 TEST(Reloader, ARequestIsAnswered) {
-  Reloader reloader([] {
+  Reloader reloader([](const std::vector<Reloader::Asker>&) {
     Reloaded reloaded;
     reloaded.changed = true;
     reloaded.rules = 7;
@@ -33,7 +33,7 @@ TEST(Reloader, ARequestIsAnswered) {
 TEST(Reloader, AStormIsTwoReadings) {
   std::latch begun(1), go_on(1);
   std::atomic<int> readings = 0;
-  Reloader reloader([&] {
+  Reloader reloader([&](const std::vector<Reloader::Asker>&) {
     if (++readings == 1) {
       begun.count_down();
       go_on.wait();
@@ -51,9 +51,32 @@ TEST(Reloader, AStormIsTwoReadings) {
   EXPECT_EQ(readings, 2);
 }
 
+TEST(Reloader, AReadingKnowsAllWhoAskedForIt) {
+  std::latch begun(1), go_on(1);
+  std::vector<std::vector<Reloader::Asker>> askers;
+  Reloader reloader([&](const std::vector<Reloader::Asker>& by) {
+    askers.push_back(by);
+    if (askers.size() == 1) {
+      begun.count_down();
+      go_on.wait();
+    }
+    return Reloaded{};
+  });
+  reloader.request(event::Actor{0, "root"});
+  begun.wait();
+  reloader.request();
+  const std::uint64_t last = reloader.request(event::Actor{1000, "bob"});
+  go_on.count_down();
+  wait_for(reloader, last);
+  reloader.stop();
+  ASSERT_EQ(askers.size(), 2U);
+  EXPECT_EQ(askers[0], (std::vector<Reloader::Asker>{event::Actor{0, "root"}}));
+  EXPECT_EQ(askers[1], (std::vector<Reloader::Asker>{{}, event::Actor{1000, "bob"}}));
+}
+
 TEST(Reloader, StoppedItBeginsNone) {
   std::atomic<int> readings = 0;
-  Reloader reloader([&] {
+  Reloader reloader([&](const std::vector<Reloader::Asker>&) {
     ++readings;
     return Reloaded{};
   });

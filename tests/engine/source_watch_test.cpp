@@ -156,6 +156,17 @@ TEST_F(SourceWatchTest, GapsAreThoseBetweenBatches) {
   EXPECT_EQ(look(100 * second).warnings[0].usual_gap, second);
 }
 
+TEST_F(SourceWatchTest, ItsOwnRecordsAreNoSource) {
+  for (int i = 0; i <= 64; ++i) {
+    event::Batch batch;
+    batch.add_frame("x", event::SourceId(1), base::ReceivedTime(start + i * second));
+    batch.events.resize(1);
+    batch.events[0].kind = event::EventKind::own;
+    watch_->see(batch);
+  }
+  EXPECT_EQ(look(hour).watched, 0U);
+}
+
 TEST_F(SourceWatchTest, MoreSourcesThanThereIsRoomForAreCounted) {
   options_.watched_sources = 2;
   restart();

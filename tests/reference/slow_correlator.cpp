@@ -120,9 +120,13 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
     const correlate::EventView& view, std::span<const event::Detection> detections) {
   if (view.k == 0) now_ = std::max(now_, view.received.value);
   const bool too_late = view.time.value < watermark_;
-  Source& source = sources_[view.source.value];
   if (!too_late) {
-    if (view.k == 0) behind_ = source.highest && view.time.value < *source.highest;
+    if (view.own) {
+      behind_ = false;
+    } else if (view.k == 0) {
+      const Source& source = sources_[view.source.value];
+      behind_ = source.highest && view.time.value < *source.highest;
+    }
     inbox_.assign(specs_.size(), {});
     const Place place{view.time.value, view.seq.value, view.k};
     for (std::uint32_t s = 0; s < specs_.size(); ++s) {
@@ -159,6 +163,9 @@ std::vector<SlowCorrelator::Shown> SlowCorrelator::on_event(
     for (Beginning& beginning : beginnings_)
       beginning.first_event =
           std::min(beginning.first_event.value_or(view.time.value), view.time.value);
+  }
+  if (!too_late && !view.own) {
+    Source& source = sources_[view.source.value];
     source.heard = ++events_;
     source.highest = std::max(source.highest.value_or(view.time.value), view.time.value);
     source.received = now_;

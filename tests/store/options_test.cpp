@@ -18,7 +18,7 @@ TEST(Options, EachIsSaidOnceAndItsDefaultIsWithinBounds) {
   const StoreOptions options;
   EXPECT_EQ(options.sync, "group");
   EXPECT_EQ(options.sync_interval, std::chrono::milliseconds(50));
-  EXPECT_EQ(keys.size(), 7U);
+  EXPECT_EQ(keys.size(), 8U);
 }
 
 }  // namespace

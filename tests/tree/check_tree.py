@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "correlate": {"base", "metrics", "event", "rules"},
     "engine": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate"},
     "search": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate", "engine"},
-    "console": {"base", "metrics", "event", "store", "engine"},
+    "console": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate", "engine", "search"},
     "cli": {"base", "metrics", "event", "ingest", "rules", "store", "respond", "correlate", "engine", "search", "console"},
 }
 CODE = set(MAY_INCLUDE)

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -368,6 +369,136 @@ TEST_F(ServerTest, ManyPeersAtOnce) {
   EXPECT_EQ(good, 400);
   server->stop();
   EXPECT_EQ(registry.gauge(metrics::row::http_connections).value(), 0);
+}
+
+// ---- answers that are written while they are made
+
+class StreamTest : public ServerTest {
+ protected:
+  // /stream is made by `make`.
+  void start_stream(std::function<void(StreamedBody&)> make) {
+    server = std::make_unique<Server>(options, &registry);
+    server->route(
+        {"GET", "/stream", Reach::everywhere, "", [make = std::move(make)](const Request&) {
+           return Response::streamed("text/plain", make);
+         }});
+    ASSERT_TRUE(server->start());
+  }
+  bool ends(std::string_view reason, std::uint64_t count = 1) {
+    const auto deadline = Steady::now() + 30s;
+    while (registry.counter(metrics::row::http_streams_ended, {reason}).value() < count) {
+      if (Steady::now() > deadline) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  }
+  static constexpr std::string_view question = "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n";
+};
+
+TEST_F(StreamTest, ComesInChunksAsItIsMade) {
+  start_stream([](StreamedBody& body) {
+    body.write("first\n");
+    body.wait(50ms);
+    body.write("second\n");
+  });
+  const Peer peer(server->port());
+  peer.say(question);
+  const std::string begin = peer.hear_until("first\n");
+  EXPECT_NE(begin.find("Transfer-Encoding: chunked\r\n"), std::string::npos) << begin;
+  EXPECT_NE(begin.find("X-Content-Type-Options: nosniff\r\n"), std::string::npos);
+  EXPECT_EQ(begin.find("second"), std::string::npos);
+  EXPECT_TRUE(peer.hear().ends_with("7\r\nsecond\n\r\n0\r\n\r\n"));
+  EXPECT_TRUE(ends("whole"));
+  EXPECT_EQ(registry.gauge(metrics::row::http_streams).value(), 0);
+}
+
+TEST_F(StreamTest, AnOldPeerGetsThePlainBytes) {
+  start_stream([](StreamedBody& body) { body.write("all"); });
+  const std::string answer = ask("GET /stream HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nall")) << answer;
+  EXPECT_EQ(answer.find("chunked"), std::string::npos);
+}
+
+TEST_F(StreamTest, WhatFailedIsCutSoThatThePeerKnows) {
+  for (const bool throws : {false, true}) {
+    start_stream([throws](StreamedBody& body) {
+      body.write("some");
+      if (throws) throw std::runtime_error("inside");
+      body.fail();
+    });
+    const std::string answer = ask(question);
+    EXPECT_NE(answer.find("some"), std::string::npos);
+    EXPECT_FALSE(answer.ends_with("0\r\n\r\n")) << answer;
+  }
+  EXPECT_TRUE(ends("failed", 2));
+}
+
+TEST_F(StreamTest, APeerThatGoesEndsTheWork) {
+  std::atomic<bool> told = false;
+  start_stream([&told](StreamedBody& body) {
+    body.write("x");
+    told = !body.wait(1h);
+  });
+  {
+    const Peer peer(server->port());
+    peer.say(question);
+    EXPECT_NE(peer.hear_until("x"), "");
+  }
+  EXPECT_TRUE(ends("peer"));
+  server->stop();
+  EXPECT_TRUE(told);
+}
+
+TEST_F(StreamTest, APeerThatTakesNothingIsLetGoAndHoldsUpNobody) {
+  start_stream([](StreamedBody& body) {
+    const std::string much(64 << 10, 'x');
+    while (body.write(much)) continue;
+  });
+  const Peer stuck(server->port());
+  stuck.say(question);
+  EXPECT_EQ(status_of(ask("GET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")),
+            "HTTP/1.1 404");
+  EXPECT_TRUE(ends("timeout"));
+}
+
+TEST_F(StreamTest, AsManyAsMayBeThenOneIsRefusedUntilAnotherEnds) {
+  options.max_streams = 1;
+  start_stream([](StreamedBody& body) {
+    body.write("x");
+    body.wait(1h);
+  });
+  {
+    const Peer peer(server->port());
+    peer.say(question);
+    EXPECT_NE(peer.hear_until("x"), "");
+    const std::string refused = ask("GET /stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(status_of(refused), "HTTP/1.1 503");
+    EXPECT_NE(refused.find("Retry-After: 1\r\n"), std::string::npos);
+    EXPECT_TRUE(ends("refused"));
+  }
+  EXPECT_TRUE(ends("peer"));
+  const auto deadline = Steady::now() + 30s;
+  std::string status;
+  while (status != "HTTP/1.1 200" && Steady::now() < deadline) {
+    const Peer peer(server->port());
+    peer.say(question);
+    status = status_of(peer.hear_until("\r\n"));
+  }
+  EXPECT_EQ(status, "HTTP/1.1 200");
+}
+
+TEST_F(StreamTest, AStopWaitsForNoStream) {
+  start_stream([](StreamedBody& body) {
+    body.write("x");
+    body.wait(1h);
+  });
+  const Peer peer(server->port());
+  peer.say(question);
+  EXPECT_NE(peer.hear_until("x"), "");
+  const auto begin = Steady::now();
+  server->stop(60s);
+  EXPECT_LT(Steady::now() - begin, 30s);
+  EXPECT_TRUE(ends("stopped"));
 }
 
 }  // namespace

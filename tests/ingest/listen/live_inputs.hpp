@@ -139,11 +139,13 @@ class LiveInputs : public testing::Test {
       intake_ = std::make_unique<Intake>(options, *clock_);
       engine_ = std::make_unique<KeepingEngine>(*intake_, offsets_);
     }
-    const base::Errors errors =
-        listeners_.start(inputs, *intake_, sources_, offsets_, *clock_, [this](const auto& line) {
+    const base::Errors errors = listeners_.start(
+        inputs, *intake_, sources_, offsets_, *clock_,
+        [this](const auto& line) {
           const std::lock_guard lock(lines_mutex_);
           lines_.push_back(line);
-        });
+        },
+        own_);
     for (const base::Error& error : errors) ADD_FAILURE() << to_string(error);
     ASSERT_TRUE(errors.empty());
     engine_->run();
@@ -195,6 +197,7 @@ class LiveInputs : public testing::Test {
   std::vector<std::string> lines_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<KeepingEngine> engine_;
+  OwnEvents* own_ = nullptr;
   Listeners listeners_;
 };
 

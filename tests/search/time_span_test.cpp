@@ -1,10 +1,10 @@
-#include "cli/time_span.hpp"
+#include "search/time_span.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace tocsin::cli {
+namespace tocsin::search {
 namespace {
 
 TEST(TimeSpan, NothingSaidIsAllOfTime) {
@@ -36,4 +36,4 @@ TEST(TimeSpan, AMistakeIsASentence) {
 }
 
 }  // namespace
-}  // namespace tocsin::cli
+}  // namespace tocsin::search

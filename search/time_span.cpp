@@ -1,4 +1,4 @@
-#include "cli/time_span.hpp"
+#include "search/time_span.hpp"
 
 #include <fmt/format.h>
 
@@ -9,14 +9,14 @@
 #include "base/time.hpp"
 #include "search/value_test.hpp"
 
-namespace tocsin::cli {
+namespace tocsin::search {
 
 std::string read_span(const std::string& from, const std::string& to, const std::string& last,
                       store::TimeSpan& span) {
   for (const auto& [text, bound, is_end] :
        {std::tuple(&from, &span.from, false), std::tuple(&to, &span.to, true)}) {
     if (text->empty()) continue;
-    const auto time = search::read_time(*text);
+    const auto time = read_time(*text);
     if (!time) {
       return fmt::format("`{}` is no time; write it as 2026-11-22T03:08:00Z or 2026-11-22",
                          base::printable(*text));
@@ -32,4 +32,4 @@ std::string read_span(const std::string& from, const std::string& to, const std:
   return {};
 }
 
-}  // namespace tocsin::cli
+}  // namespace tocsin::search
