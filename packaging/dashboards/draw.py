@@ -56,12 +56,19 @@ class Picture:
 
     def single(self, axes, panel, unit):
         axes.axis("off")
-        found = [float(one["value"][1]) for target in panel["targets"] for one in self.ask("query", query=self.expression(target), time=self.now)]
+        answers = [(target, one) for target in panel["targets"] for one in self.ask("query", query=self.expression(target), time=self.now)]
+        found = [float(one["value"][1]) for _, one in answers]
         color = "black"
         for step in panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", []):
             if found and (step["value"] is None or found[0] >= step["value"]):
                 color = COLORS.get(step["color"], step["color"])
-        axes.text(0.5, 0.4, scaled(found[0], unit) if found else "No data", ha="center", va="center", fontsize=18, color=color)
+        if not found:
+            text = "No data"
+        elif panel["options"].get("textMode") == "name":
+            text = self.legend(answers[0][0], answers[0][1]["metric"])
+        else:
+            text = scaled(round(found[0]) if panel["fieldConfig"]["defaults"].get("decimals") == 0 else found[0], unit)
+        axes.text(0.5, 0.4, text, ha="center", va="center", fontsize=18, color=color)
 
     def bars(self, axes, panel, unit):
         rows = [(self.legend(target, one["metric"]), float(one["value"][1]))
@@ -89,7 +96,7 @@ class Picture:
         panels = dashboard["panels"]
         height = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
         figure = pyplot.figure(figsize=(16, height * 0.42))
-        grid = figure.add_gridspec(height, COLUMNS, hspace=2.2, wspace=2.5)
+        grid = figure.add_gridspec(height, COLUMNS, hspace=3.5, wspace=2.5)
         kinds = {"stat": self.single, "bargauge": self.bars, "timeseries": self.lines}
         for panel in panels:
             at = panel["gridPos"]

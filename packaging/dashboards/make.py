@@ -150,6 +150,11 @@ def panel(number, place, title, kind, unit, sentence, queries, thresholds=None, 
         del made["fieldConfig"]["defaults"]["min"]
     if kind == "timeseries" and thresholds:
         made["fieldConfig"]["defaults"]["custom"] = {"thresholdsStyle": {"mode": "dashed"}}
+    # A rate over a span is no whole number, though what it counts is one; a legend says more than the 1 beside it.
+    if kind == "stat" and unit == "short":
+        made["fieldConfig"]["defaults"]["decimals"] = 0
+    if kind == "stat" and queries[0][1]:
+        made["options"]["textMode"] = "name"
     if runbook:
         made["description"] += f" What to do: {RUNBOOKS}#{runbook}"
         made["links"] = [{"title": "Runbook", "url": f"{RUNBOOKS}#{runbook}", "targetBlank": True}]
